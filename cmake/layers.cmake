@@ -1,0 +1,39 @@
+# Who may use whom: the one table. core <- lang | solver | analyzer | targets <- driver; siblings never meet.
+# Read by bh_module (link edges) and by check_layers.cmake (include edges).
+set(BH_LAYER_core "")
+set(BH_LAYER_lang core)
+set(BH_LAYER_solver core)
+set(BH_LAYER_analyzer core)
+set(BH_LAYER_clang core analyzer)
+set(BH_LAYER_table core)
+set(BH_LAYER_monitor core table)
+set(BH_LAYER_selinux core)
+set(BH_LAYER_driver core lang solver analyzer table monitor selinux)
+
+# Folder (longest prefix wins) -> folders whose headers it may include.
+set(BH_FOLDERS core lang solver analyzer targets/table targets/monitor targets/selinux
+  targets/microkernel/abi targets/microkernel driver tests)
+set(BH_MAY_INCLUDE_core core)
+set(BH_MAY_INCLUDE_lang core lang)
+set(BH_MAY_INCLUDE_solver core solver)
+set(BH_MAY_INCLUDE_analyzer core analyzer)
+set(BH_MAY_INCLUDE_targets/table core targets/table targets/microkernel/abi)
+set(BH_MAY_INCLUDE_targets/monitor core targets/table targets/monitor targets/microkernel/abi)
+set(BH_MAY_INCLUDE_targets/selinux core targets/selinux)
+set(BH_MAY_INCLUDE_targets/microkernel/abi targets/microkernel/abi)
+set(BH_MAY_INCLUDE_targets/microkernel targets/microkernel targets/microkernel/abi)
+set(BH_MAY_INCLUDE_driver core lang solver analyzer targets/table targets/monitor targets/selinux
+  targets/microkernel/abi driver)
+set(BH_MAY_INCLUDE_tests core lang solver analyzer targets/table targets/monitor targets/selinux
+  targets/microkernel/abi targets/microkernel driver tests)
+
+# Fences: third-party headers (regex) -> files that may include them (regex on the path).
+set(BH_FENCES Z3 CLANG CLI SEPOL)
+set(BH_FENCE_Z3_HEADER "^z3")
+set(BH_FENCE_Z3_FILES "^solver/smt/z3_")
+set(BH_FENCE_CLANG_HEADER "^(clang|llvm|clang-c|llvm-c)/")
+set(BH_FENCE_CLANG_FILES "^analyzer/clang_")
+set(BH_FENCE_CLI_HEADER "^CLI/")
+set(BH_FENCE_CLI_FILES "^driver/cli/")
+set(BH_FENCE_SEPOL_HEADER "^sepol/")
+set(BH_FENCE_SEPOL_FILES "^targets/selinux/sepol_")
