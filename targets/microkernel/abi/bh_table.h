@@ -1,0 +1,366 @@
+// The one header that the policy compiler, the kernel and the audit tools share: the table blob
+// that goes in, the image archive beside it, and the audit records that come out. C11 and C++20,
+// freestanding, little endian.
+//
+// A blob is a header followed by the sections of enum bh_section, in that order, without gaps: each
+// section starts at the next multiple of 8 after the one before it, padding and reserved fields are
+// zero, and the blob ends (padded to 8) with its last section. So every byte has exactly one
+// meaning, and a blob has exactly one encoding of its length. Row numbers are indices into a
+// section; `none` is all ones.
+//
+// Meaning, binding for every reader:
+// * A component names a call by (channel, method, six words). Channel c of component s is row
+//   components[s].edge_first + c of the edges. What has no row cannot be named.
+// * A word holds a scalar's value, or the SIZE in bytes of a `bytes` parameter, in parameter order.
+//   The bytes themselves lie one after the other, in that order, in the sender's message buffer.
+// * A call passes the static part if its channel exists, its allow bit is set, and (when its
+//   conditional bit is set) its condition holds. It is then delivered if every protocol of its
+//   endpoint has an enabled step.
+// * A condition is a disjunction of clauses, a clause a conjunction of tests:
+//   low <= (word & mask) <= high. The ranges of the argument types are part of the condition.
+// * A protocol step exists for (state, method, outcome) if its `next` is not none. It is enabled
+//   unless it is the limited one and its counter has reached the limit. A call is enabled if one of
+//   its three steps is. `Call` is taken when the call is granted, `Ok` or `Error` when its reply
+//   comes back so, each only if enabled; otherwise the state stays. Taking the limited step adds
+//   one to its counter; a change to another state zeroes all counters of the instance.
+// * An event is a call without results whose sender goes on, with status ok, once it is delivered.
+#pragma once
+#include <stdint.h>
+
+#ifdef __cplusplus
+#define BH_ABI_ASSERT(condition) static_assert(condition, #condition)
+#else
+#define BH_ABI_ASSERT(condition) _Static_assert(condition, #condition)
+#endif
+#define BH_ABI_OFFSET(type, field, at) BH_ABI_ASSERT(__builtin_offsetof(struct type, field) == (at))
+
+// ---- limits ------------------------------------------------------------------------------------
+#define BH_MAGIC UINT64_C(0x31454c4241544842) /* "BHTABLE1" */
+#define BH_FORMAT_VERSION 1u
+#define BH_WORDS 6u                  /* message words of a call or a reply */
+#define BH_BUFFER_BYTES 4096u        /* message buffer of a component */
+#define BH_METHODS 32u               /* methods of an endpoint */
+#define BH_STATES 64u                /* states of a protocol */
+#define BH_COUNTERS 7u               /* counters of a protocol instance */
+#define BH_MAX_COMPONENTS 64u        /* of one system on this kernel */
+#define BH_MAX_INSTANCES 1024u       /* protocol instances of one system */
+#define BH_MAX_BLOB_BYTES (1u << 20) /* a longer blob is refused */
+#define BH_NONE8 0xffu
+#define BH_NONE16 0xffffu
+#define BH_NONE32 0xffffffffu
+
+// ---- blob --------------------------------------------------------------------------------------
+enum bh_section {
+  BH_SECTION_COMPONENTS, /* struct bh_component */
+  BH_SECTION_EDGES,      /* struct bh_edge, grouped by component, in component order */
+  BH_SECTION_ENDPOINTS,  /* struct bh_endpoint */
+  BH_SECTION_METHODS,    /* struct bh_method, grouped by endpoint, in endpoint order */
+  BH_SECTION_CONDITIONS, /* uint32_t: first test of a condition, grouped by edge, in edge order */
+  BH_SECTION_TESTS,      /* struct bh_test */
+  BH_SECTION_PROTOCOLS,  /* struct bh_protocol, grouped by endpoint, in endpoint order */
+  BH_SECTION_STEPS,      /* struct bh_step, grouped by protocol, in protocol order */
+  BH_SECTION_NAMES, /* char: zero-terminated UTF-8; empty, or starting with an empty name at 0 */
+  BH_SECTION_COUNT
+};
+
+struct bh_section_row {
+  uint32_t offset; /* from the start of the blob, a multiple of 8 */
+  uint32_t count;  /* rows (bytes for the names) */
+};
+
+struct bh_header {
+  uint64_t magic;          /* BH_MAGIC */
+  uint8_t sha256[32];      /* of everything after this field, to the end of the blob */
+  uint32_t format_version; /* BH_FORMAT_VERSION */
+  uint32_t total_bytes;    /* of the blob, this header included */
+  uint64_t abi_hash;       /* of the interface and method numbering; each image carries the same */
+  uint64_t policy_version; /* grows with each release; never 0 */
+  uint32_t budget_ms; /* processor time a component may use after a message reaches it; never 0 */
+  uint32_t reserved;
+  struct bh_section_row sections[BH_SECTION_COUNT];
+};
+
+enum { BH_COMPONENT_MAY_SHUTDOWN = 1u, BH_COMPONENT_IMAGE_BOUND = 2u };
+
+struct bh_component {
+  uint32_t edge_first; /* its channels are edges [edge_first, edge_first + edge_count) */
+  uint32_t edge_count;
+  uint32_t flags; /* BH_COMPONENT_*: may end the system; its image must have the hash below */
+  uint32_t name;  /* offset into the names */
+  uint8_t image_sha256[32]; /* of its ELF file; zero unless BH_COMPONENT_IMAGE_BOUND */
+};
+
+struct bh_edge {
+  uint32_t allow;       /* bit m: method m is granted, subject to its condition and protocols */
+  uint32_t audit;       /* bit m: a granted call of method m leaves an audit record; within allow */
+  uint32_t conditional; /* bit m: method m has a condition; within allow */
+  uint32_t condition_first; /* method m: row condition_first + (bits below m set in conditional) */
+  uint16_t endpoint;
+  uint16_t receiver;       /* = endpoints[endpoint].receiver */
+  uint32_t method_first;   /* = endpoints[endpoint].method_first */
+  uint16_t protocol_count; /* = endpoints[endpoint].protocol_count */
+  uint16_t reserved0;
+  uint32_t reserved1;
+};
+
+// An endpoint is a place where one component receives: what it provides (calls) or handles
+// (events).
+struct bh_endpoint {
+  uint16_t receiver; /* component */
+  uint16_t method_count;
+  uint16_t protocol_first;
+  uint16_t protocol_count;
+  uint32_t method_first;
+  uint32_t name;
+};
+
+enum { BH_METHOD_EVENT = 1u };
+
+struct bh_method {
+  uint8_t arg_words;      /* words that cross with the call; the rest arrive as zero */
+  uint8_t arg_bytes_mask; /* bit w: word w is the size of a bytes parameter; within arg_words */
+  uint8_t result_words;   /* likewise for the reply */
+  uint8_t result_bytes_mask;
+  uint32_t result_condition; /* first test of the condition an ok reply must meet, or BH_NONE32 */
+  uint8_t flags;             /* BH_METHOD_EVENT */
+  uint8_t reserved[3];
+  uint32_t name;
+};
+
+struct bh_test {
+  uint64_t mask;
+  uint64_t low; /* low <= (words[word] & mask) <= high, unsigned */
+  uint64_t high;
+  uint8_t word;
+  uint8_t last_of_clause; /* 0 or 1 */
+  uint8_t last_of_rule;   /* 0 or 1; 1 only with last_of_clause */
+  uint8_t reserved[5];
+};
+
+enum bh_instance { BH_INSTANCE_SHARED = 0, BH_INSTANCE_PER_CALLER = 1 };
+
+struct bh_protocol {
+  uint16_t endpoint;
+  uint8_t instance; /* enum bh_instance */
+  uint8_t state_count;
+  uint8_t initial;
+  uint8_t counter_count;
+  uint16_t reserved;
+  uint32_t step_first;     /* step of (state, method): step_first + state * method_count + method */
+  uint32_t instance_first; /* in protocol order; shared: one, per caller: one a component */
+  uint32_t name;
+};
+
+enum bh_outcome {
+  BH_OUTCOME_CALL = 0,
+  BH_OUTCOME_OK = 1,
+  BH_OUTCOME_ERROR = 2,
+  BH_OUTCOME_COUNT = 3
+};
+
+struct bh_step {
+  uint8_t next[BH_OUTCOME_COUNT]; /* the state after each outcome, or BH_NONE8: no such step */
+  uint8_t limited; /* the outcome whose step has the limit (always a self-loop), or BH_NONE8 */
+  uint8_t counter; /* of that step, or BH_NONE8 */
+  uint8_t reserved[3];
+  uint32_t limit; /* 0 without one */
+};
+
+// ---- image archive -----------------------------------------------------------------------------
+// A header, `count` entries, then ELF files, each at an offset that is a multiple of 4096.
+// Component i runs entry i.
+#define BH_ARCHIVE_MAGIC UINT64_C(0x31474d4952414842) /* "BHARIMG1" */
+#define BH_ARCHIVE_VERSION 1u
+#define BH_IMAGE_MAGIC UINT64_C(0x314547414d494842) /* "BHIMAGE1" */
+
+enum { BH_ARCHIVE_VERBOSE = 1u }; /* every decision and reply leaves a record */
+
+struct bh_archive {
+  uint64_t magic;
+  uint32_t version;
+  uint32_t count;
+  uint32_t flags;        /* BH_ARCHIVE_* */
+  uint32_t run_limit_ms; /* the system ends after this time with BH_EXIT_RUN_LIMIT; never 0 */
+};
+
+struct bh_archive_entry {
+  uint32_t offset; /* from the start of the archive */
+  uint32_t bytes;
+};
+
+// Lies at the start of a component's first loaded segment.
+struct bh_image_header {
+  uint64_t magic; /* BH_IMAGE_MAGIC */
+  uint64_t abi_hash;
+};
+
+// Physical addresses at which the loader puts blob and archive (QEMU: -device loader,force-raw=on).
+#define BH_ARCHIVE_ADDRESS UINT64_C(0x44000000)
+#define BH_ARCHIVE_MAX_BYTES UINT64_C(0x02000000)
+#define BH_BLOB_ADDRESS UINT64_C(0x47000000)
+
+// ---- system calls ------------------------------------------------------------------------------
+// svc #n. No pointer crosses. Words travel in x2..x7, bytes in the message buffer at
+// BH_BUFFER_ADDRESS.
+//   call               x0 channel, x1 method, words -> x0 enum bh_status, result words
+//   receive            -> x0 0, x1 method | endpoint << 8 | caller << 24, argument words
+//   reply_and_receive  x0 BH_OK or BH_ERROR, result words -> as receive
+//                      (after an event, or before any call, it only receives)
+//   exit               x0 status; ends this component
+//   print              x0 bytes (<= 56) of text in x1..x7; the kernel marks each line's writer
+//   shutdown           x0 status; ends the system
+enum bh_syscall {
+  BH_CALL = 0,
+  BH_RECEIVE = 1,
+  BH_REPLY_AND_RECEIVE = 2,
+  BH_EXIT = 3,
+  BH_PRINT = 4,
+  BH_SHUTDOWN = 5
+};
+#define BH_BUFFER_ADDRESS UINT64_C(0x10000000)
+#define BH_PRINT_BYTES 56u
+
+enum bh_status {
+  BH_OK = 0,
+  BH_ERROR = 1,     /* the receiver said so */
+  BH_REFUSED = 2,   /* the monitor refused the call; the receiver never saw it */
+  BH_PEER_GONE = 3, /* the receiver was stopped before it replied */
+  BH_BAD_REPLY = 4  /* the reply broke its own signature and was dropped */
+};
+
+// ---- audit -------------------------------------------------------------------------------------
+enum bh_audit_kind {
+  BH_AUDIT_GRANTED = 1,   /* words: the arguments as delivered */
+  BH_AUDIT_REFUSED = 2,   /* words: as the caller gave them */
+  BH_AUDIT_REPLY = 3,     /* words: the results as delivered; status: enum bh_status */
+  BH_AUDIT_BAD_REPLY = 4, /* words: the results as given; the caller got BH_BAD_REPLY and zeroes */
+  BH_AUDIT_FAULT = 5,     /* words: ESR, FAR, ELR */
+  BH_AUDIT_EXIT = 6,      /* a component ended by itself; words: its status */
+  BH_AUDIT_SHUTDOWN = 7   /* words: the status */
+};
+
+enum bh_reason {
+  BH_REASON_NONE = 0,
+  BH_REASON_CHANNEL = 1,   /* no such channel: out of the component's row */
+  BH_REASON_METHOD = 2,    /* no such method at that endpoint */
+  BH_REASON_DEFAULT = 3,   /* no rule grants the method */
+  BH_REASON_CONDITION = 4, /* rule: row of the conditions; for a reply: first test */
+  BH_REASON_PROTOCOL = 5,  /* rule: row of the protocols */
+  BH_REASON_TOO_LONG = 6,  /* the bytes do not fit the message buffer */
+  BH_REASON_PEER_GONE = 7, /* the receiver was stopped or has ended */
+  BH_REASON_MEMORY = 8,    /* an access outside the component's memory or against its rights */
+  BH_REASON_EXCEPTION = 9, /* any other processor exception */
+  BH_REASON_SYSCALL = 10,  /* no such system call, or one with impossible values */
+  BH_REASON_BUDGET = 11,   /* used up budget_ms */
+  BH_REASON_NO_RIGHT = 12  /* shutdown by a component that may not */
+};
+
+struct bh_audit {
+  uint64_t sequence; /* from 0, without holes; a lost record takes a number too */
+  uint64_t time;     /* ticks of the generic timer */
+  uint32_t epoch;    /* of the table in force; 1 after boot */
+  uint16_t kind;     /* enum bh_audit_kind */
+  uint16_t reason;   /* enum bh_reason */
+  uint16_t subject;  /* the caller; for faults, exits and shutdown the component itself */
+  uint16_t channel;  /* saturated at BH_NONE16, like method */
+  uint16_t endpoint;
+  uint16_t method;
+  uint16_t receiver;
+  uint16_t status; /* enum bh_status of a reply */
+  uint32_t rule;   /* see enum bh_reason, or BH_NONE32 */
+  uint64_t words[BH_WORDS];
+};
+
+// ---- how the system ends: QEMU's exit code -----------------------------------------------------
+enum bh_exit {
+  BH_EXIT_OK = 0,           /* shutdown with 0; 1..31: with that status (higher become 31) */
+  BH_EXIT_NO_BLOB = 64,     /* bad magic: nothing, or something else, was loaded as the blob */
+  BH_EXIT_FORMAT = 65,      /* another format version */
+  BH_EXIT_LENGTH = 66,      /* impossible length */
+  BH_EXIT_SHA256 = 67,      /* the hash differs */
+  BH_EXIT_STRUCTURE = 68,   /* a row breaks an invariant of this header */
+  BH_EXIT_ABI = 69,         /* an image carries another ABI hash than the blob */
+  BH_EXIT_ARCHIVE = 70,     /* bad archive, or not one image per component */
+  BH_EXIT_IMAGE = 71,       /* an image is no loadable ELF file, or writable and executable */
+  BH_EXIT_IMAGE_HASH = 72,  /* an image differs from the hash it is bound to */
+  BH_EXIT_MEMORY = 73,      /* the images need more memory than there is */
+  BH_EXIT_SELF_CHECK = 74,  /* the boot walk found a page against W^X or isolation */
+  BH_EXIT_QUIET = 80,       /* nothing can run: every live component waits in receive */
+  BH_EXIT_DEADLOCK = 81,    /* nothing can run, and some component waits for a reply */
+  BH_EXIT_ALL_ENDED = 82,   /* every component has ended or was stopped */
+  BH_EXIT_RUN_LIMIT = 83,   /* run_limit_ms is over */
+  BH_EXIT_KERNEL_FAULT = 90 /* an exception inside the kernel */
+};
+
+// ---- sizes and offsets -------------------------------------------------------------------------
+BH_ABI_ASSERT(sizeof(struct bh_section_row) == 8);
+BH_ABI_ASSERT(sizeof(struct bh_header) == 144);
+BH_ABI_OFFSET(bh_header, sha256, 8);
+BH_ABI_OFFSET(bh_header, format_version, 40);
+BH_ABI_OFFSET(bh_header, total_bytes, 44);
+BH_ABI_OFFSET(bh_header, abi_hash, 48);
+BH_ABI_OFFSET(bh_header, policy_version, 56);
+BH_ABI_OFFSET(bh_header, budget_ms, 64);
+BH_ABI_OFFSET(bh_header, reserved, 68);
+BH_ABI_OFFSET(bh_header, sections, 72);
+BH_ABI_ASSERT(sizeof(struct bh_header) % 8 == 0);
+BH_ABI_ASSERT(sizeof(struct bh_component) == 48);
+BH_ABI_OFFSET(bh_component, flags, 8);
+BH_ABI_OFFSET(bh_component, name, 12);
+BH_ABI_OFFSET(bh_component, image_sha256, 16);
+BH_ABI_ASSERT(sizeof(struct bh_edge) == 32);
+BH_ABI_OFFSET(bh_edge, audit, 4);
+BH_ABI_OFFSET(bh_edge, conditional, 8);
+BH_ABI_OFFSET(bh_edge, condition_first, 12);
+BH_ABI_OFFSET(bh_edge, endpoint, 16);
+BH_ABI_OFFSET(bh_edge, receiver, 18);
+BH_ABI_OFFSET(bh_edge, method_first, 20);
+BH_ABI_OFFSET(bh_edge, protocol_count, 24);
+BH_ABI_OFFSET(bh_edge, reserved1, 28);
+BH_ABI_ASSERT(sizeof(struct bh_endpoint) == 16);
+BH_ABI_OFFSET(bh_endpoint, method_count, 2);
+BH_ABI_OFFSET(bh_endpoint, protocol_first, 4);
+BH_ABI_OFFSET(bh_endpoint, protocol_count, 6);
+BH_ABI_OFFSET(bh_endpoint, method_first, 8);
+BH_ABI_OFFSET(bh_endpoint, name, 12);
+BH_ABI_ASSERT(sizeof(struct bh_method) == 16);
+BH_ABI_OFFSET(bh_method, result_words, 2);
+BH_ABI_OFFSET(bh_method, result_condition, 4);
+BH_ABI_OFFSET(bh_method, flags, 8);
+BH_ABI_OFFSET(bh_method, name, 12);
+BH_ABI_ASSERT(sizeof(struct bh_test) == 32);
+BH_ABI_OFFSET(bh_test, low, 8);
+BH_ABI_OFFSET(bh_test, high, 16);
+BH_ABI_OFFSET(bh_test, word, 24);
+BH_ABI_OFFSET(bh_test, last_of_clause, 25);
+BH_ABI_OFFSET(bh_test, last_of_rule, 26);
+BH_ABI_ASSERT(sizeof(struct bh_protocol) == 20);
+BH_ABI_OFFSET(bh_protocol, instance, 2);
+BH_ABI_OFFSET(bh_protocol, state_count, 3);
+BH_ABI_OFFSET(bh_protocol, initial, 4);
+BH_ABI_OFFSET(bh_protocol, counter_count, 5);
+BH_ABI_OFFSET(bh_protocol, step_first, 8);
+BH_ABI_OFFSET(bh_protocol, instance_first, 12);
+BH_ABI_OFFSET(bh_protocol, name, 16);
+BH_ABI_ASSERT(sizeof(struct bh_step) == 12);
+BH_ABI_OFFSET(bh_step, limited, 3);
+BH_ABI_OFFSET(bh_step, counter, 4);
+BH_ABI_OFFSET(bh_step, limit, 8);
+BH_ABI_ASSERT(sizeof(struct bh_archive) == 24);
+BH_ABI_OFFSET(bh_archive, flags, 16);
+BH_ABI_OFFSET(bh_archive, run_limit_ms, 20);
+BH_ABI_ASSERT(sizeof(struct bh_archive_entry) == 8);
+BH_ABI_ASSERT(sizeof(struct bh_image_header) == 16);
+BH_ABI_ASSERT(sizeof(struct bh_audit) == 88);
+BH_ABI_OFFSET(bh_audit, time, 8);
+BH_ABI_OFFSET(bh_audit, epoch, 16);
+BH_ABI_OFFSET(bh_audit, kind, 20);
+BH_ABI_OFFSET(bh_audit, reason, 22);
+BH_ABI_OFFSET(bh_audit, subject, 24);
+BH_ABI_OFFSET(bh_audit, channel, 26);
+BH_ABI_OFFSET(bh_audit, endpoint, 28);
+BH_ABI_OFFSET(bh_audit, method, 30);
+BH_ABI_OFFSET(bh_audit, receiver, 32);
+BH_ABI_OFFSET(bh_audit, status, 34);
+BH_ABI_OFFSET(bh_audit, rule, 36);
+BH_ABI_OFFSET(bh_audit, words, 40);
