@@ -1,0 +1,98 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <list>
+#include <memory>
+
+#include "driver/cli/command.h"
+
+namespace bh::cli {
+namespace {
+
+// What one subcommand's parser writes into; outlives the parse.
+struct Parsed {
+  std::vector<std::string> positional;
+  std::map<std::string, std::string, std::less<>> values;
+  std::map<std::string, bool, std::less<>> flags;
+};
+
+void add_option(CLI::App& app, const Option& option, Parsed& parsed) {
+  const std::string name(option.name);
+  if (option.value_name.empty()) {
+    app.add_flag(name, parsed.flags[name], std::string(option.help));
+    return;
+  }
+  std::string& value = parsed.values[name];
+  value = option.fallback;
+  CLI::Option* added = app.add_option(name, value, std::string(option.help));
+  added->type_name(std::string(option.value_name));
+  if (!option.fallback.empty()) added->capture_default_str();
+  if (!option.choices.empty()) {
+    added->check(CLI::IsMember(std::vector<std::string>(option.choices.begin(), option.choices.end())));
+  }
+}
+
+CLI::App* add_command(CLI::App& app, const Command& command, Parsed& parsed) {
+  CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.summary));
+  sub->footer(std::string(command.details));
+  for (const Option& option : command.options) add_option(*sub, option, parsed);
+  if (!command.positional.empty()) {
+    const std::string name(command.positional);
+    CLI::Option* positional = sub->add_option(name, parsed.positional);
+    positional->type_name("")->expected(static_cast<int>(command.least_positional),
+                                        static_cast<int>(command.most_positional));
+    if (command.least_positional > 0) positional->required();
+  }
+  return sub;
+}
+
+Arguments arguments_of(const Parsed& parsed) {
+  Arguments arguments;
+  arguments.positional = parsed.positional;
+  arguments.values = parsed.values;
+  for (const auto& [name, given] : parsed.flags) {
+    if (given) arguments.values[name] = "1";
+  }
+  return arguments;
+}
+
+Exit run(int argc, char** argv) {
+  CLI::App app("Bulkhead checks, compares and enforces the policy of a partitioned system.\n"
+               "Exit codes: 0 proved or clean, 1 findings, 2 could not run or nothing to check, "
+               "3 undecided, 4 internal error.", "bulkhead");
+  app.set_version_flag("--version", std::string("bulkhead " BH_VERSION));
+  app.require_subcommand(1);
+  app.failure_message(CLI::FailureMessage::help);
+  app.footer("bulkhead COMMAND --help says more. Documentation: docs/ in the source tree.");
+  std::list<Parsed> parsed;
+  std::vector<CLI::App*> subs;
+  for (const Command& command : commands()) subs.push_back(add_command(app, command, parsed.emplace_back()));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    app.exit(help);
+    return Exit::Clean;
+  } catch (const CLI::ParseError& error) {
+    const bool bare = argc <= 1;
+    if (bare) {
+      fmt::print(stderr, "{}", app.help());
+    } else {
+      fmt::print(stderr, "bulkhead: {}\n  = help: bulkhead --help\n", error.what());
+    }
+    return Exit::CannotRun;
+  }
+  auto at = parsed.begin();
+  for (size_t i = 0; i < subs.size(); ++i, ++at) {
+    if (subs[i]->parsed()) return commands()[i].run(arguments_of(*at));
+  }
+  return Exit::Internal;
+}
+
+}  // namespace
+}  // namespace bh::cli
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  return static_cast<int>(bh::cli::run(argc, argv));
+}

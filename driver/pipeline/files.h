@@ -1,0 +1,43 @@
+// Files in and out. The rest of Bulkhead sees only text and bytes.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+
+namespace bh {
+
+// The whole file. Fails on a directory, an unreadable file, or one above `limit` bytes.
+Result<std::string> read_file(const std::filesystem::path& path, size_t limit = size_t{64} << 20);
+
+// Writes beside the target and renames, so that a reader sees the old file or the whole new one.
+Result<void> write_file(const std::filesystem::path& path, std::string_view text);
+Result<void> write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
+
+// The policy files that the arguments name: a file stands for itself, a directory for the *.bh files in it
+// (sorted, not those of its folders), no argument for the current directory. Fails when that is no file at all.
+Result<std::vector<std::filesystem::path>> policy_files(const std::vector<std::string>& arguments);
+
+// A program that belongs to this installation: beside the running binary.
+std::filesystem::path beside_this_program(std::string_view name);
+
+// A fresh empty directory under the system's temporary folder, removed with everything in it on destruction.
+class TemporaryDirectory {
+ public:
+  static Result<TemporaryDirectory> create();
+  TemporaryDirectory(TemporaryDirectory&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  TemporaryDirectory& operator=(TemporaryDirectory&&) = delete;
+  ~TemporaryDirectory();
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  explicit TemporaryDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+  std::filesystem::path path_;
+};
+
+}  // namespace bh
