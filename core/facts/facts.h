@@ -1,0 +1,226 @@
+// What the code does, as a set of records. One extractor run over one translation unit (or any
+// other program that writes the format of docs/facts.md) makes a Facts value; merging two is set
+// union, so the order, the number of machines and repetition never matter.
+//
+// Names are strings that mean the same in every translation unit:
+//   link name   `fatal`, `ns::f(int)`; with internal linkage `helper@src/log.c` (paths from the
+//   project's root) definition  the link name, and always `@file`: `fatal@src/fatal.c` owner the
+//   definition whose body a record was found in, or `=variable` for its initialiser slot        a
+//   place that holds a value: `field:Record.f`, `global:NAME` (a link name), and inside their
+//               owner `param:2`, `local:name`, `return`
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bh {
+
+// A place in the code under analysis; for text from a macro, where the macro was used.
+struct Place {
+  std::string file;
+  uint32_t line = 0;
+  uint32_t column = 0;
+  auto operator<=>(const Place&) const = default;
+};
+
+std::string print(const Place& place);  // "src/log.c:12"
+
+// ---- values
+// -------------------------------------------------------------------------------------------
+
+enum class AtomKind : uint8_t {
+  Unknown,   // anything
+  Constant,  // `number`, and the enumerators or macros it was written with joined by '+':
+             // "MON_ONCE+MON_AUTH"
+  Text,      // a string literal, cut after 80 bytes
+  Function,  // the link name of a function
+  Slot,      // the present value of a slot
+  Address,   // the address of a slot
+  Result,    // what the function of that link name returned
+};
+
+struct Atom {
+  AtomKind kind = AtomKind::Unknown;
+  std::string text;
+  int64_t number = 0;  // Constant only
+  auto operator<=>(const Atom&) const = default;
+};
+
+// What an expression may be: one of the alternatives (`c ? f : g` has two). INVARIANT: not empty.
+struct Value {
+  std::vector<Atom> alternatives = {Atom{}};
+  auto operator<=>(const Value&) const = default;
+};
+
+std::string print(const Atom& atom);
+std::string print(const Value& value);
+
+// ---- control flow
+// ---------------------------------------------------------------------------------------
+
+// A function's control flow, kept only where some branch depends on something that an assumption
+// can decide. Records of such a function say in which block they are, so a reader that knows the
+// value of a condition can drop the edges it excludes, and with them the records that no path
+// reaches any more.
+struct FlowBlock {
+  static constexpr uint32_t Nowhere = 0xffff'ffff;  // an edge that is never taken
+  uint32_t id = 0;
+  std::vector<uint32_t> next;  // with a condition exactly two: where it is true, where it is false
+  // Prefix notation, tokens separated by spaces: `! E`, `& E E`, `| E E`, `== E E` (also != < > <=
+  // >=), and the leaves `#7`, `global:x`, `field:R.f`, `call:f`, `local:x`, `param:1`, `?`. Empty:
+  // no condition.
+  std::string condition;
+  std::vector<std::string> kills;  // locals and parameters that this block assigns
+  auto operator<=>(const FlowBlock&) const = default;
+};
+
+// ---- records
+// ----------------------------------------------------------------------------------------------
+
+enum class UnitState : uint8_t { Ok, Failed };
+
+// One translation unit that was looked at. The facts of a failed one may be incomplete.
+struct UnitFact {
+  std::string path;
+  std::string arguments;  // hash of what the compiler was told
+  UnitState state = UnitState::Ok;
+  std::string reason;  // Failed: the first error
+  auto operator<=>(const UnitFact&) const = default;
+};
+
+struct FunctionFact {
+  std::string definition;
+  std::string name;  // the link name
+  std::string type;  // canonical
+  Place at;
+  uint32_t last_line = 0;
+  auto operator<=>(const FunctionFact&) const = default;
+};
+
+struct GlobalFact {
+  std::string name;  // the link name
+  std::string type;
+  Place at;
+  auto operator<=>(const GlobalFact&) const = default;
+};
+
+struct FlowFact {
+  std::string id;  // hash of the blocks; records say `block` = "ID:n", or "" when always reached
+  std::vector<FlowBlock> blocks;
+  uint32_t entry = 0;
+  auto operator<=>(const FlowFact&) const = default;
+};
+
+enum class CallHow : uint8_t {
+  Direct,
+  Created,  // a lambda or an object with a call operator was made: assumed to be called by whoever
+            // made it
+  Destroyed,  // a destructor that no one wrote down
+};
+
+struct CallFact {
+  std::string owner;
+  Place at;
+  std::string block;
+  std::string callee;  // link name
+  CallHow how = CallHow::Direct;
+  std::string macros;  // the macros around the callee, outermost first, separated by spaces
+  std::vector<Value> arguments;
+  auto operator<=>(const CallFact&) const = default;
+};
+
+// A call through a pointer or, with `through` = `virtual:METHOD`, through a virtual table.
+struct IndirectCallFact {
+  std::string owner;
+  Place at;
+  std::string block;
+  std::string type;  // of the function called, canonical; "" when it has no prototype
+  Value through;
+  std::vector<Value> arguments;
+  auto operator<=>(const IndirectCallFact&) const = default;
+};
+
+enum class StoreHow : uint8_t {
+  Assign,
+  Change,   // `x += 1`, `x++`: the new value is not known
+  Address,  // the slot's address was taken: anyone who has it may store anything
+};
+
+// A slot receives a value. Recorded for fields and globals, and for any slot that holds a function
+// pointer.
+struct StoreFact {
+  std::string owner;
+  Place at;
+  std::string block;
+  std::string slot;
+  StoreHow how = StoreHow::Assign;
+  Value value;
+  auto operator<=>(const StoreFact&) const = default;
+};
+
+// The owner names a function other than to call it, or a global variable.
+struct ReferenceFact {
+  std::string owner;
+  Place at;
+  std::string block;
+  Atom target;  // Function or Slot
+  auto operator<=>(const ReferenceFact&) const = default;
+};
+
+// One row of a table: an initialiser of a record in a global variable. cells: "field=VALUE", as
+// print(Value).
+struct RowFact {
+  std::string table;  // link name of the variable
+  uint32_t index = 0;
+  Place at;
+  std::vector<std::string> cells;
+  auto operator<=>(const RowFact&) const = default;
+};
+
+struct OverrideFact {
+  std::string method;  // link names
+  std::string base;
+  auto operator<=>(const OverrideFact&) const = default;
+};
+
+enum class SpecialKind : uint8_t {
+  Assembly,
+  NoFlow,  // the control flow could not be built: every statement of the owner counts as reached
+};
+
+struct SpecialFact {
+  std::string owner;
+  Place at;
+  std::string block;
+  SpecialKind kind = SpecialKind::Assembly;
+  auto operator<=>(const SpecialFact&) const = default;
+};
+
+// INVARIANT of a normalised value: each vector is sorted and holds no duplicates.
+struct Facts {
+  std::vector<UnitFact> units;
+  std::vector<FunctionFact> functions;
+  std::vector<GlobalFact> globals;
+  std::vector<FlowFact> flows;
+  std::vector<CallFact> calls;
+  std::vector<IndirectCallFact> indirect_calls;
+  std::vector<StoreFact> stores;
+  std::vector<ReferenceFact> references;
+  std::vector<RowFact> rows;
+  std::vector<OverrideFact> overrides;
+  std::vector<SpecialFact> specials;
+  bool operator==(const Facts&) const = default;
+
+  void normalise();
+  size_t size() const;  // records
+};
+
+// Set union; the result is normalised.
+Facts merge(Facts a, Facts b);
+// The same over many, without quadratic work.
+Facts merge_all(std::vector<Facts> parts);
+
+}  // namespace bh
