@@ -107,7 +107,7 @@ class DiagnosticSink {
   Builder report(Span span, const DiagKind<Kind...>& kind, const Args&... args) {
     static_assert(sizeof...(Kind) == sizeof...(Args), "wrong number of message arguments");
     return add(kind.number, kind.severity, span,
-               fmt::format(kind.message, static_cast<const Kind&>(Kind(args))...));
+               fmt::vformat(kind.message, fmt::make_format_args(static_cast<const Kind&>(Kind(args))...)));
   }
   Builder add(uint16_t code, Severity severity, Span span, std::string message);
 

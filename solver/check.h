@@ -1,0 +1,76 @@
+// `check`: every question that a policy is asked about itself. The rules (can each of them fire),
+// the labels (does an allowed edge leak), the protocols (can each state be reached and left), the
+// properties, and the policy's tests.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/diag/diag.h"
+#include "core/model/model.h"
+
+namespace bh {
+
+enum class Verdict : uint8_t {
+  Proved,
+  Violated,
+  Unknown,  // neither; never to be taken for proved
+};
+
+// One edge of a flow: `item` moves from one component to another because `rule` allows its
+// operation.
+struct FlowStep {
+  ComponentId from;
+  ComponentId to;
+  DataItem item;
+  RuleId rule;
+};
+
+struct PropertyVerdict {
+  PropertyId property;
+  Verdict verdict = Verdict::Unknown;
+  std::string reason;  // Unknown: which obligation is open, and why
+  // Requests that show the verdict: of a violated property the shortest way to break it (the last
+  // step is the one that must not be granted), of a proved `require` the shortest way to fulfil it.
+  // Every step was granted by the reference evaluator, starting in the initial state. Empty for
+  // flows and where there is nothing to show (a violated `require`).
+  Trace trace;
+  std::vector<FlowStep> path;        // of a violated flow, in order
+  std::vector<ComponentId> trusted;  // whose releases and endorsements the proof relies on
+  bool vacuous = false;              // proved, but only because nothing can happen
+};
+
+struct CheckOptions {
+  uint64_t rlimit = 10'000'000;    // Z3 resource units a question; an ordinary one takes some 2,000
+  size_t state_limit = 1'000'000;  // protocol states explored a question
+  uint64_t entry_limit =
+      20'000'000;     // (rule, subject, operation) triples that a policy may stand for
+  bool tests = true;  // run the policy's `test` statements too
+};
+
+struct CheckResult {
+  std::vector<PropertyVerdict> properties;  // declaration order
+  size_t rules = 0;
+  size_t cells = 0;              // (subject, operation) pairs that some rule allows
+  size_t conditional_cells = 0;  // of these, those granted for some arguments only
+  size_t questions = 0;          // distinct questions that went to the solver
+  size_t tests = 0;
+  size_t tests_failed = 0;
+  bool nothing_to_check = false;  // no rules: exit 2
+  bool internal_error = false;    // a witness did not replay (BH4099 tells): exit 4
+  size_t count(Verdict verdict) const;
+};
+
+// Findings are reported in a fixed order: rules, labels, protocols, properties, tests; each in
+// declaration order. Diagnostics carry the witness: labels are its steps in order.
+CheckResult check_policy(const CheckedModel& model, const CheckOptions& options,
+                         DiagnosticSink& sink);
+
+// "proved", "violated", "unknown"
+std::string print(Verdict verdict);
+// "Network <- Parser.link ..." : "KeyStore -> Parser (KeyStore.keys.sign.signature) by signing"
+std::string print(const Model& model, const FlowStep& step);
+
+}  // namespace bh

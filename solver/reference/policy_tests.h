@@ -1,0 +1,22 @@
+// Runs the policy's own `test` statements through the reference evaluator.
+#pragma once
+
+#include <cstddef>
+
+#include "core/diag/diag.h"
+#include "core/model/model.h"
+
+namespace bh {
+
+struct TestCounts {
+  size_t run = 0;
+  size_t failed = 0;
+};
+
+// Each test starts in the initial state; every step is decided and, when granted, advances the
+// protocols. `by r` asks that the rule r (or the protocol) decides the request in this way, be it
+// the first to do so or not, so that the order of statements never matters. The first wrong step
+// ends its test with BH4020.
+TestCounts run_tests(const CheckedModel& model, DiagnosticSink& sink);
+
+}  // namespace bh
