@@ -1,0 +1,79 @@
+// The facts of one function body or one initialiser.
+#pragma once
+
+#include <clang/AST/Expr.h>
+#include <clang/Analysis/CFG.h>
+#include <clang/Lex/Preprocessor.h>
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "analyzer/clang_names.h"
+#include "core/facts/facts.h"
+
+namespace bh {
+
+class ClangBody {
+ public:
+  ClangBody(clang::ASTContext& context, clang::Preprocessor& preprocessor, ClangNames& names,
+            Facts& facts)
+      : context_(context), preprocessor_(preprocessor), names_(names), facts_(facts) {}
+
+  // A function with a body.
+  void function(const clang::FunctionDecl* function);
+  // A variable with static storage that is defined here.
+  void global(const clang::VarDecl* variable);
+
+ private:
+  // What a statement does, given the block it stands in.
+  void visit(const clang::Stmt* statement);
+  void visit_call(const clang::CallExpr* call);
+  void visit_reference(const clang::DeclRefExpr* reference);
+  void visit_binary(const clang::BinaryOperator* binary);
+  void visit_unary(const clang::UnaryOperator* unary);
+  void visit_list(const clang::InitListExpr* list);
+  void visit_declarations(const clang::DeclStmt* declarations);
+  void visit_destructor(const clang::CFGElement& element);
+  void visit_tree(const clang::Stmt* root);
+
+  void add_call(const clang::FunctionDecl* callee, clang::SourceLocation at, CallHow how,
+                std::vector<Value> arguments, std::string block);
+  void add_store(std::string slot, clang::SourceLocation at, StoreHow how, Value value);
+  void add_row(const clang::InitListExpr* list, const clang::RecordDecl* record);
+
+  Value value(const clang::Expr* expression);
+  Atom atom(const clang::Expr* expression);
+  std::string constant_names(const clang::Expr* expression);
+  std::optional<std::string> slot(const clang::Expr* expression);
+  std::optional<std::string> variable_slot(const clang::ValueDecl* declaration);
+
+  // Prepares what is known before any statement is visited.
+  void note_uses(const clang::Stmt* statement);
+  std::string condition(const clang::Expr* expression);
+  std::string leaf(const clang::Expr* expression);
+  std::vector<std::string> kills(const clang::CFGBlock& block);
+  FlowBlock flow_block(const clang::CFGBlock& block);
+  void make_flow(const clang::CFG& cfg);
+  void visit_blocks(const clang::CFG& cfg);
+  std::string block_name(unsigned id) const;
+
+  clang::ASTContext& context_;
+  clang::Preprocessor& preprocessor_;
+  ClangNames& names_;
+  Facts& facts_;
+
+  std::string owner_;
+  std::string block_;  // of the statement being visited
+  std::string flow_id_;
+  std::string table_;  // the variable whose initialiser is visited
+  uint32_t rows_ = 0;
+  std::unordered_set<const clang::Expr*> callees_;  // references that are called, not taken
+  std::unordered_set<const clang::Expr*> quiet_;    // reads and plain assignments of variables
+  std::unordered_set<const clang::ValueDecl*> escaped_;
+  std::unordered_map<const clang::Stmt*, unsigned> block_of_;
+};
+
+}  // namespace bh

@@ -1,0 +1,222 @@
+// Runs Clang's front end over one translation unit.
+#include <clang/AST/ASTConsumer.h>
+#include <clang/AST/RecursiveASTVisitor.h>
+#include <clang/Basic/Version.h>
+#include <clang/Frontend/CompilerInstance.h>
+#include <clang/Frontend/FrontendActions.h>
+#include <clang/Tooling/Tooling.h>
+#include <llvm/Support/BLAKE3.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "analyzer/clang_body.h"
+#include "analyzer/extract.h"
+
+namespace bh {
+namespace {
+
+using namespace clang;
+
+// Keeps the first error: a unit with any error is a failed one.
+class CountingConsumer : public DiagnosticConsumer {
+ public:
+  void HandleDiagnostic(DiagnosticsEngine::Level level, const Diagnostic& info) override {
+    DiagnosticConsumer::HandleDiagnostic(level, info);
+    if (level < DiagnosticsEngine::Error || !first.empty()) return;
+    llvm::SmallString<128> message;
+    info.FormatDiagnostic(message);
+    if (info.hasSourceManager() && info.getLocation().isValid()) {
+      PresumedLoc at = info.getSourceManager().getPresumedLoc(info.getLocation());
+      if (at.isValid()) {
+        file = at.getFilename();
+        line = at.getLine();
+      }
+    }
+    first = message.str().str();
+  }
+  std::string first, file;
+  unsigned line = 0;
+};
+
+class DeclWalker : public RecursiveASTVisitor<DeclWalker> {
+ public:
+  DeclWalker(ASTContext& context, Preprocessor& preprocessor, ClangNames& names, Facts& facts)
+      : context_(context), preprocessor_(preprocessor), names_(names), facts_(facts) {}
+  bool shouldVisitTemplateInstantiations() const { return true; }
+  bool shouldVisitImplicitCode() const { return true; }
+  // Bodies are walked by ClangBody. Only C++ has declarations with bodies inside of them.
+  bool TraverseStmt(Stmt* statement) {
+    if (!context_.getLangOpts().CPlusPlus) return true;
+    return RecursiveASTVisitor::TraverseStmt(statement);
+  }
+  bool VisitFunctionDecl(FunctionDecl* function) {
+    if (!function->doesThisDeclarationHaveABody() || function->isDependentContext()) return true;
+    if (is_system(function->getLocation()) || !function->getBody()) return true;
+    ClangBody(context_, preprocessor_, names_, facts_).function(function);
+    return true;
+  }
+  bool VisitCXXMethodDecl(CXXMethodDecl* method) {
+    if (method->isDependentContext() || is_system(method->getLocation())) return true;
+    for (const CXXMethodDecl* base : method->overridden_methods())
+      facts_.overrides.push_back({names_.link_name(method), names_.link_name(base)});
+    return true;
+  }
+  bool VisitVarDecl(VarDecl* variable) {
+    bool defined = variable->isThisDeclarationADefinition() != VarDecl::DeclarationOnly;
+    if (!defined || !variable->hasGlobalStorage() || variable->isLocalVarDecl()) return true;
+    if (variable->getDeclContext()->isDependentContext() || variable->getDescribedVarTemplate())
+      return true;
+    if (is_system(variable->getLocation())) return true;
+    ClangBody(context_, preprocessor_, names_, facts_).global(variable);
+    return true;
+  }
+
+ private:
+  bool is_system(SourceLocation location) const {
+    return context_.getSourceManager().isInSystemHeader(location);
+  }
+  ASTContext& context_;
+  Preprocessor& preprocessor_;
+  ClangNames& names_;
+  Facts& facts_;
+};
+
+class FactsConsumer : public ASTConsumer {
+ public:
+  FactsConsumer(CompilerInstance& compiler, const ExtractJob& job, Facts& facts)
+      : compiler_(compiler), job_(job), facts_(facts) {}
+  void HandleTranslationUnit(ASTContext& context) override {
+    ClangNames names(context, job_.root);
+    DeclWalker walker(context, compiler_.getPreprocessor(), names, facts_);
+    walker.TraverseDecl(context.getTranslationUnitDecl());
+  }
+
+ private:
+  CompilerInstance& compiler_;
+  const ExtractJob& job_;
+  Facts& facts_;
+};
+
+class ExtractAction : public ASTFrontendAction {
+ public:
+  ExtractAction(const ExtractJob& job, ExtractMode mode, ExtractOutcome& outcome)
+      : job_(job), mode_(mode), outcome_(outcome) {}
+  std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance& compiler, StringRef) override {
+    if (mode_ == ExtractMode::SyntaxOnly) return std::make_unique<ASTConsumer>();
+    return std::make_unique<FactsConsumer>(compiler, job_, outcome_.facts);
+  }
+  void EndSourceFileAction() override {
+    if (mode_ == ExtractMode::SyntaxOnly) return;
+    const SourceManager& sources = getCompilerInstance().getSourceManager();
+    for (auto at = sources.fileinfo_begin(); at != sources.fileinfo_end(); ++at) {
+      llvm::SmallString<256> path(at->first.getName());
+      sources.getFileManager().makeAbsolutePath(path);
+      llvm::sys::path::remove_dots(path, true);
+      outcome_.inputs.emplace_back(path.str());
+    }
+  }
+
+ private:
+  const ExtractJob& job_;
+  ExtractMode mode_;
+  ExtractOutcome& outcome_;
+};
+
+// Flags that only other compilers know, which Clang's driver rejects. A further one makes the unit
+// fail.
+constexpr std::array<std::string_view, 10> ForeignFlags = {"-mindirect-branch",
+                                                           "-mfunction-return",
+                                                           "-fconserve-stack",
+                                                           "-fno-allow-store-data-races",
+                                                           "-mpreferred-stack-boundary",
+                                                           "-fno-var-tracking-assignments",
+                                                           "-fplugin",
+                                                           "-fno-canonical-system-headers",
+                                                           "-fanalyzer",
+                                                           "-mrecord-mcount"};
+
+bool takes_output(std::string_view flag) {
+  return flag == "-o" || flag == "-MF" || flag == "-MT" || flag == "-MQ" || flag == "-MJ";
+}
+
+std::vector<std::string> front_end_arguments(const ExtractJob& job) {
+  std::vector<std::string> out;
+  for (size_t i = 0; i < job.arguments.size(); ++i) {
+    std::string_view flag = job.arguments[i];
+    if (i > 0 && takes_output(flag)) {
+      ++i;
+      continue;
+    }
+    bool dependencies = flag == "-M" || flag == "-MM" || flag == "-MD" || flag == "-MMD" ||
+                        flag == "-MP" || flag == "-MG" || flag.starts_with("-Wp,-M");
+    bool output = flag.starts_with("-o") && flag.size() > 2 && flag[2] != 'b';
+    bool foreign = std::any_of(ForeignFlags.begin(), ForeignFlags.end(),
+                               [&](std::string_view known) { return flag.starts_with(known); });
+    if (i > 0 &&
+        (dependencies || output || foreign || flag == "-c" || flag == "-S" || flag == "-E"))
+      continue;
+    out.emplace_back(flag);
+    if (i == 0)
+      out.insert(out.end(), {"-fsyntax-only", "-resource-dir", job.resource_dir,
+                             "-Qunused-arguments", "-Wno-unknown-warning-option", "-w"});
+  }
+  return out;
+}
+
+}  // namespace
+
+ExtractOutcome extract(const ExtractJob& job, ExtractMode mode) {
+  ExtractOutcome outcome;
+  llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> disk = llvm::vfs::createPhysicalFileSystem();
+  CountingConsumer consumer;
+  if (disk->setCurrentWorkingDirectory(job.directory)) {
+    outcome.errors = 1;
+    outcome.first_error = "the working directory '" + job.directory + "' does not exist";
+  } else {
+    llvm::IntrusiveRefCntPtr<FileManager> files(new FileManager(FileSystemOptions(), disk));
+    tooling::ToolInvocation run(front_end_arguments(job),
+                                std::make_unique<ExtractAction>(job, mode, outcome), files.get());
+    run.setDiagnosticConsumer(&consumer);
+    bool ran = run.run();
+    outcome.errors = std::max<uint32_t>(consumer.getNumErrors(), ran ? 0 : 1);
+    if (outcome.errors > 0 && consumer.first.empty()) consumer.first = "the front end did not run";
+  }
+  auto relative = [&](std::string path) {
+    if (!path.empty() && path[0] != '/') path = job.directory + "/" + path;
+    path = std::filesystem::path(path).lexically_normal().string();
+    return path.starts_with(job.root + "/") ? path.substr(job.root.size() + 1) : path;
+  };
+  if (outcome.first_error.empty() && !consumer.first.empty())
+    outcome.first_error =
+        consumer.line == 0
+            ? consumer.first
+            : relative(consumer.file) + ":" + std::to_string(consumer.line) + ": " + consumer.first;
+  outcome.facts.units.push_back({relative(job.file), "",
+                                 outcome.errors == 0 ? UnitState::Ok : UnitState::Failed,
+                                 outcome.first_error});
+  outcome.facts.normalise();
+  std::sort(outcome.inputs.begin(), outcome.inputs.end());
+  outcome.inputs.erase(std::unique(outcome.inputs.begin(), outcome.inputs.end()),
+                       outcome.inputs.end());
+  return outcome;
+}
+
+std::string content_hash(std::string_view bytes) {
+  static constexpr char Digits[] = "0123456789abcdef";
+  llvm::BLAKE3 hasher;
+  hasher.update(llvm::StringRef(bytes.data(), bytes.size()));
+  std::array<uint8_t, 16> digest = hasher.final<16>();
+  std::string text;
+  for (uint8_t byte : digest) {
+    text += Digits[byte >> 4];
+    text += Digits[byte & 15];
+  }
+  return text;
+}
+
+// Raise the number whenever the same source gives other facts.
+std::string extractor_version() { return "1 clang " + std::string(CLANG_VERSION_STRING); }
+
+}  // namespace bh

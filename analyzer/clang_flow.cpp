@@ -1,0 +1,140 @@
+// The control flow of a function, as far as assumptions can decide it.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "analyzer/clang_body.h"
+#include "analyzer/extract.h"
+
+namespace bh {
+namespace {
+
+using namespace clang;
+
+std::string operator_token(BinaryOperatorKind kind) {
+  if (kind == BO_LAnd) return "&";
+  if (kind == BO_LOr) return "|";
+  if (kind == BO_EQ || kind == BO_NE || BinaryOperator::isRelationalOp(kind))
+    return BinaryOperator::getOpcodeStr(kind).str();
+  return "";
+}
+
+std::string without_spaces(std::string text) {
+  std::replace(text.begin(), text.end(), ' ', '_');
+  return text;
+}
+
+// The branch's condition when the block ends in a two-way branch.
+const Expr* branch_condition(const CFGBlock& block) {
+  if (block.succ_size() != 2 || !block.getTerminator().isStmtBranch()) return nullptr;
+  return dyn_cast_or_null<Expr>(block.getTerminatorCondition(/*StripParens=*/true));
+}
+
+}  // namespace
+
+std::string ClangBody::leaf(const Expr* e) {
+  Expr::EvalResult result;
+  if (!e->isValueDependent() && e->getType()->isIntegralOrEnumerationType() &&
+      e->EvaluateAsInt(result, context_) && result.Val.getInt().getSignificantBits() <= 64)
+    return fmt::format("#{}", result.Val.getInt().getExtValue());
+  if (e->isNullPointerConstant(context_, Expr::NPC_ValueDependentIsNotNull)) return "#0";
+  if (const auto* call = dyn_cast<CallExpr>(e)) {
+    const FunctionDecl* callee = call->getDirectCallee();
+    return callee ? without_spaces("call:" + names_.plain(callee)) : "?";
+  }
+  if (isa<ArraySubscriptExpr>(e)) return "?";
+  std::optional<std::string> place = slot(e);
+  if (!place) return "?";
+  const auto* reference = dyn_cast<DeclRefExpr>(e);
+  bool local = !place->starts_with("field:") && !place->starts_with("global:");
+  if (local && (!reference || escaped_.contains(reference->getDecl()))) return "?";
+  return without_spaces(*place);
+}
+
+std::string ClangBody::condition(const Expr* expression) {
+  std::string text;
+  std::vector<const Expr*> stack = {expression};
+  while (!stack.empty()) {
+    const Expr* e = stack.back()->IgnoreParenCasts();
+    stack.pop_back();
+    std::string token = " ";
+    const auto* binary = dyn_cast<BinaryOperator>(e);
+    const auto* unary = dyn_cast<UnaryOperator>(e);
+    if (binary && !operator_token(binary->getOpcode()).empty()) {
+      token += operator_token(binary->getOpcode());
+      stack.push_back(binary->getRHS());
+      stack.push_back(binary->getLHS());
+    } else if (unary && unary->getOpcode() == UO_LNot) {
+      token += '!';
+      stack.push_back(unary->getSubExpr());
+    } else {
+      token += leaf(e);
+    }
+    text += token;
+    if (text.size() > 2000) return "?";
+  }
+  return text.substr(1);
+}
+
+// The locals and parameters that the block assigns.
+std::vector<std::string> ClangBody::kills(const CFGBlock& block) {
+  std::vector<std::string> found;
+  auto add = [&](std::optional<std::string> to) {
+    if (to && !to->starts_with("field:") && !to->starts_with("global:")) found.push_back(*to);
+  };
+  for (const CFGElement& element : block) {
+    std::optional<CFGStmt> s = element.getAs<CFGStmt>();
+    if (!s) continue;
+    if (const auto* binary = dyn_cast<BinaryOperator>(s->getStmt());
+        binary && binary->isAssignmentOp()) {
+      add(slot(binary->getLHS()));
+    } else if (const auto* unary = dyn_cast<UnaryOperator>(s->getStmt());
+               unary && unary->isIncrementDecrementOp()) {
+      add(slot(unary->getSubExpr()));
+    } else if (const auto* declarations = dyn_cast<DeclStmt>(s->getStmt())) {
+      for (const Decl* declaration : declarations->decls())
+        if (const auto* variable = dyn_cast<VarDecl>(declaration)) add(variable_slot(variable));
+    }
+  }
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
+
+FlowBlock ClangBody::flow_block(const CFGBlock& block) {
+  FlowBlock out;
+  out.id = block.getBlockID();
+  for (const CFGBlock::AdjacentBlock& next : block.succs())
+    out.next.push_back(next.getReachableBlock() ? next.getReachableBlock()->getBlockID()
+                                                : FlowBlock::Nowhere);
+  if (const Expr* e = branch_condition(block)) {
+    std::string text = condition(e);
+    if (text.find(':') != std::string::npos) out.condition = text;
+  }
+  out.kills = kills(block);
+  return out;
+}
+
+void ClangBody::make_flow(const CFG& cfg) {
+  FlowFact flow;
+  flow.entry = cfg.getEntry().getBlockID();
+  bool decidable = false;
+  std::string text;
+  for (const CFGBlock* block : cfg) {
+    const FlowBlock& out = flow.blocks.emplace_back(flow_block(*block));
+    decidable |= !out.condition.empty();
+    text += fmt::format("{} {} ! {} > {};", out.id, out.condition, fmt::join(out.kills, " "),
+                        fmt::join(out.next, " "));
+    for (uint32_t next : out.next) decidable |= next == FlowBlock::Nowhere;
+  }
+  flow_id_.clear();
+  if (!decidable) return;
+  flow_id_ = flow.id = content_hash(text).substr(0, 16);
+  facts_.flows.push_back(std::move(flow));
+}
+
+std::string ClangBody::block_name(unsigned id) const {
+  return flow_id_.empty() ? "" : flow_id_ + ":" + std::to_string(id);
+}
+
+}  // namespace bh

@@ -1,0 +1,161 @@
+#include "analyzer/clang_names.h"
+
+#include <clang/AST/Type.h>
+#include <clang/Basic/FileEntry.h>
+#include <clang/Basic/SourceManager.h>
+#include <clang/Lex/Lexer.h>
+#include <fmt/format.h>
+#include <llvm/Support/raw_ostream.h>
+
+#include <algorithm>
+
+namespace bh {
+
+ClangNames::ClangNames(const clang::ASTContext& context, std::string root)
+    : context_(context),
+      sources_(context.getSourceManager()),
+      policy_(context.getPrintingPolicy()),
+      root_(std::move(root)) {
+  policy_.AnonymousTagLocations = false;
+  policy_.SuppressTagKeyword = false;
+  policy_.FullyQualifiedName = true;
+  if (root_.empty() || root_.back() != '/') root_ += '/';
+}
+
+std::string ClangNames::relative(std::string absolute) const {
+  llvm::SmallString<256> clean(absolute);
+  llvm::sys::path::remove_dots(clean, true);
+  std::string text(clean.str());
+  if (text.starts_with(root_)) text.erase(0, root_.size());
+  return text;
+}
+
+std::string ClangNames::path(clang::SourceLocation location) {
+  clang::FileID file = sources_.getFileID(sources_.getExpansionLoc(location));
+  auto [at, added] = paths_.try_emplace(file.getHashValue());
+  if (!added) return at->second;
+  clang::OptionalFileEntryRef entry = sources_.getFileEntryRefForID(file);
+  if (!entry) return at->second;
+  llvm::SmallString<256> absolute(entry->getName());
+  sources_.getFileManager().makeAbsolutePath(absolute);
+  at->second = relative(std::string(absolute.str()));
+  return at->second;
+}
+
+Place ClangNames::place(clang::SourceLocation location) {
+  clang::SourceLocation at = sources_.getExpansionLoc(location);
+  return {path(at), sources_.getSpellingLineNumber(at), sources_.getSpellingColumnNumber(at)};
+}
+
+uint32_t ClangNames::line(clang::SourceLocation location) const {
+  return sources_.getExpansionLineNumber(location);
+}
+
+std::string ClangNames::macros(clang::SourceLocation location) const {
+  std::string text;
+  for (int depth = 0; location.isMacroID() && depth < 32; ++depth) {
+    std::string name =
+        clang::Lexer::getImmediateMacroName(location, sources_, context_.getLangOpts()).str();
+    bool is_name = !name.empty() && name.find_first_of(" \t\n") == std::string::npos;
+    if (is_name && text != name && !text.starts_with(name + " "))
+      text = text.empty() ? name : fmt::format("{} {}", name, text);
+    location = sources_.getImmediateMacroCallerLoc(location);
+  }
+  return text;
+}
+
+std::string ClangNames::type(clang::QualType type) const {
+  return type.getCanonicalType().getAsString(policy_);
+}
+
+std::string ClangNames::function_type(clang::QualType type) const {
+  type = type.getNonReferenceType();
+  if (const auto* pointer = type->getAs<clang::PointerType>()) type = pointer->getPointeeType();
+  if (const auto* pointer = type->getAs<clang::BlockPointerType>())
+    type = pointer->getPointeeType();
+  if (!type->getAs<clang::FunctionProtoType>()) return "";
+  return this->type(type);
+}
+
+std::string ClangNames::plain(const clang::NamedDecl* declaration) const {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  declaration->printQualifiedName(stream, policy_);
+  return text;
+}
+
+std::string ClangNames::signature(const clang::FunctionDecl* function) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  function->getNameForDiagnostic(stream, policy_, true);
+  text += '(';
+  for (const clang::ParmVarDecl* parameter : function->parameters()) {
+    if (text.back() != '(') text += ", ";
+    text += type(parameter->getType());
+  }
+  text += ')';
+  if (const auto* method = llvm::dyn_cast<clang::CXXMethodDecl>(function))
+    if (method->isConst()) text += " const";
+  const auto* method = llvm::dyn_cast<clang::CXXMethodDecl>(function);
+  if (method && method->getParent()->isLambda())
+    text += fmt::format("#{}", lambdas_[text + path(function->getLocation())]++);
+  return text;
+}
+
+std::string ClangNames::link_name(const clang::FunctionDecl* function) {
+  function = function->getCanonicalDecl();
+  if (auto found = names_.find(function); found != names_.end()) return found->second;
+  bool plain_c = !context_.getLangOpts().CPlusPlus || function->isExternC() || function->isMain();
+  std::string text = plain_c ? function->getNameAsString() : signature(function);
+  if (!function->isExternallyVisible()) text += fmt::format("@{}", path(function->getLocation()));
+  return names_[function] = text;
+}
+
+std::string ClangNames::definition(const clang::FunctionDecl* function) {
+  std::string text = link_name(function);
+  if (function->isExternallyVisible()) text += fmt::format("@{}", path(function->getLocation()));
+  return text;
+}
+
+std::string ClangNames::global(const clang::VarDecl* variable) {
+  variable = variable->getCanonicalDecl();
+  if (auto found = names_.find(variable); found != names_.end()) return found->second;
+  std::string text = plain(variable);
+  if (variable->isStaticLocal())
+    if (const auto* function = llvm::dyn_cast<clang::FunctionDecl>(variable->getDeclContext()))
+      text = plain(function) + "::" + variable->getNameAsString();
+  if (!variable->isExternallyVisible()) text += fmt::format("@{}", path(variable->getLocation()));
+  return names_[variable] = text;
+}
+
+// An unnamed record is known by the typedef that names it, or else by the names of its fields.
+std::string ClangNames::record(const clang::RecordDecl* record) {
+  record = llvm::cast<clang::RecordDecl>(record->getCanonicalDecl());
+  if (auto found = names_.find(record); found != names_.end()) return found->second;
+  std::string text;
+  if (record->getIdentifier()) {
+    text = plain(record);
+  } else if (const clang::TypedefNameDecl* name = record->getTypedefNameForAnonDecl()) {
+    text = plain(name);
+  } else {
+    const auto* parent = llvm::dyn_cast<clang::RecordDecl>(record->getDeclContext());
+    if (parent) text = plain(parent) + "::";
+    text += '{';
+    if (const clang::RecordDecl* complete = record->getDefinition())
+      for (const clang::FieldDecl* f : complete->fields()) text += f->getNameAsString() + ',';
+    text += '}';
+  }
+  return names_[record] = text;
+}
+
+std::string ClangNames::field(const clang::FieldDecl* field) {
+  const clang::RecordDecl* owner = field->getParent();
+  while (owner->isAnonymousStructOrUnion()) {
+    const auto* outer = llvm::dyn_cast<clang::RecordDecl>(owner->getDeclContext());
+    if (!outer) break;
+    owner = outer;
+  }
+  return record(owner) + "." + field->getNameAsString();
+}
+
+}  // namespace bh

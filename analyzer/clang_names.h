@@ -1,0 +1,45 @@
+// Names, types and places that mean the same in every translation unit.
+#pragma once
+
+#include <clang/AST/ASTContext.h>
+#include <clang/AST/Decl.h>
+#include <clang/AST/DeclCXX.h>
+
+#include <string>
+#include <unordered_map>
+
+#include "core/facts/facts.h"
+
+namespace bh {
+
+class ClangNames {
+ public:
+  ClangNames(const clang::ASTContext& context, std::string root);
+
+  std::string link_name(const clang::FunctionDecl* function);
+  std::string definition(const clang::FunctionDecl* function);   // of the body in this unit
+  std::string global(const clang::VarDecl* variable);            // any variable with static storage
+  std::string field(const clang::FieldDecl* field);              // "Record.name"
+  std::string plain(const clang::NamedDecl* declaration) const;  // qualified, no signature
+  std::string function_type(clang::QualType type) const;         // "" when there is no prototype
+  std::string type(clang::QualType type) const;
+  Place place(clang::SourceLocation location);
+  uint32_t line(clang::SourceLocation location) const;
+  std::string path(clang::SourceLocation location);
+  std::string relative(std::string absolute) const;
+  std::string macros(clang::SourceLocation location) const;
+
+ private:
+  std::string record(const clang::RecordDecl* record);
+  std::string signature(const clang::FunctionDecl* function);
+
+  const clang::ASTContext& context_;
+  const clang::SourceManager& sources_;
+  clang::PrintingPolicy policy_;
+  std::string root_;
+  std::unordered_map<const clang::Decl*, std::string> names_;
+  std::unordered_map<unsigned, std::string> paths_;
+  std::unordered_map<std::string, unsigned> lambdas_;
+};
+
+}  // namespace bh

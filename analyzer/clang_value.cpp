@@ -1,0 +1,118 @@
+// What an expression may be: constants with the names they were written with, functions, slots.
+#include <clang/AST/ExprCXX.h>
+#include <clang/Lex/Lexer.h>
+
+#include "analyzer/clang_body.h"
+
+namespace bh {
+
+using namespace clang;
+
+std::optional<std::string> ClangBody::variable_slot(const ValueDecl* declaration) {
+  if (const auto* parameter = dyn_cast<ParmVarDecl>(declaration))
+    return "param:" + std::to_string(parameter->getFunctionScopeIndex());
+  const auto* variable = dyn_cast<VarDecl>(declaration);
+  if (!variable) return std::nullopt;
+  if (variable->hasGlobalStorage()) return "global:" + names_.global(variable);
+  return "local:" + variable->getNameAsString();
+}
+
+// Elements of an array are one slot; what a plain pointer points at is none.
+std::optional<std::string> ClangBody::slot(const Expr* expression) {
+  const Expr* e = expression->IgnoreParenCasts();
+  while (const auto* element = dyn_cast<ArraySubscriptExpr>(e))
+    e = element->getBase()->IgnoreParenCasts();
+  if (const auto* reference = dyn_cast<DeclRefExpr>(e)) return variable_slot(reference->getDecl());
+  const auto* member = dyn_cast<MemberExpr>(e);
+  if (!member) return std::nullopt;
+  if (const auto* field = dyn_cast<FieldDecl>(member->getMemberDecl()))
+    return "field:" + names_.field(field);
+  return variable_slot(member->getMemberDecl());
+}
+
+Value ClangBody::value(const Expr* expression) {
+  Value result;
+  result.alternatives.clear();
+  std::vector<const Expr*> stack = {expression};
+  while (!stack.empty() && result.alternatives.size() < 16) {
+    const Expr* e = stack.back()->IgnoreParenCasts();
+    stack.pop_back();
+    if (const auto* choice = dyn_cast<ConditionalOperator>(e)) {
+      stack.push_back(choice->getFalseExpr());
+      stack.push_back(choice->getTrueExpr());
+    } else if (const auto* pair = dyn_cast<BinaryOperator>(e);
+               pair && (pair->getOpcode() == BO_Comma || pair->getOpcode() == BO_Assign)) {
+      stack.push_back(pair->getRHS());
+    } else if (const auto* full = dyn_cast<FullExpr>(e)) {
+      stack.push_back(full->getSubExpr());
+    } else if (const auto* temporary = dyn_cast<MaterializeTemporaryExpr>(e)) {
+      stack.push_back(temporary->getSubExpr());
+    } else {
+      result.alternatives.push_back(atom(e));
+    }
+  }
+  if (!stack.empty()) result.alternatives = {Atom{}};
+  return result;
+}
+
+Atom ClangBody::atom(const Expr* e) {
+  if (const auto* text = dyn_cast<StringLiteral>(e))
+    return text->getCharByteWidth() == 1
+               ? Atom{AtomKind::Text, text->getString().substr(0, 80).str()}
+               : Atom{};
+  const auto* unary = dyn_cast<UnaryOperator>(e);
+  bool pointee = unary && (unary->getOpcode() == UO_AddrOf || unary->getOpcode() == UO_Deref);
+  const Expr* inner = pointee ? unary->getSubExpr()->IgnoreParenCasts() : e;
+  if (const auto* reference = dyn_cast<DeclRefExpr>(inner))
+    if (const auto* function = dyn_cast<FunctionDecl>(reference->getDecl()))
+      return {AtomKind::Function, names_.link_name(function)};
+  if (pointee) {
+    bool address = unary->getOpcode() == UO_AddrOf;
+    if (!address && !inner->getType()->isFunctionPointerType()) return {};
+    std::optional<std::string> to = slot(inner);
+    return to ? Atom{address ? AtomKind::Address : AtomKind::Slot, *to} : Atom{};
+  }
+  if (!e->isValueDependent() && e->getType()->isIntegralOrEnumerationType()) {
+    Expr::EvalResult result;
+    if (e->EvaluateAsInt(result, context_)) {
+      llvm::APSInt number = result.Val.getInt();
+      if (number.getSignificantBits() <= 64)
+        return {AtomKind::Constant, constant_names(e), number.getExtValue()};
+    }
+  }
+  if (e->getType()->isPointerType() &&
+      e->isNullPointerConstant(context_, Expr::NPC_ValueDependentIsNotNull))
+    return {AtomKind::Constant, "", 0};
+  if (std::optional<std::string> from = slot(e)) return {AtomKind::Slot, *from};
+  if (const auto* call = dyn_cast<CallExpr>(e))
+    if (const FunctionDecl* callee = call->getDirectCallee())
+      return {AtomKind::Result, names_.link_name(callee)};
+  return {};
+}
+
+// "MON_ONCE+MON_AUTHDECIDE": the enumerators and object-like macros of a constant expression.
+std::string ClangBody::constant_names(const Expr* expression) {
+  std::string text;
+  auto add = [&](const std::string& name) { text += (text.empty() ? "" : "+") + name; };
+  const SourceManager& sources = context_.getSourceManager();
+  std::vector<const Stmt*> stack = {expression};
+  while (!stack.empty()) {
+    const Stmt* s = stack.back();
+    stack.pop_back();
+    if (!s) continue;
+    std::vector<const Stmt*> children(s->child_begin(), s->child_end());
+    stack.insert(stack.end(), children.rbegin(), children.rend());
+    if (const auto* reference = dyn_cast<DeclRefExpr>(s)) {
+      if (isa<EnumConstantDecl>(reference->getDecl())) add(reference->getDecl()->getNameAsString());
+    } else if (isa<IntegerLiteral, CharacterLiteral>(s) && s->getBeginLoc().isMacroID()) {
+      StringRef name =
+          Lexer::getImmediateMacroName(s->getBeginLoc(), sources, context_.getLangOpts());
+      const IdentifierInfo* identifier = preprocessor_.getIdentifierInfo(name);
+      const MacroInfo* macro = identifier ? preprocessor_.getMacroInfo(identifier) : nullptr;
+      if (macro && macro->isObjectLike()) add(name.str());
+    }
+  }
+  return text;
+}
+
+}  // namespace bh
