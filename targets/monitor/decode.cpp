@@ -1,0 +1,374 @@
+#include "targets/monitor/decode.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/base/sha256.h"
+#include "targets/microkernel/abi/bh_table.h"
+
+namespace bh {
+
+namespace {
+
+constexpr std::array<uint32_t, BH_SECTION_COUNT> RowSizes = {
+    sizeof(bh_component), sizeof(bh_edge),  sizeof(bh_endpoint),
+    sizeof(bh_method),    sizeof(uint32_t), sizeof(bh_test),
+    sizeof(bh_protocol),  sizeof(bh_step),  1};
+constexpr std::array<std::string_view, BH_SECTION_COUNT> SectionNames = {
+    "components", "edges",     "endpoints", "methods", "conditions",
+    "tests",      "protocols", "steps",     "names"};
+
+// The first fault wins; after it every read gives zero and the decoding winds down.
+class Reader {
+ public:
+  explicit Reader(std::span<const std::byte> blob) : blob_(blob) {}
+
+  uint64_t number(uint64_t at, uint32_t size) {
+    if (at > blob_.size() || size > blob_.size() - at) {
+      require(false, "a field lies beyond the end");
+      return 0;
+    }
+    uint64_t value = 0;
+    for (uint32_t i = size; i-- > 0;) value = value << 8 | std::to_integer<uint64_t>(blob_[at + i]);
+    return value;
+  }
+  void zero(uint64_t at, uint32_t size, std::string_view what) {
+    for (uint32_t i = 0; i < size; ++i) require(number(at + i, 1) == 0, what);
+  }
+  void require(bool holds, std::string_view what) {
+    if (!holds && fault_.empty()) fault_ = what;
+  }
+  bool sound() const { return fault_.empty(); }
+  const std::string& fault() const { return fault_; }
+  std::span<const std::byte> bytes() const { return blob_; }
+
+ private:
+  std::span<const std::byte> blob_;
+  std::string fault_;
+};
+
+struct Section {
+  uint64_t offset = 0;
+  uint32_t count = 0;
+  uint32_t used = 0;  // rows that an owner has claimed, always in order
+};
+
+class Decoder {
+ public:
+  explicit Decoder(std::span<const std::byte> blob) : in_(blob) {}
+
+  Result<DecodedPolicy> run() {
+    header();
+    if (in_.sound()) sections();
+    if (in_.sound()) everything();
+    if (!in_.sound()) return fail("the table is damaged: " + in_.fault());
+    return std::move(out_);
+  }
+
+ private:
+  void header() {
+    const std::span<const std::byte> blob = in_.bytes();
+    in_.require(blob.size() >= sizeof(bh_header), "it is shorter than a header");
+    in_.require(blob.size() <= BH_MAX_BLOB_BYTES, "it is longer than any table");
+    if (!in_.sound()) return;
+    in_.require(in_.number(0, 8) == BH_MAGIC, "it does not start with the magic number");
+    in_.require(in_.number(40, 4) == BH_FORMAT_VERSION, "its format version is another one");
+    in_.require(in_.number(44, 4) == blob.size(), "its length is not what it says");
+    const Sha256 hash = sha256(blob.subspan(40));
+    const bool same =
+        std::equal(hash.begin(), hash.end(), blob.begin() + 8,
+                   [](uint8_t a, std::byte b) { return a == std::to_integer<uint8_t>(b); });
+    in_.require(same, "its SHA-256 differs");
+    out_.abi_hash = in_.number(48, 8);
+    out_.policy_version = in_.number(56, 8);
+    out_.budget_ms = static_cast<uint32_t>(in_.number(64, 4));
+    in_.require(out_.policy_version != 0, "its policy version is 0");
+    in_.require(out_.budget_ms != 0, "its processor budget is 0");
+    in_.zero(68, 4, "a reserved field of the header is not zero");
+  }
+
+  void sections() {
+    uint64_t end = sizeof(bh_header);
+    for (size_t i = 0; i < BH_SECTION_COUNT; ++i) {
+      Section& section = sections_[i];
+      section.offset = in_.number(72 + 8 * i, 4);
+      section.count = static_cast<uint32_t>(in_.number(76 + 8 * i, 4));
+      in_.require(section.offset == end, "a section does not start where the one before it ends");
+      end += uint64_t{section.count} * RowSizes[i];
+      in_.require(end <= in_.bytes().size(), "a section lies beyond the end");
+      if (!in_.sound()) return;
+      const uint64_t padded = (end + 7) / 8 * 8;
+      in_.zero(end, static_cast<uint32_t>(padded - end), "padding is not zero");
+      end = padded;
+    }
+    in_.require(end == in_.bytes().size(), "there are bytes after the last section");
+  }
+
+  void everything() {
+    const Section& names = sections_[BH_SECTION_NAMES];
+    in_.require(names.count > 0 && in_.number(names.offset, 1) == 0,
+                "the names do not start empty");
+    next_name_ = 1;
+    const uint32_t components = sections_[BH_SECTION_COMPONENTS].count;
+    in_.require(components > 0 && components <= BH_MAX_COMPONENTS,
+                "impossible number of components");
+    in_.require(sections_[BH_SECTION_ENDPOINTS].count < BH_NONE16,
+                "impossible number of endpoints");
+    for (uint32_t i = 0; i < components && in_.sound(); ++i) component();
+    const uint32_t endpoints = sections_[BH_SECTION_ENDPOINTS].count;
+    for (uint32_t i = 0; i < endpoints && in_.sound(); ++i) endpoint();
+    for (DecodedPolicy::Endpoint& endpoint : out_.endpoints) {
+      for (DecodedPolicy::Protocol& p : endpoint.protocols) protocol(endpoint, p);
+    }
+    in_.require(next_name_ == names.count, "there are names of nothing");
+    for (DecodedPolicy::Component& component : out_.components) {
+      for (DecodedPolicy::Channel& channel : component.channels) edge(channel);
+    }
+    for (DecodedPolicy::Endpoint& endpoint : out_.endpoints) {
+      for (DecodedPolicy::Method& method : endpoint.methods) results(method);
+    }
+    for (size_t i = 0; i < BH_SECTION_NAMES; ++i) {
+      in_.require(sections_[i].used == sections_[i].count,
+                  fmt::format("there are {} that belong to nothing", SectionNames[i]));
+    }
+  }
+
+  // The position of the next unclaimed row.
+  uint64_t claim(bh_section id) {
+    Section& section = sections_[id];
+    if (section.used >= section.count) {
+      in_.require(false, fmt::format("there are too few {}", SectionNames[id]));
+      return in_.bytes().size();
+    }
+    return section.offset + uint64_t{section.used++} * RowSizes[id];
+  }
+
+  // Names stand in the order of their use, each once.
+  std::string name(uint64_t at) {
+    in_.require(in_.number(at, 4) == next_name_, "a name is not where it belongs");
+    const Section& names = sections_[BH_SECTION_NAMES];
+    std::string text;
+    while (in_.sound()) {
+      in_.require(next_name_ < names.count, "a name has no end");
+      const uint64_t byte = in_.number(names.offset + next_name_++, 1);
+      if (byte == 0) break;
+      text.push_back(static_cast<char>(byte));
+    }
+    return text;
+  }
+
+  void component() {
+    const uint64_t at = claim(BH_SECTION_COMPONENTS);
+    DecodedPolicy::Component row;
+    in_.require(in_.number(at, 4) == next_edge_, "the edges of a component start elsewhere");
+    const uint64_t edges = in_.number(at + 4, 4);
+    in_.require(edges <= sections_[BH_SECTION_EDGES].count - next_edge_, "there are too few edges");
+    const uint64_t flags = in_.number(at + 8, 4);
+    in_.require((flags & ~uint64_t{BH_COMPONENT_MAY_SHUTDOWN | BH_COMPONENT_IMAGE_BOUND}) == 0,
+                "a component has unknown flags");
+    row.may_shutdown = (flags & BH_COMPONENT_MAY_SHUTDOWN) != 0;
+    row.name = name(at + 12);
+    if ((flags & BH_COMPONENT_IMAGE_BOUND) != 0) {
+      row.image.emplace();
+      for (uint32_t i = 0; i < 32; ++i) {
+        (*row.image)[i] = static_cast<uint8_t>(in_.number(at + 16 + i, 1));
+      }
+    } else {
+      in_.zero(at + 16, 32, "an image hash that binds nothing");
+    }
+    if (!in_.sound()) return;
+    next_edge_ += static_cast<uint32_t>(edges);
+    row.channels.resize(edges);
+    out_.components.push_back(std::move(row));
+  }
+
+  void endpoint() {
+    const uint64_t at = claim(BH_SECTION_ENDPOINTS);
+    DecodedPolicy::Endpoint row;
+    row.receiver = static_cast<uint32_t>(in_.number(at, 2));
+    const uint64_t methods = in_.number(at + 2, 2);
+    const uint64_t protocols = in_.number(at + 6, 2);
+    in_.require(row.receiver < out_.components.size(), "an endpoint has no receiver");
+    in_.require(methods <= BH_METHODS, "an endpoint has too many methods");
+    in_.require(in_.number(at + 4, 2) == next_protocol_,
+                "the protocols of an endpoint start elsewhere");
+    in_.require(protocols <= sections_[BH_SECTION_PROTOCOLS].count - next_protocol_,
+                "there are too few protocols");
+    in_.require(in_.number(at + 8, 4) == sections_[BH_SECTION_METHODS].used,
+                "the methods of an endpoint start elsewhere");
+    row.name = name(at + 12);
+    if (!in_.sound()) return;
+    first_method_.push_back(sections_[BH_SECTION_METHODS].used);
+    next_protocol_ += static_cast<uint32_t>(protocols);
+    for (uint64_t i = 0; i < methods; ++i) row.methods.push_back(method());
+    row.protocols.resize(protocols);
+    out_.endpoints.push_back(std::move(row));
+  }
+
+  DecodedPolicy::Method method() {
+    const uint64_t at = claim(BH_SECTION_METHODS);
+    DecodedPolicy::Method row;
+    row.argument_words = static_cast<uint32_t>(in_.number(at, 1));
+    row.argument_bytes = static_cast<uint32_t>(in_.number(at + 1, 1));
+    row.result_words = static_cast<uint32_t>(in_.number(at + 2, 1));
+    row.result_bytes = static_cast<uint32_t>(in_.number(at + 3, 1));
+    const uint64_t flags = in_.number(at + 8, 1);
+    in_.require(row.argument_words <= BH_WORDS && row.result_words <= BH_WORDS,
+                "a method has too many words");
+    in_.require(
+        row.argument_bytes >> row.argument_words == 0 && row.result_bytes >> row.result_words == 0,
+        "a word that does not cross is marked as bytes");
+    in_.require((flags & ~uint64_t{BH_METHOD_EVENT}) == 0, "a method has unknown flags");
+    row.event = (flags & BH_METHOD_EVENT) != 0;
+    in_.require(!row.event || row.result_words == 0, "an event has results");
+    in_.zero(at + 9, 3, "a reserved field of a method is not zero");
+    row.name = name(at + 12);
+    return row;
+  }
+
+  void protocol(const DecodedPolicy::Endpoint& endpoint, DecodedPolicy::Protocol& row) {
+    const uint64_t at = claim(BH_SECTION_PROTOCOLS);
+    const auto index = static_cast<uint64_t>(&endpoint - out_.endpoints.data());
+    in_.require(in_.number(at, 2) == index, "a protocol names another endpoint");
+    const uint64_t instance = in_.number(at + 2, 1);
+    in_.require(instance <= BH_INSTANCE_PER_CALLER, "a protocol has an unknown kind of instance");
+    row.per_caller = instance == BH_INSTANCE_PER_CALLER;
+    row.states = static_cast<uint32_t>(in_.number(at + 3, 1));
+    row.initial = static_cast<uint32_t>(in_.number(at + 4, 1));
+    row.counters = static_cast<uint32_t>(in_.number(at + 5, 1));
+    in_.require(row.states >= 1 && row.states <= BH_STATES,
+                "a protocol has an impossible number of states");
+    in_.require(row.initial < row.states, "a protocol has no initial state");
+    in_.require(row.counters <= BH_COUNTERS, "a protocol has too many counters");
+    in_.zero(at + 6, 2, "a reserved field of a protocol is not zero");
+    in_.require(in_.number(at + 8, 4) == sections_[BH_SECTION_STEPS].used,
+                "the steps of a protocol start elsewhere");
+    in_.require(in_.number(at + 12, 4) == next_instance_,
+                "the instances of a protocol start elsewhere");
+    row.name = name(at + 16);
+    next_instance_ += row.per_caller ? static_cast<uint32_t>(out_.components.size()) : 1;
+    in_.require(next_instance_ <= BH_MAX_INSTANCES, "there are too many protocol instances");
+    for (uint32_t state = 0; state < row.states; ++state) {
+      for (size_t m = 0; m < endpoint.methods.size() && in_.sound(); ++m) {
+        row.steps.push_back(step(row, state));
+      }
+    }
+  }
+
+  DecodedPolicy::Step step(const DecodedPolicy::Protocol& protocol, uint32_t state) {
+    const uint64_t at = claim(BH_SECTION_STEPS);
+    DecodedPolicy::Step row;
+    for (uint32_t i = 0; i < BH_OUTCOME_COUNT; ++i) {
+      const uint64_t next = in_.number(at + i, 1);
+      if (next == BH_NONE8) continue;
+      in_.require(next < protocol.states, "a step leads to no state");
+      row.next[i] = static_cast<uint32_t>(next);
+    }
+    const uint64_t limited = in_.number(at + 3, 1);
+    const uint64_t counter = in_.number(at + 4, 1);
+    in_.zero(at + 5, 3, "a reserved field of a step is not zero");
+    const uint64_t limit = in_.number(at + 8, 4);
+    if (limited == BH_NONE8) {
+      in_.require(counter == BH_NONE8 && limit == 0, "a step without a limit has a counter");
+      return row;
+    }
+    in_.require(limited < BH_OUTCOME_COUNT, "a limit on an unknown outcome");
+    if (!in_.sound()) return row;
+    in_.require(row.next[limited] == state, "a limit on a step to another state");
+    in_.require(counter < protocol.counters, "a step has no such counter");
+    row.limited = static_cast<uint32_t>(limited);
+    row.counter = static_cast<uint32_t>(counter);
+    row.limit = static_cast<uint32_t>(limit);
+    return row;
+  }
+
+  void edge(DecodedPolicy::Channel& row) {
+    if (!in_.sound()) return;
+    const uint64_t at = claim(BH_SECTION_EDGES);
+    const uint64_t allow = in_.number(at, 4);
+    const uint64_t audit = in_.number(at + 4, 4);
+    const uint64_t conditional = in_.number(at + 8, 4);
+    row.endpoint = static_cast<uint32_t>(in_.number(at + 16, 2));
+    in_.require(row.endpoint < out_.endpoints.size(), "an edge leads to no endpoint");
+    if (!in_.sound()) return;
+    const DecodedPolicy::Endpoint& endpoint = out_.endpoints[row.endpoint];
+    in_.require(allow >> endpoint.methods.size() == 0, "an edge grants an unknown method");
+    in_.require((audit & ~allow) == 0, "an edge audits what it does not grant");
+    in_.require((conditional & ~allow) == 0, "an edge has a condition on what it does not grant");
+    in_.require(in_.number(at + 12, 4) == sections_[BH_SECTION_CONDITIONS].used,
+                "the conditions of an edge start elsewhere");
+    in_.require(in_.number(at + 18, 2) == endpoint.receiver, "an edge names another receiver");
+    in_.require(in_.number(at + 20, 4) == first_method_[row.endpoint],
+                "an edge names other methods");
+    in_.require(in_.number(at + 24, 2) == endpoint.protocols.size(),
+                "an edge names other protocols");
+    in_.zero(at + 26, 6, "a reserved field of an edge is not zero");
+    row.audited = static_cast<uint32_t>(audit);
+    for (size_t m = 0; m < endpoint.methods.size() && in_.sound(); ++m) {
+      ConditionId granted = (allow >> m & 1) != 0 ? Conditions::True : Conditions::False;
+      if ((conditional >> m & 1) != 0) {
+        const uint64_t first = in_.number(claim(BH_SECTION_CONDITIONS), 4);
+        granted = condition(first, endpoint.methods[m].argument_words);
+      }
+      row.granted.push_back(granted);
+    }
+  }
+
+  void results(DecodedPolicy::Method& method) {
+    if (!in_.sound()) return;
+    const auto index = next_result_++;
+    const uint64_t first =
+        in_.number(sections_[BH_SECTION_METHODS].offset + index * sizeof(bh_method) + 4, 4);
+    method.results = Conditions::True;
+    if (first == BH_NONE32) return;
+    in_.require(!method.event, "an event has conditions on results");
+    method.results = condition(first, method.result_words);
+  }
+
+  // A rule: clauses of tests, up to the test that is marked as its last.
+  ConditionId condition(uint64_t first, uint32_t words) {
+    in_.require(first == sections_[BH_SECTION_TESTS].used,
+                "the tests of a condition start elsewhere");
+    std::vector<ConditionId> clauses;
+    std::vector<ConditionId> clause;
+    while (in_.sound()) {
+      const uint64_t at = claim(BH_SECTION_TESTS);
+      const uint64_t low = in_.number(at + 8, 8);
+      const uint64_t high = in_.number(at + 16, 8);
+      const uint64_t word = in_.number(at + 24, 1);
+      const uint64_t last_of_clause = in_.number(at + 25, 1);
+      const uint64_t last_of_rule = in_.number(at + 26, 1);
+      in_.require(in_.number(at, 8) == UINT64_MAX, "a test masks its word");
+      in_.require(low <= high, "a test that nothing meets");
+      in_.require(word < words, "a test of a word that does not cross");
+      in_.require(last_of_clause <= 1 && last_of_rule <= last_of_clause,
+                  "a test has impossible marks");
+      in_.zero(at + 27, 5, "a reserved field of a test is not zero");
+      if (!in_.sound()) break;
+      clause.push_back(
+          out_.conditions.in(static_cast<uint32_t>(word), IntervalSet::range(low, high)));
+      if (last_of_clause == 0) continue;
+      clauses.push_back(out_.conditions.all_of(clause));
+      clause.clear();
+      if (last_of_rule == 1) break;
+    }
+    return out_.conditions.any_of(clauses);
+  }
+
+  Reader in_;
+  DecodedPolicy out_;
+  std::array<Section, BH_SECTION_COUNT> sections_;
+  uint32_t next_name_ = 0;
+  uint32_t next_edge_ = 0;
+  uint32_t next_protocol_ = 0;
+  uint32_t next_instance_ = 0;
+  uint64_t next_result_ = 0;
+  std::vector<uint32_t> first_method_;  // by endpoint
+};
+
+}  // namespace
+
+Result<DecodedPolicy> decode_blob(std::span<const std::byte> blob) { return Decoder(blob).run(); }
+
+}  // namespace bh

@@ -1,0 +1,126 @@
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "targets/microkernel/abi/bh_table.h"
+#include "targets/monitor/decode.h"
+#include "targets/monitor/emit.h"
+#include "targets/monitor/validate.h"
+#include "targets/table/example_model.h"
+#include "targets/table/lower.h"
+
+namespace bh {
+namespace {
+
+constexpr EmitOptions Options{500, {}};
+
+std::vector<std::byte> blob_of(const CheckedModel& model, const EmitOptions& options = Options) {
+  DiagnosticSink sink;
+  const auto table = lower(model, sink);
+  auto blob = emit_blob(*model, *table, options, sink);
+  BH_CHECK(blob.has_value());
+  return *blob;
+}
+
+// The codes that emitting reports.
+std::vector<uint16_t> codes_of(Model model) {
+  DiagnosticSink sink;
+  const CheckedModel checked = sealed(std::move(model));
+  const auto table = lower(checked, sink);
+  EXPECT_FALSE(emit_blob(*checked, *table, Options, sink).has_value());
+  std::vector<uint16_t> codes;
+  for (const Diagnostic& d : sink.diagnostics()) codes.push_back(d.code);
+  return codes;
+}
+
+TEST(Emit, IsReadBackAsThePolicy) {
+  const CheckedModel model = sealed(example_model().model);
+  const auto blob = blob_of(model);
+  EXPECT_EQ(blob, blob_of(model)) << "same policy, same bytes";
+  const auto decoded = decode_blob(blob);
+  ASSERT_TRUE(decoded.has_value()) << decoded.error().message;
+  EXPECT_EQ(decoded->policy_version, uint64_t{2} << 48 | uint64_t{1} << 32);
+  EXPECT_EQ(decoded->components[1].name, "Parser");
+  EXPECT_EQ(decoded->components[1].channels.size(), 2u);
+  const Validation validation = validate(model, *decoded, {500, {}});
+  EXPECT_EQ(validation.differences, std::vector<std::string>{});
+  EXPECT_EQ(validation.decisions, 4u * 7u) << "every component times every operation";
+  EXPECT_EQ(validation.protocol_rows, 2u * 4u);
+  EXPECT_GE(validation.pairs.size(), 5u);
+}
+
+TEST(Emit, BindsImagesAndTellsOtherOnesApart) {
+  const CheckedModel model = sealed(example_model().model);
+  const std::vector<Sha256> images = {sha256("a"), sha256("b"), sha256("c"), sha256("d")};
+  const auto decoded = decode_blob(blob_of(model, {500, images}));
+  ASSERT_TRUE(decoded.has_value());
+  EXPECT_TRUE(validate(model, *decoded, {500, images}).differences.empty());
+  EXPECT_EQ(validate(model, *decoded, {500, {}}).differences.size(), 4u);
+  EXPECT_EQ(validate(model, *decoded, {501, images}).differences.size(), 1u);
+}
+
+TEST(Validate, NoticesAnotherPolicy) {
+  ExampleModel e = example_model();
+  const auto decoded = decode_blob(blob_of(sealed(e.model)));
+  const auto differences = [&](const Model& model) {
+    return validate(sealed(model), *decoded, {500, {}}).differences.size();
+  };
+  EXPECT_EQ(differences(e.model), 0u);
+  ExampleModel wider = e;
+  add_rule(wider.model, RuleKind::Allow, "more", {e.network}, {{e.lock}});
+  EXPECT_EQ(differences(wider.model), 1u);
+  ExampleModel longer = e;
+  longer.model.protocols[e.session].transitions[1].at_most = 4;
+  EXPECT_EQ(differences(longer.model), 1u);
+  ExampleModel shared = e;
+  shared.model.protocols[e.session].instances = InstanceKind::Shared;
+  EXPECT_EQ(differences(shared.model), 1u);
+  ExampleModel newer = e;
+  newer.model.version = "2.2";
+  EXPECT_EQ(differences(newer.model), 1u);
+}
+
+TEST(PolicyVersion, OrdersReleases) {
+  EXPECT_LT(policy_version("2.1"), policy_version("2.10"));
+  EXPECT_LT(policy_version("2.10"), policy_version("3"));
+  EXPECT_EQ(policy_version("1.2.3.4"), uint64_t{1} << 48 | uint64_t{2} << 32 | 3 << 16 | 4);
+  for (const char* bad : {"", "0", "0.0", "1.", ".1", "1.2.3.4.5", "70000", "1.02", "1-2", "x"}) {
+    EXPECT_FALSE(policy_version(bad).has_value()) << bad;
+  }
+}
+
+TEST(Emit, ReportsWhatTheMonitorCannotHold) {
+  ExampleModel e = example_model();
+  Model many = e.model;
+  for (int i = 0; i < 61; ++i) add_component(many, "More");
+  EXPECT_EQ(codes_of(many), std::vector<uint16_t>{6003});
+  Model wide = e.model;
+  Method& send = wide.methods[wide.operations[e.send].method];
+  while (send.parameters.size() < 7) send.parameters.push_back({"n", e.slot, Privacy::Plain, {}});
+  EXPECT_EQ(codes_of(wide), std::vector<uint16_t>{6003});
+  Model tight = e.model;
+  tight.monitor = MonitorTarget{100, {}};
+  EXPECT_EQ(codes_of(tight), std::vector<uint16_t>{6004});
+  Model long_message = e.model;
+  long_message.types[e.frame].domain = IntervalSet::range(0, 5000);
+  EXPECT_EQ(codes_of(long_message), (std::vector<uint16_t>{6005, 6005, 6005}));
+  Model unnumbered = e.model;
+  unnumbered.version = "spring";
+  EXPECT_EQ(codes_of(unnumbered), std::vector<uint16_t>{6006});
+}
+
+TEST(Decode, RefusesEveryTruncationAndEveryFlippedBit) {
+  std::vector<std::byte> blob = blob_of(sealed(example_model().model));
+  for (size_t size = 0; size < blob.size(); ++size) {
+    EXPECT_FALSE(decode_blob(std::span(blob).first(size)).has_value());
+  }
+  for (size_t bit = 0; bit < 8 * blob.size(); ++bit) {
+    blob[bit / 8] ^= std::byte{1} << bit % 8;
+    EXPECT_FALSE(decode_blob(blob).has_value()) << "bit " << bit;
+    blob[bit / 8] ^= std::byte{1} << bit % 8;
+  }
+  EXPECT_TRUE(decode_blob(blob).has_value());
+}
+
+}  // namespace
+}  // namespace bh

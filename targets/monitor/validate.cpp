@@ -1,0 +1,299 @@
+#include "targets/monitor/validate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace bh {
+
+// A condition of another store in this one. As deep as a condition is: Conditions::MaxDepth.
+static ConditionId copy(const Conditions& from, ConditionId id, Conditions& to) {
+  const Condition& condition = from[id];
+  switch (condition.kind) {
+    case ConditionKind::True:
+    case ConditionKind::False:
+      return id;
+    case ConditionKind::In:
+      return to.in(condition.word, condition.set);
+    case ConditionKind::And:
+    case ConditionKind::Or: {
+      std::vector<ConditionId> operands;
+      for (ConditionId operand : condition.operands) operands.push_back(copy(from, operand, to));
+      return condition.kind == ConditionKind::And ? to.all_of(operands) : to.any_of(operands);
+    }
+  }
+  BH_CHECK(false);
+}
+
+namespace {
+
+class Comparison {
+ public:
+  Comparison(const Model& model, const DecodedPolicy& blob, const Expected& expected)
+      : model_(model), blob_(blob), expected_(expected) {}
+
+  Validation run() {
+    header();
+    if (!shapes()) return std::move(out_);
+    index_rules();
+    for (ComponentId id : model_.components.ids()) component(id);
+    for (EndpointId id : model_.endpoints.ids()) endpoint(id);
+    return std::move(out_);
+  }
+
+ private:
+  template <class A, class B>
+  void same(const A& in_blob, const B& in_policy, const std::string& what) {
+    if (in_blob == in_policy) return;
+    out_.differences.push_back(
+        fmt::format("{}: the table says {}, the policy {}", what, in_blob, in_policy));
+  }
+
+  void header() {
+    const uint64_t v = blob_.policy_version;
+    std::string version = model_.version;
+    for (auto dots = std::count(version.begin(), version.end(), '.'); dots < 3; ++dots)
+      version += ".0";
+    same(fmt::format("{}.{}.{}.{}", v >> 48, v >> 32 & 0xffff, v >> 16 & 0xffff, v & 0xffff),
+         version, "policy version");
+    same(blob_.budget_ms, expected_.budget_ms, "processor budget in ms");
+    same(blob_.abi_hash, hash_of_blob(), "interface hash");
+  }
+
+  // Without equal numbers of rows nothing else can be compared.
+  bool shapes() {
+    same(blob_.components.size(), model_.components.size(), "number of components");
+    same(blob_.endpoints.size(), model_.endpoints.size(), "number of endpoints");
+    if (!out_.differences.empty()) return false;
+    for (EndpointId id : model_.endpoints.ids()) {
+      const Endpoint& endpoint = model_.endpoints[id];
+      same(blob_.endpoints[id.value].methods.size(), endpoint.operations.size(),
+           "number of methods of " + name_of(id));
+    }
+    return out_.differences.empty();
+  }
+
+  std::string name_of(EndpointId id) const {
+    const Endpoint& endpoint = model_.endpoints[id];
+    const std::string& owner = model_.components[endpoint.owner].name;
+    return endpoint.name.empty() ? owner : owner + "." + endpoint.name;
+  }
+
+  // The hash that the images carry, taken over what the blob itself says (see abi_text).
+  uint64_t hash_of_blob() const {
+    std::string text;
+    for (const DecodedPolicy::Component& component : blob_.components) {
+      text += "component " + component.name + "\n";
+      for (const DecodedPolicy::Channel& channel : component.channels) {
+        text += "channel " + blob_.endpoints[channel.endpoint].name + "\n";
+      }
+    }
+    const auto words = [](uint32_t count, uint32_t bytes) {
+      std::string kinds;
+      for (uint32_t w = 0; w < count; ++w) kinds += (bytes >> w & 1) != 0 ? 'b' : 'w';
+      return kinds.empty() ? "-" : kinds;
+    };
+    for (const DecodedPolicy::Endpoint& endpoint : blob_.endpoints) {
+      text += "endpoint " + endpoint.name + " " + blob_.components[endpoint.receiver].name + "\n";
+      for (const DecodedPolicy::Method& m : endpoint.methods) {
+        text += "method " + m.name + (m.event ? " event " : " call ") +
+                words(m.argument_words, m.argument_bytes) + " " +
+                words(m.result_words, m.result_bytes) + "\n";
+      }
+    }
+    const Sha256 hash = sha256(text);
+    uint64_t word = 0;
+    for (int i = 7; i >= 0; --i) word = word << 8 | hash[static_cast<size_t>(i)];
+    return word;
+  }
+
+  // ---- decisions
+  // ---------------------------------------------------------------------------------------
+
+  void index_rules() {
+    for (RuleId id : model_.rules.ids()) {
+      const Rule& rule = model_.rules[id];
+      for (ComponentId subject : rule.subjects) {
+        for (const ConditionalOperation& target : rule.targets) {
+          Mentions& cell = mentions_[{subject, target.operation}];
+          (rule.kind == RuleKind::Allow ? cell.allows : cell.denies).push_back(target.when);
+        }
+      }
+    }
+  }
+
+  // Every word in its domain, some allow, no deny.
+  ConditionId granted_by_policy(ComponentId subject, OperationId operation) {
+    const auto cell = mentions_.find({subject, operation});
+    if (cell == mentions_.end()) return Conditions::False;
+    std::vector<ConditionId> allows;
+    for (ConditionId when : cell->second.allows) {
+      allows.push_back(copy(model_.conditions, when, out_.conditions));
+    }
+    std::vector<ConditionId> all = domains(model_.method_of(operation).parameters);
+    all.push_back(out_.conditions.any_of(allows));
+    for (ConditionId when : cell->second.denies) {
+      all.push_back(out_.conditions.negate(copy(model_.conditions, when, out_.conditions)));
+    }
+    return out_.conditions.all_of(all);
+  }
+
+  std::vector<ConditionId> domains(const std::vector<Parameter>& parameters) {
+    std::vector<ConditionId> result;
+    for (uint32_t i = 0; i < parameters.size(); ++i) {
+      result.push_back(out_.conditions.in(i, model_.types[parameters[i].type].domain));
+    }
+    return result;
+  }
+
+  void compare(const std::string& what, size_t words, ConditionId table, ConditionId policy) {
+    const auto plain = [](ConditionId id) {
+      return id == Conditions::True || id == Conditions::False;
+    };
+    if (!plain(table) || !plain(policy)) {
+      out_.pairs.push_back({what, static_cast<uint32_t>(words), table, policy});
+    } else if (table != policy) {
+      const auto text = [](ConditionId id) { return id == Conditions::True ? "always" : "never"; };
+      same(std::string(text(table)), std::string(text(policy)), what);
+    }
+  }
+
+  void component(ComponentId id) {
+    const DecodedPolicy::Component& row = blob_.components[id.value];
+    const std::string& name = model_.components[id].name;
+    same(row.name, name, "name of component " + std::to_string(id.value));
+    same(row.may_shutdown, false, name + " may end the system");
+    const std::optional<Sha256> image =
+        expected_.images.empty() ? std::nullopt : std::optional(expected_.images[id.value]);
+    if (row.image != image) out_.differences.push_back(name + ": bound to another image");
+    std::vector<const DecodedPolicy::Channel*> to(model_.endpoints.size(), nullptr);
+    uint32_t next = 0;
+    for (const DecodedPolicy::Channel& channel : row.channels) {
+      if (channel.endpoint < next) out_.differences.push_back(name + ": channels out of order");
+      next = channel.endpoint + 1;
+      to[channel.endpoint] = &channel;
+      same(channel.audited, 0u,
+           name + ": audited methods of " + blob_.endpoints[channel.endpoint].name);
+      bool any = false;
+      for (ConditionId granted : channel.granted) any |= granted != Conditions::False;
+      if (!any) out_.differences.push_back(name + ": a channel that grants nothing");
+    }
+    for (EndpointId endpoint : model_.endpoints.ids()) cells(id, endpoint, to[endpoint.value]);
+  }
+
+  void cells(ComponentId subject, EndpointId endpoint, const DecodedPolicy::Channel* channel) {
+    const std::vector<OperationId>& operations = model_.endpoints[endpoint].operations;
+    for (size_t m = 0; m < operations.size(); ++m) {
+      ++out_.decisions;
+      const ConditionId table = channel == nullptr
+                                    ? Conditions::False
+                                    : copy(blob_.conditions, channel->granted[m], out_.conditions);
+      compare(model_.components[subject].name + " -> " + print(model_, operations[m]),
+              model_.method_of(operations[m]).parameters.size(), table,
+              granted_by_policy(subject, operations[m]));
+    }
+  }
+
+  // ---- methods and protocols
+  // ---------------------------------------------------------------------------
+
+  void endpoint(EndpointId id) {
+    const Endpoint& endpoint = model_.endpoints[id];
+    const DecodedPolicy::Endpoint& row = blob_.endpoints[id.value];
+    same(row.name, name_of(id), "name of endpoint " + std::to_string(id.value));
+    same(row.receiver, endpoint.owner.value, name_of(id) + ": its owner");
+    for (size_t m = 0; m < endpoint.operations.size(); ++m)
+      method(endpoint.operations[m], row.methods[m]);
+    std::vector<const Protocol*> protocols;
+    for (const Protocol& protocol : model_.protocols) {
+      if (protocol.endpoint == id) protocols.push_back(&protocol);
+    }
+    same(row.protocols.size(), protocols.size(), name_of(id) + ": number of protocols");
+    if (row.protocols.size() != protocols.size()) return;
+    for (size_t p = 0; p < protocols.size(); ++p) protocol(*protocols[p], row.protocols[p]);
+  }
+
+  uint32_t bytes_words(const std::vector<Parameter>& parameters) const {
+    uint32_t mask = 0;
+    for (size_t i = 0; i < parameters.size(); ++i) {
+      const bool bytes = model_.types[parameters[i].type].kind == TypeKind::Bytes;
+      mask |= static_cast<uint32_t>(bytes) << i;
+    }
+    return mask;
+  }
+
+  void method(OperationId id, const DecodedPolicy::Method& row) {
+    const Method& method = model_.method_of(id);
+    const std::string what = print(model_, id);
+    same(row.name, method.name, what + ": name");
+    same(row.event, method.kind == MethodKind::Event, what + ": is an event");
+    same(row.argument_words, method.parameters.size(), what + ": argument words");
+    same(row.argument_bytes, bytes_words(method.parameters), what + ": bytes arguments");
+    same(row.result_words, method.results.size(), what + ": result words");
+    same(row.result_bytes, bytes_words(method.results), what + ": bytes results");
+    compare(what + " replies", method.results.size(),
+            copy(blob_.conditions, row.results, out_.conditions),
+            out_.conditions.all_of(domains(method.results)));
+  }
+
+  void protocol(const Protocol& protocol, const DecodedPolicy::Protocol& row) {
+    same(row.name, protocol.name, "name of protocol " + protocol.name);
+    same(row.per_caller, protocol.instances == InstanceKind::PerCaller,
+         protocol.name + ": per caller");
+    same(row.states, protocol.states.size(), protocol.name + ": number of states");
+    same(row.initial, protocol.initial, protocol.name + ": initial state");
+    if (row.states != protocol.states.size()) return;
+    uint32_t most_counters = 0;
+    for (uint32_t state = 0; state < row.states; ++state) {
+      most_counters = std::max(most_counters, state_rows(protocol, state, row));
+    }
+    same(row.counters, most_counters, protocol.name + ": counters");
+  }
+
+  // The rows of one state; the number of its limited transitions. The n-th of them has counter n.
+  uint32_t state_rows(const Protocol& protocol, uint32_t state,
+                      const DecodedPolicy::Protocol& row) {
+    std::map<MethodId, DecodedPolicy::Step> wanted;
+    uint32_t counters = 0;
+    for (const Transition& t : protocol.transitions) {
+      if (t.from != state) continue;
+      DecodedPolicy::Step& step = wanted[t.method];
+      step.next[static_cast<size_t>(t.outcome)] = t.to;
+      if (!t.at_most) continue;
+      step.limited = static_cast<uint32_t>(t.outcome);
+      step.limit = *t.at_most;
+      step.counter = counters++;
+    }
+    const std::vector<OperationId>& operations = model_.endpoints[protocol.endpoint].operations;
+    for (size_t m = 0; m < operations.size(); ++m) {
+      ++out_.protocol_rows;
+      if (row.steps[state * operations.size() + m] ==
+          wanted[model_.operations[operations[m]].method])
+        continue;
+      out_.differences.push_back(fmt::format("{}: other steps for {} in state {}", protocol.name,
+                                             model_.method_of(operations[m]).name,
+                                             protocol.states[state].name));
+    }
+    return counters;
+  }
+
+  struct Mentions {
+    std::vector<ConditionId> allows;
+    std::vector<ConditionId> denies;
+  };
+  const Model& model_;
+  const DecodedPolicy& blob_;
+  const Expected& expected_;
+  std::map<std::pair<ComponentId, OperationId>, Mentions> mentions_;
+  Validation out_;
+};
+
+}  // namespace
+
+Validation validate(const CheckedModel& model, const DecodedPolicy& blob,
+                    const Expected& expected) {
+  return Comparison(*model, blob, expected).run();
+}
+
+}  // namespace bh
