@@ -109,7 +109,7 @@ class PolicyWalk {
 
   void name_permissions(uint32_t class_value) {
     Permissions& names = permissions_.emplace_back();
-    for (size_t bit = 0; bit < names.size(); ++bit) names[bit] = "#" + std::to_string(bit);
+    for (size_t bit = 0; bit < names.size(); ++bit) names[bit] = fmt::format("#{}", bit);
     const class_datum_t* datum = policy_.class_val_to_struct[class_value - 1];
     if (datum == nullptr) return;
     if (datum->comdatum != nullptr) name_permissions(datum->comdatum->permissions, names);
