@@ -52,11 +52,11 @@
 // ---- blob --------------------------------------------------------------------------------------
 enum bh_section {
   BH_SECTION_COMPONENTS, /* struct bh_component */
-  BH_SECTION_EDGES,      /* struct bh_edge, grouped by component, in component order */
+  BH_SECTION_EDGES,      /* struct bh_edge, by component, then by growing endpoint */
   BH_SECTION_ENDPOINTS,  /* struct bh_endpoint */
   BH_SECTION_METHODS,    /* struct bh_method, grouped by endpoint, in endpoint order */
   BH_SECTION_CONDITIONS, /* uint32_t: first test of a condition, grouped by edge, in edge order */
-  BH_SECTION_TESTS,      /* struct bh_test */
+  BH_SECTION_TESTS,      /* struct bh_test: one rule a condition, then one a result_condition */
   BH_SECTION_PROTOCOLS,  /* struct bh_protocol, grouped by endpoint, in endpoint order */
   BH_SECTION_STEPS,      /* struct bh_step, grouped by protocol, in protocol order */
   BH_SECTION_NAMES, /* char: zero-terminated UTF-8; empty, or starting with an empty name at 0 */
@@ -173,7 +173,10 @@ struct bh_step {
 #define BH_ARCHIVE_VERSION 1u
 #define BH_IMAGE_MAGIC UINT64_C(0x314547414d494842) /* "BHIMAGE1" */
 
-enum { BH_ARCHIVE_VERBOSE = 1u }; /* every decision and reply leaves a record */
+enum {
+  BH_ARCHIVE_VERBOSE = 1u, /* every decision and reply leaves a record */
+  BH_ARCHIVE_COUNTERS = 2u /* components may read the processor's event counters: measuring only */
+};
 
 struct bh_archive {
   uint64_t magic;
@@ -222,7 +225,7 @@ enum bh_syscall {
 
 enum bh_status {
   BH_OK = 0,
-  BH_ERROR = 1,     /* the receiver said so */
+  BH_ERROR = 1,     /* the receiver said so; an error carries no results */
   BH_REFUSED = 2,   /* the monitor refused the call; the receiver never saw it */
   BH_PEER_GONE = 3, /* the receiver was stopped before it replied */
   BH_BAD_REPLY = 4  /* the reply broke its own signature and was dropped */

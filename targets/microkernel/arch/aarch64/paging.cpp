@@ -1,0 +1,153 @@
+#include "targets/microkernel/arch/aarch64/paging.h"
+
+namespace bh::kernel {
+namespace {
+
+constexpr uint64_t Valid = 1;
+constexpr uint64_t TableOrPage = 2;
+constexpr uint64_t Normal = 1u << 2;  // MAIR attribute 1; attribute 0 is device memory
+constexpr uint64_t ForEl0 = 1u << 6;
+constexpr uint64_t ReadOnly = 1u << 7;
+constexpr uint64_t InnerShareable = 3u << 8;
+constexpr uint64_t Accessed = 1u << 10;
+constexpr uint64_t NotGlobal = 1u << 11;
+constexpr uint64_t KernelNoExecute = uint64_t{1} << 53;
+constexpr uint64_t UserNoExecute = uint64_t{1} << 54;
+constexpr uint64_t AddressMask = 0x0000fffffffff000;
+
+constexpr int TableEntries = 512;
+constexpr uint64_t PageSize = 4096;
+constexpr uint64_t BlockSize = PageSize * TableEntries;
+
+uint64_t attributes(PageKind kind) {
+  constexpr uint64_t Memory = Valid | Normal | InnerShareable | Accessed;
+  constexpr uint64_t User = Memory | ForEl0 | NotGlobal | KernelNoExecute;
+  switch (kind) {
+    case PageKind::KernelCode:
+      return Memory | ReadOnly | UserNoExecute;
+    case PageKind::KernelConstant:
+      return Memory | ReadOnly | UserNoExecute | KernelNoExecute;
+    case PageKind::KernelData:
+      return Memory | UserNoExecute | KernelNoExecute;
+    case PageKind::Device:
+      return Valid | Accessed | UserNoExecute | KernelNoExecute;
+    case PageKind::UserCode:
+      return User | ReadOnly;
+    case PageKind::UserConstant:
+      return User | ReadOnly | UserNoExecute;
+    case PageKind::UserData:
+      return User | UserNoExecute;
+  }
+  return 0;
+}
+
+int index(uint64_t virtual_address, int level) { return virtual_address >> (39 - 9 * level) & 511; }
+
+// Calls visit(descriptor) for every mapped block and page; stops at the first that it returns a
+// text for.
+template <typename Visit>
+const char* walk(const FramePool& pool, uint64_t root, Visit visit) {
+  const uint64_t* level1 = pool.at<uint64_t>(root);
+  for (int i = 0; i < TableEntries; ++i) {
+    if ((level1[i] & Valid) == 0) continue;
+    if ((level1[i] & TableOrPage) == 0) return "1-GiB block";
+    const uint64_t* level2 = pool.at<uint64_t>(level1[i] & AddressMask);
+    for (int j = 0; j < TableEntries; ++j) {
+      if ((level2[j] & Valid) == 0) continue;
+      if ((level2[j] & TableOrPage) == 0) {
+        if (const char* broken = visit(level2[j], BlockSize)) return broken;
+        continue;
+      }
+      const uint64_t* level3 = pool.at<uint64_t>(level2[j] & AddressMask);
+      for (int k = 0; k < TableEntries; ++k) {
+        if ((level3[k] & Valid) == 0) continue;
+        if (const char* broken = visit(level3[k], PageSize)) return broken;
+      }
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+// The entry for the address in the table of `level` (1..3), tables above it made as needed.
+uint64_t* AddressSpace::entry(uint64_t virtual_address, int level) {
+  uint64_t table = root_;
+  for (int above = 1; above < level && table != 0; ++above) {
+    uint64_t& link = pool_.at<uint64_t>(table)[index(virtual_address, above)];
+    if (link == 0) {
+      uint64_t frame = pool_.allocate();
+      if (frame == 0) return nullptr;
+      link = frame | TableOrPage | Valid;
+    }
+    if ((link & TableOrPage) == 0) return nullptr;
+    table = link & AddressMask;
+  }
+  return table == 0 ? nullptr : &pool_.at<uint64_t>(table)[index(virtual_address, level)];
+}
+
+bool AddressSpace::map(uint64_t virtual_address, Range physical, PageKind kind) {
+  for (uint64_t at = 0; at < physical.bytes; at += PageSize) {
+    uint64_t* slot = entry(virtual_address + at, 3);
+    if (slot == nullptr || *slot != 0) return false;
+    *slot = (physical.start + at) | attributes(kind) | TableOrPage;
+  }
+  return true;
+}
+
+bool AddressSpace::map_blocks(uint64_t virtual_address, Range physical, PageKind kind) {
+  for (uint64_t at = 0; at < physical.bytes; at += BlockSize) {
+    uint64_t* slot = entry(virtual_address + at, 2);
+    if (slot == nullptr || *slot != 0) return false;
+    *slot = (physical.start + at) | attributes(kind);
+  }
+  return true;
+}
+
+void AddressSpace::unmap_blocks(uint64_t virtual_address, uint64_t bytes) {
+  // The table itself may lie in what is taken out, so it is looked up once, before the first entry
+  // goes.
+  uint64_t* slot = entry(virtual_address, 2);
+  for (uint64_t block = 0; block < bytes / BlockSize; ++block) slot[block] = 0;
+}
+
+bool Ownership::claim(uint64_t physical) {
+  if (buffers_.holds(physical)) {
+    uint64_t bit = uint64_t{1} << ((physical - buffers_.start) / PageSize % 64);
+    bool first = (buffers_taken_ & bit) == 0;
+    buffers_taken_ |= bit;
+    return first;
+  }
+  if (!pool_.holds(physical) || pool_.index(physical) >= MaxFrames) return false;
+  uint64_t& word = taken_[pool_.index(physical) / 64];
+  uint64_t bit = uint64_t{1} << (pool_.index(physical) % 64);
+  bool first = (word & bit) == 0;
+  word |= bit;
+  return first;
+}
+
+const char* check_kernel_map(const FramePool& pool, uint64_t root, Range code) {
+  return walk(pool, root, [&](uint64_t entry, uint64_t bytes) -> const char* {
+    bool executable = (entry & KernelNoExecute) == 0;
+    if ((entry & ForEl0) != 0 || (entry & UserNoExecute) == 0) return "kernel page open to EL0";
+    if (executable && (entry & ReadOnly) == 0) return "kernel page writable and executable";
+    if (executable && (bytes != PageSize || !code.holds(entry & AddressMask))) {
+      return "executable kernel page outside of the code";
+    }
+    return nullptr;
+  });
+}
+
+const char* check_user_map(const FramePool& pool, uint64_t root, Ownership& ownership) {
+  return walk(pool, root, [&](uint64_t entry, uint64_t bytes) -> const char* {
+    bool executable = (entry & UserNoExecute) == 0;
+    if ((entry & KernelNoExecute) == 0) return "user page executable by the kernel";
+    if (executable && (entry & ReadOnly) == 0) return "user page writable and executable";
+    if ((entry & ForEl0) == 0 || (entry & NotGlobal) == 0)
+      return "user page closed to its component";
+    if (bytes != PageSize) return "user block";
+    return ownership.claim(entry & AddressMask) ? nullptr : "user page of somebody else";
+  });
+}
+
+}  // namespace bh::kernel

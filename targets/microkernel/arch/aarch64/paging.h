@@ -1,0 +1,71 @@
+// Translation tables (VMSAv8-64, 4 KiB granule, 39-bit addresses: three levels) and the walk that
+// proves them. Pure: works on the frames of a pool, so it runs on the host as well.
+#pragma once
+
+#include <stdint.h>
+
+#include "targets/microkernel/kernel/frames.h"
+
+namespace bh::kernel {
+
+// What a page is for. There is no kind that may be both written and executed, none that lets a
+// component execute in the kernel's half, and none that lets the kernel execute in a component's.
+enum class PageKind : uint8_t {
+  KernelCode,
+  KernelConstant,
+  KernelData,
+  Device,
+  UserCode,
+  UserConstant,
+  UserData,
+};
+
+struct Range {
+  uint64_t start = 0;
+  uint64_t bytes = 0;
+  bool holds(uint64_t at) const { return at >= start && at - start < bytes; }
+};
+
+class AddressSpace {
+ public:
+  explicit AddressSpace(FramePool& pool) : pool_(pool), root_(pool.allocate()) {}
+
+  uint64_t root() const { return root_; }
+  // Maps whole pages, `virtual_address` and `physical` aligned. False if the pool is used up or a
+  // page is already mapped.
+  bool map(uint64_t virtual_address, Range physical, PageKind kind);
+  // Maps 2-MiB blocks; likewise.
+  bool map_blocks(uint64_t virtual_address, Range physical, PageKind kind);
+  // Takes blocks mapped by map_blocks out again.
+  void unmap_blocks(uint64_t virtual_address, uint64_t bytes);
+
+ private:
+  uint64_t* entry(uint64_t virtual_address, int level);
+  FramePool& pool_;
+  uint64_t root_;
+};
+
+// Which frames components may see, and which of them were met.
+class Ownership {
+ public:
+  Ownership(const FramePool& pool, Range shared_buffers) : pool_(pool), buffers_(shared_buffers) {}
+  // Whether a component may map the frame: one of the pool or of the message buffers, and of no
+  // other component.
+  bool claim(uint64_t physical);
+
+ private:
+  static constexpr uint64_t MaxFrames = 8192;
+  const FramePool& pool_;
+  Range buffers_;
+  uint64_t taken_[MaxFrames / 64] = {};
+  uint64_t buffers_taken_ = 0;
+};
+
+// Visits every page of the map and returns the first broken promise, or nullptr. Kernel half:
+// nothing for EL0, nothing both writable and executable, nothing executable that is not `code`.
+const char* check_kernel_map(const FramePool& pool, uint64_t root, Range code);
+// A component's half: every page for EL0, nothing executable by the kernel, nothing both writable
+// and executable, every frame the component's alone.
+const char* check_user_map(const FramePool& pool, uint64_t root, Ownership& ownership);
+
+}  // namespace bh::kernel

@@ -1,0 +1,122 @@
+#include "targets/microkernel/arch/aarch64/cpu.h"
+#include "targets/microkernel/boot/boot.h"
+#include "targets/microkernel/kernel/layout.h"
+
+// Set by link.ld; their addresses are the borders.
+extern "C" uint8_t text_start[], text_end[], rodata_start[], rodata_end[], data_start[], data_end[],
+    stack_guard[];
+
+namespace bh::kernel {
+
+// One page a component, seen by the kernel as well: the only memory that it shares with components.
+alignas(4096) static uint8_t message_buffers[BH_MAX_COMPONENTS][BH_BUFFER_BYTES];
+
+static uint64_t physical_of(const uint8_t* kernel_address) {
+  return reinterpret_cast<uint64_t>(kernel_address) - KernelOffset;
+}
+static Range between(const uint8_t* start, const uint8_t* end) {
+  return {physical_of(start), static_cast<uint64_t>(end - start)};
+}
+
+AddressSpace map_kernel(Kernel& kernel, FramePool& pool) {
+  struct Part {
+    Range physical;
+    PageKind kind;
+  };
+  const uint8_t* after_guard = stack_guard + PageBytes;
+  const Part pages[] = {
+      {between(text_start, text_end), PageKind::KernelCode},
+      {between(rodata_start, rodata_end), PageKind::KernelConstant},
+      {between(data_start, stack_guard), PageKind::KernelData},
+      {between(after_guard, data_end), PageKind::KernelData},
+      {{BlobStart, BlobBytes}, PageKind::KernelConstant},
+      {{SerialPort, PageBytes}, PageKind::Device},
+      {{InterruptDistributor, PageBytes}, PageKind::Device},
+      {{InterruptInterface, PageBytes}, PageKind::Device},
+  };
+  const Part blocks[] = {
+      {{PoolStart, PoolBytes}, PageKind::KernelData},
+      {{ArchiveStart, ArchiveBytes}, PageKind::KernelConstant},
+  };
+  AddressSpace map(pool);
+  bool mapped = map.root() != 0;
+  for (const Part& p : pages)
+    mapped = mapped && map.map(p.physical.start + KernelOffset, p.physical, p.kind);
+  for (const Part& b : blocks) {
+    mapped = mapped && map.map_blocks(b.physical.start + KernelOffset, b.physical, b.kind);
+  }
+  uint64_t empty_root = pool.allocate();
+  if (!mapped || empty_root == 0) kernel.end(BH_EXIT_MEMORY, "no memory for the kernel's map");
+  use_kernel_map(map.root(), empty_root);
+  return map;
+}
+
+static PageKind page_kind(SegmentRights rights) {
+  switch (rights) {
+    case SegmentRights::Read:
+      return PageKind::UserConstant;
+    case SegmentRights::ReadWrite:
+      return PageKind::UserData;
+    case SegmentRights::ReadExecute:
+      return PageKind::UserCode;
+  }
+  return PageKind::UserConstant;
+}
+
+static bool load_segment(AddressSpace& map, FramePool& pool, const Segment& segment) {
+  uint64_t pages = (segment.memory_bytes + PageBytes - 1) / PageBytes;
+  uint64_t frames = pool.allocate(pages);
+  if (frames == 0) return false;
+  uint8_t* to = pool.at(frames);
+  for (uint64_t i = 0; i < segment.content.count; ++i) to[i] = segment.content.at[i];
+  return map.map(segment.address, {frames, pages * PageBytes}, page_kind(segment.rights));
+}
+
+uint64_t load_component(Kernel& kernel, FramePool& pool, const Table& table, uint32_t index,
+                        Bytes file) {
+  static Image image;
+  if (!read_image(file, image)) kernel.end(BH_EXIT_IMAGE, "image");
+  if (image.header->abi_hash != table.header->abi_hash)
+    kernel.end(BH_EXIT_ABI, "abi hash of an image");
+
+  AddressSpace map(pool);
+  uint64_t stack = pool.allocate(StackBytes / PageBytes);
+  uint64_t buffer = physical_of(message_buffers[index]);
+  bool loaded = map.root() != 0 && stack != 0 &&
+                map.map(StackEnd - StackBytes, {stack, StackBytes}, PageKind::UserData) &&
+                map.map(BH_BUFFER_ADDRESS, {buffer, BH_BUFFER_BYTES}, PageKind::UserData);
+  for (uint32_t i = 0; loaded && i < image.segment_count; ++i) {
+    loaded = load_segment(map, pool, image.segments[i]);
+  }
+  if (!loaded) kernel.end(BH_EXIT_MEMORY, "no memory for an image");
+
+  Component& component = kernel.component(index);
+  component.context.pc = image.entry;
+  component.context.sp = StackEnd;
+  component.ttbr0 = map.root() | uint64_t{index + 1} << 48;
+  component.buffer = message_buffers[index];
+  return map.root();
+}
+
+void check_maps(Kernel& kernel, const FramePool& pool, uint64_t kernel_root) {
+  constexpr uint64_t RootMask = (uint64_t{1} << 48) - 1;
+  static Ownership ownership(pool, {physical_of(message_buffers[0]), sizeof message_buffers});
+  const char* broken = check_kernel_map(pool, kernel_root, between(text_start, text_end));
+  for (uint32_t i = 0; broken == nullptr && i < kernel.component_count(); ++i) {
+    broken = check_user_map(pool, kernel.component(i).ttbr0 & RootMask, ownership);
+  }
+  if (broken != nullptr) kernel.end(BH_EXIT_SELF_CHECK, broken);
+}
+
+void seal_kernel_map(Kernel& kernel, AddressSpace& kernel_map) {
+  kernel_map.unmap_blocks(ArchiveStart + KernelOffset, ArchiveBytes);
+  kernel_map.unmap_blocks(PoolStart + KernelOffset, PoolBytes);
+  invalidate_translations();
+  for (uint64_t at = 0; at < PoolBytes + ArchiveBytes; at += BlockBytes) {
+    if (readable_by_kernel(PoolStart + KernelOffset + at)) {
+      kernel.end(BH_EXIT_SELF_CHECK, "component memory still mapped in the kernel");
+    }
+  }
+}
+
+}  // namespace bh::kernel

@@ -1,0 +1,64 @@
+// Filling audit records and sending them out. A full ring is sent out before the next record, so
+// the serial console, a reader without delay, never loses one.
+#include "targets/microkernel/arch/aarch64/cpu.h"
+#include "targets/microkernel/kernel/console.h"
+#include "targets/microkernel/kernel/kernel.h"
+
+namespace bh::kernel {
+
+constexpr uint32_t EpochOfBoot = 1;
+
+bh_audit& Kernel::record(bh_audit_kind kind, const Component& subject) {
+  if (audit_.full()) drain();
+  bh_audit& r = *audit_.append();
+  r.time = clock_ticks();
+  r.epoch = EpochOfBoot;
+  r.kind = static_cast<uint16_t>(kind);
+  r.reason = BH_REASON_NONE;
+  r.subject = subject.index;
+  r.channel = BH_NONE16;
+  r.endpoint = BH_NONE16;
+  r.method = BH_NONE16;
+  r.receiver = BH_NONE16;
+  r.status = BH_OK;
+  r.rule = BH_NONE32;
+  for (uint64_t& word : r.words) word = 0;
+  drain_now_ = true;
+  return r;
+}
+
+bh_audit& Kernel::record_call(bh_audit_kind kind, const Component& caller, const uint64_t* words) {
+  if (audit_.full()) drain();
+  const OpenCall& call = caller.call;
+  bh_audit& r = *audit_.append();
+  r.time = clock_ticks();
+  r.epoch = EpochOfBoot;
+  r.kind = static_cast<uint16_t>(kind);
+  r.reason = BH_REASON_NONE;
+  r.subject = caller.index;
+  r.channel = call.channel;
+  r.endpoint = call.edge != nullptr ? call.edge->endpoint : BH_NONE16;
+  r.method = call.method;
+  r.receiver = call.edge != nullptr ? call.edge->receiver : BH_NONE16;
+  r.status = BH_OK;
+  r.rule = BH_NONE32;
+  for (uint32_t i = 0; i < BH_WORDS; ++i) r.words[i] = words[i];
+  if (kind != BH_AUDIT_GRANTED || audit_always_ != 0) drain_now_ = true;
+  return r;
+}
+
+void Kernel::drain() {
+  for (; !audit_.empty(); audit_.drop_oldest()) put(audit_.oldest());
+  drain_now_ = false;
+}
+
+void Kernel::end(uint64_t status, const char* why) {
+  if (table_.header != nullptr) {
+    for (uint32_t i = 0; i < component_count(); ++i) flush(components_[i]);
+  }
+  drain();
+  put_exit(status, why, {audit_.recorded(), audit_.lost()});
+  exit_system(status);
+}
+
+}  // namespace bh::kernel

@@ -1,0 +1,68 @@
+// A component as the kernel sees it: registers, what it waits for, whom it serves.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "targets/microkernel/monitor/decide.h"
+
+namespace bh::kernel {
+
+// Saved and restored by arch/aarch64/start.S.
+struct Context {
+  uint64_t x[31] = {};
+  uint64_t sp = 0;
+  uint64_t pc = 0;
+  uint64_t pstate = 0;
+};
+
+enum class Life : uint8_t {
+  Ready,      // runs, or could
+  Receiving,  // waits for a call
+  Calling,    // its call waits until the receiver receives
+  Awaiting,   // its call was delivered; it waits for the reply
+  Ended,      // has exited or was stopped; never runs again
+};
+
+// The call that a component has made. Valid while it is Calling or Awaiting.
+struct OpenCall {
+  const bh_edge* edge = nullptr;
+  const bh_method* method_row = nullptr;
+  uint32_t bytes = 0;
+  uint16_t channel = 0;
+  uint16_t method = 0;
+};
+
+// One line of debugging output, kept until it is complete.
+struct PrintLine {
+  static constexpr uint32_t Capacity = 160;
+  char text[Capacity] = {};
+  uint32_t length = 0;
+};
+
+struct Component {
+  Context context;
+  uint64_t ttbr0 = 0;  // root of its map and its ASID
+
+  Life life = Life::Ended;
+  uint16_t index = 0;
+  uint32_t ticks = 0;           // timer ticks used since a message last reached it
+  Component* serves = nullptr;  // the caller whose call it has received and not yet answered
+  OpenCall call;
+  const bh_component* row = nullptr;
+  uint8_t* buffer = nullptr;  // its message buffer, BH_BUFFER_BYTES
+
+  // Components in life Calling towards this one, oldest first.
+  Component* first_waiting = nullptr;
+  Component* last_waiting = nullptr;
+  Component* next_waiting = nullptr;
+
+  PrintLine line;
+
+  uint64_t* words() { return context.x + 2; }
+};
+static_assert(offsetof(Component, context) == 0);
+static_assert(offsetof(Context, sp) == 248 && offsetof(Context, pc) == 256);
+static_assert(offsetof(Component, ttbr0) == 272);
+
+}  // namespace bh::kernel

@@ -1,0 +1,44 @@
+// What the kernel reads of the loader's bytes: the image archive and the ELF files in it. Pure;
+// takes any bytes.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "targets/microkernel/abi/bh_table.h"
+
+namespace bh::kernel {
+
+struct Bytes {
+  const uint8_t* at = nullptr;
+  uint64_t count = 0;
+};
+
+// The header of a sound archive with `count` entries, or nullptr.
+const bh_archive* archive_header(Bytes archive, uint32_t count);
+// Entry `component` of a sound archive that has it; no bytes if the entry points outside.
+Bytes archive_entry(Bytes archive, uint32_t component);
+
+enum class SegmentRights : uint8_t { Read, ReadWrite, ReadExecute };
+
+struct Segment {
+  uint64_t address = 0;       // page-aligned, within [ImageStart, ImageEnd)
+  uint64_t memory_bytes = 0;  // > 0
+  Bytes content;              // the first bytes; the rest is zero
+  SegmentRights rights = SegmentRights::Read;
+};
+
+// INVARIANT: segments ascend and share no page; none is writable and executable; the entry lies in
+// an executable one.
+struct Image {
+  static constexpr uint32_t MaxSegments = 8;
+  Segment segments[MaxSegments];
+  uint32_t segment_count = 0;
+  uint64_t entry = 0;
+  const bh_image_header* header = nullptr;
+};
+
+// False if the file is not a static aarch64 executable that keeps the invariant.
+bool read_image(Bytes file, Image& image);
+
+}  // namespace bh::kernel

@@ -1,0 +1,154 @@
+// Call, receive, reply. The path of a call that finds its receiver waiting, and of its reply, is
+// straight: no loop but the ones over words, tests and protocols that the table asks for.
+#include "targets/microkernel/kernel/kernel.h"
+
+namespace bh::kernel {
+namespace {
+
+// The words that the signature declares; the rest arrive as zero.
+void move_words(uint64_t* to, const uint64_t* from, uint32_t declared) {
+  for (uint32_t i = 0; i < BH_WORDS; ++i) to[i] = i < declared ? from[i] : 0;
+}
+
+void move_bytes(uint8_t* to, const uint8_t* from, uint32_t bytes) {
+  auto* to8 = reinterpret_cast<uint64_t*>(to);
+  auto* from8 = reinterpret_cast<const uint64_t*>(from);
+  uint32_t whole = bytes / 8;
+  for (uint32_t i = 0; i < whole; ++i) to8[i] = from8[i];
+  for (uint32_t i = whole * 8; i < bytes; ++i) to[i] = from[i];
+}
+
+uint16_t saturate(uint64_t value) {
+  return value < BH_NONE16 ? static_cast<uint16_t>(value) : BH_NONE16;
+}
+
+void set_result(Component& caller, bh_status status, const uint64_t* words, uint32_t declared) {
+  caller.context.x[0] = status;
+  caller.context.x[1] = 0;
+  move_words(caller.words(), words, declared);
+  caller.life = Life::Ready;
+}
+
+}  // namespace
+
+Component* Kernel::call(Component& caller) {
+  uint64_t channel = caller.context.x[0];
+  uint64_t method = caller.context.x[1];
+  Grant grant = decide(table_, *caller.row, channel, method, caller.words());
+  caller.call = {grant.edge, grant.method, grant.bytes, saturate(channel), saturate(method)};
+  if (grant.method == nullptr) {
+    refuse(caller, grant.refusal);
+    return &caller;
+  }
+  Component& receiver = components_[grant.edge->receiver];
+  if (receiver.life != Life::Receiving) {
+    wait_for(caller, receiver);
+    return caller.life == Life::Ready ? &caller : run_other(caller);
+  }
+  return deliver(caller, receiver) ? &receiver : &caller;
+}
+
+// The receiver waits: the protocols decide, then the message crosses. False if they refused.
+bool Kernel::deliver(Component& caller, Component& receiver) {
+  const OpenCall& call = caller.call;
+  if (call.edge->protocol_count != 0) {
+    uint32_t refusing = protocols_.refusing(table_, call.edge->endpoint, caller.index, call.method);
+    if (refusing != BH_NONE32) {
+      refuse(caller, {BH_REASON_PROTOCOL, refusing});
+      return false;
+    }
+    protocols_.advance(table_, call.edge->endpoint, caller.index, call.method, BH_OUTCOME_CALL);
+  }
+  move_words(receiver.words(), caller.words(), call.method_row->arg_words);
+  if (call.bytes != 0) move_bytes(receiver.buffer, caller.buffer, call.bytes);
+  receiver.context.x[0] = BH_OK;
+  receiver.context.x[1] =
+      call.method | uint64_t{call.edge->endpoint} << 8 | uint64_t{caller.index} << 24;
+  receiver.ticks = 0;
+  receiver.life = Life::Ready;
+  if (audited(caller)) record_call(BH_AUDIT_GRANTED, caller, receiver.words());
+  if ((call.method_row->flags & BH_METHOD_EVENT) != 0) {
+    finish(caller, BH_OK);
+  } else {
+    receiver.serves = &caller;
+    caller.life = Life::Awaiting;
+  }
+  return true;
+}
+
+Component* Kernel::reply_and_receive(Component& self) {
+  Component* caller = self.serves;
+  if (caller == nullptr) return receive(self, nullptr);
+  self.serves = nullptr;
+  reply(self, *caller);
+  return receive(self, caller);
+}
+
+// Receives anew; a call that was received and not answered comes back as an error. `next` is the
+// component to go on with if it is not self.
+Component* Kernel::receive(Component& self, Component* next) {
+  self.life = Life::Receiving;
+  if (self.serves != nullptr) finish(*self.serves, BH_ERROR);
+  self.serves = nullptr;
+  while (self.first_waiting != nullptr) {
+    Component& caller = *self.first_waiting;
+    self.first_waiting = caller.next_waiting;
+    if (deliver(caller, self)) return &self;
+  }
+  return next != nullptr ? next : run_other(self);
+}
+
+void Kernel::reply(Component& server, Component& caller) {
+  const OpenCall& call = caller.call;
+  if (server.context.x[0] != BH_OK) return finish(caller, BH_ERROR);
+  const bh_method& method = *call.method_row;
+  ReplyCheck check;
+  if (method.result_bytes_mask != 0 || method.result_condition != BH_NONE32) {
+    check = check_reply(table_, method, server.words());
+    if (!check.refusal.none()) {
+      bh_audit& bad = record_call(BH_AUDIT_BAD_REPLY, caller, server.words());
+      bad.reason = check.refusal.reason;
+      bad.rule = check.refusal.rule;
+      bad.status = BH_BAD_REPLY;
+      return finish(caller, BH_BAD_REPLY);
+    }
+    move_bytes(caller.buffer, server.buffer, check.bytes);
+  }
+  set_result(caller, BH_OK, server.words(), method.result_words);
+  caller.ticks = 0;
+  if (call.edge->protocol_count != 0) {
+    protocols_.advance(table_, call.edge->endpoint, caller.index, call.method, BH_OUTCOME_OK);
+  }
+  if (audit_always_ != 0) record_call(BH_AUDIT_REPLY, caller, caller.words());
+}
+
+// The call comes back without results.
+void Kernel::finish(Component& caller, bh_status status) {
+  const OpenCall& call = caller.call;
+  set_result(caller, status, caller.words(), 0);
+  caller.ticks = 0;
+  bh_outcome outcome = status == BH_OK ? BH_OUTCOME_OK : BH_OUTCOME_ERROR;
+  protocols_.advance(table_, call.edge->endpoint, caller.index, call.method, outcome);
+  if (audit_always_ == 0 || status == BH_BAD_REPLY) return;
+  record_call(BH_AUDIT_REPLY, caller, caller.words()).status = static_cast<uint16_t>(status);
+}
+
+void Kernel::refuse(Component& caller, const Refusal& refusal) {
+  bh_audit& refused = record_call(BH_AUDIT_REFUSED, caller, caller.words());
+  refused.reason = static_cast<uint16_t>(refusal.reason);
+  refused.rule = refusal.rule;
+  set_result(caller, BH_REFUSED, caller.words(), 0);
+}
+
+void Kernel::wait_for(Component& caller, Component& receiver) {
+  if (receiver.life == Life::Ended) return refuse(caller, {BH_REASON_PEER_GONE, BH_NONE32});
+  caller.life = Life::Calling;
+  caller.next_waiting = nullptr;
+  if (receiver.first_waiting == nullptr)
+    receiver.first_waiting = &caller;
+  else
+    receiver.last_waiting->next_waiting = &caller;
+  receiver.last_waiting = &caller;
+}
+
+}  // namespace bh::kernel

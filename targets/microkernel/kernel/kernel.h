@@ -1,0 +1,82 @@
+// The running system: components that meet only in calls which the monitor decides.
+//
+// Every entry point has one shape: it is given the component that was running, changes the system,
+// and returns the component to run next. The kernel itself is never interrupted, so each entry is
+// one atomic step.
+#pragma once
+
+#include <stdint.h>
+
+#include "targets/microkernel/kernel/component.h"
+#include "targets/microkernel/monitor/audit_ring.h"
+#include "targets/microkernel/monitor/decide.h"
+
+namespace bh::kernel {
+
+struct RunOptions {
+  bool verbose = false;
+  uint32_t budget_ticks = 0;
+  uint64_t limit_ticks = 0;
+};
+
+class Kernel {
+ public:
+  // ---- boot
+  // ------------------------------------------------------------------------------------------
+  // Takes a verified table; every component's context, map and buffer must have been set by then.
+  Component& start(const Table& table, const RunOptions& options);
+  Component& component(uint32_t index) { return components_[index]; }
+  uint32_t component_count() const { return table_.count(BH_SECTION_COMPONENTS); }
+
+  // ---- entry points, one a kind of trap
+  // ------------------------------------------------------------------
+  Component* system_call(Component& self, uint32_t number);
+  Component* exception(Component& self, uint64_t syndrome, uint64_t address);
+  Component* tick(Component& self);
+
+  // Ends the system: writes out what is left of the audit, then the exit line.
+  [[noreturn]] void end(uint64_t status, const char* why);
+
+ private:
+  // ipc.cpp
+  Component* call(Component& caller);
+  Component* receive(Component& self, Component* next);
+  Component* reply_and_receive(Component& self);
+  bool deliver(Component& caller, Component& receiver);
+  void reply(Component& server, Component& caller);
+  void finish(Component& caller, bh_status status);
+  void refuse(Component& caller, const Refusal& refusal);
+  void wait_for(Component& caller, Component& receiver);
+
+  // life.cpp
+  Component* run_other(Component& after);
+  Component* stop(Component& self);
+  Component* stop_for(Component& self, bh_reason reason, uint64_t syndrome, uint64_t address);
+  Component* exit(Component& self);
+  Component* print_text(Component& self);
+  Component* shutdown(Component& self);
+  [[noreturn]] void end_idle();
+
+  // audit.cpp
+  bool audited(const Component& caller) const {
+    return ((caller.call.edge->audit | audit_always_) >> caller.call.method & 1) != 0;
+  }
+  bh_audit& record(bh_audit_kind kind, const Component& subject);
+  bh_audit& record_call(bh_audit_kind kind, const Component& caller, const uint64_t* words);
+  void drain();
+  Component* leave(Component* next) {
+    if (drain_now_) drain();
+    return next;
+  }
+
+  Table table_;
+  uint32_t audit_always_ = 0;  // all ones when verbose
+  bool drain_now_ = false;     // the audit holds more than granted calls
+  RunOptions options_;
+  uint64_t ticks_ = 0;
+  Component components_[BH_MAX_COMPONENTS];
+  ProtocolStates protocols_;
+  AuditRing audit_;
+};
+
+}  // namespace bh::kernel

@@ -1,0 +1,130 @@
+// Who runs, who is stopped, and how the system ends.
+#include "targets/microkernel/kernel/console.h"
+#include "targets/microkernel/kernel/kernel.h"
+
+namespace bh::kernel {
+
+constexpr uint64_t HighestShutdownStatus = 31;
+
+Component& Kernel::start(const Table& table, const RunOptions& options) {
+  table_ = table;
+  options_ = options;
+  audit_always_ = options.verbose ? ~0u : 0;
+  protocols_.reset(table);
+  for (uint32_t i = 0; i < component_count(); ++i) {
+    Component& c = components_[i];
+    c.index = static_cast<uint16_t>(i);
+    c.row = &table.components[i];
+    c.life = Life::Ready;
+  }
+  return components_[0];
+}
+
+Component* Kernel::system_call(Component& self, uint32_t number) {
+  switch (static_cast<bh_syscall>(number)) {
+    case BH_CALL:
+      return leave(call(self));
+    case BH_REPLY_AND_RECEIVE:
+      return leave(reply_and_receive(self));
+    case BH_RECEIVE:
+      return leave(receive(self, nullptr));
+    case BH_EXIT:
+      return leave(exit(self));
+    case BH_PRINT:
+      return leave(print_text(self));
+    case BH_SHUTDOWN:
+      return leave(shutdown(self));
+  }
+  return leave(stop_for(self, BH_REASON_SYSCALL, number, 0));
+}
+
+Component* Kernel::exception(Component& self, uint64_t syndrome, uint64_t address) {
+  constexpr uint64_t InstructionAbort = 0x20;
+  constexpr uint64_t DataAbort = 0x24;
+  uint64_t exception_class = syndrome >> 26 & 0x3f;
+  bool memory = exception_class == InstructionAbort || exception_class == DataAbort;
+  return leave(stop_for(self, memory ? BH_REASON_MEMORY : BH_REASON_EXCEPTION, syndrome, address));
+}
+
+Component* Kernel::tick(Component& self) {
+  if (++ticks_ >= options_.limit_ticks) end(BH_EXIT_RUN_LIMIT, "run limit");
+  if (++self.ticks > options_.budget_ticks) return leave(stop_for(self, BH_REASON_BUDGET, 0, 0));
+  return leave(run_other(self));
+}
+
+// The next component that is ready, in turn; `after` itself comes last.
+Component* Kernel::run_other(Component& after) {
+  uint32_t count = component_count();
+  for (uint32_t step = 1; step <= count; ++step) {
+    Component& candidate = components_[(after.index + step) % count];
+    if (candidate.life == Life::Ready) return &candidate;
+  }
+  end_idle();
+}
+
+// No device wakes anybody, so a system in which nobody is ready stays so.
+void Kernel::end_idle() {
+  uint32_t ended = 0;
+  uint32_t calling = 0;
+  for (uint32_t i = 0; i < component_count(); ++i) {
+    Life life = components_[i].life;
+    if (life == Life::Ended) ++ended;
+    if (life == Life::Calling || life == Life::Awaiting) ++calling;
+  }
+  if (ended == component_count()) end(BH_EXIT_ALL_ENDED, "all ended");
+  if (calling != 0) end(BH_EXIT_DEADLOCK, "deadlock");
+  end(BH_EXIT_QUIET, "quiet");
+}
+
+// The component never runs again. Whoever waits for it is told.
+Component* Kernel::stop(Component& self) {
+  flush(self);
+  self.life = Life::Ended;
+  if (self.serves != nullptr) finish(*self.serves, BH_PEER_GONE);
+  self.serves = nullptr;
+  for (Component* caller = self.first_waiting; caller != nullptr;) {
+    Component* next = caller->next_waiting;
+    refuse(*caller, {BH_REASON_PEER_GONE, BH_NONE32});
+    caller = next;
+  }
+  self.first_waiting = nullptr;
+  return run_other(self);
+}
+
+Component* Kernel::stop_for(Component& self, bh_reason reason, uint64_t syndrome,
+                            uint64_t address) {
+  bh_audit& fault = record(BH_AUDIT_FAULT, self);
+  fault.reason = static_cast<uint16_t>(reason);
+  fault.words[0] = syndrome;
+  fault.words[1] = address;
+  fault.words[2] = self.context.pc;
+  return stop(self);
+}
+
+Component* Kernel::exit(Component& self) {
+  record(BH_AUDIT_EXIT, self).words[0] = self.context.x[0];
+  return stop(self);
+}
+
+Component* Kernel::print_text(Component& self) {
+  uint64_t bytes = self.context.x[0];
+  if (bytes > BH_PRINT_BYTES) return stop_for(self, BH_REASON_SYSCALL, BH_PRINT, bytes);
+  print(self, self.context.x + 1, bytes);
+  self.context.x[0] = BH_OK;
+  return &self;
+}
+
+Component* Kernel::shutdown(Component& self) {
+  uint64_t status = self.context.x[0];
+  if ((self.row->flags & BH_COMPONENT_MAY_SHUTDOWN) == 0) {
+    bh_audit& refused = record(BH_AUDIT_REFUSED, self);
+    refused.reason = BH_REASON_NO_RIGHT;
+    refused.words[0] = status;
+    self.context.x[0] = BH_REFUSED;
+    return &self;
+  }
+  record(BH_AUDIT_SHUTDOWN, self).words[0] = status;
+  end(status < HighestShutdownStatus ? status : HighestShutdownStatus, "shutdown");
+}
+
+}  // namespace bh::kernel

@@ -1,0 +1,110 @@
+// The monitor's decision: pure functions of the table, a call, and the protocol states.
+#pragma once
+
+#include <stdint.h>
+
+#include "targets/microkernel/monitor/table.h"
+
+namespace bh::kernel {
+
+// Why a call or a reply may not pass. `rule` as enum bh_reason says.
+struct Refusal {
+  bh_reason reason = BH_REASON_NONE;
+  uint32_t rule = BH_NONE32;
+  bool none() const { return reason == BH_REASON_NONE; }
+};
+
+// A call that passed the static part.
+struct Grant {
+  const bh_edge* edge = nullptr;
+  const bh_method* method = nullptr;
+  uint32_t bytes = 0;  // to copy from the message buffer, at most BH_BUFFER_BYTES
+  Refusal
+      refusal;  // when it did not pass; `edge` is then set if the channel exists, `method` never
+};
+
+// low <= (words[word] & mask) <= high, clauses of tests, rules of clauses.
+bool holds(const bh_test* rule, const uint64_t* words);
+
+// The sum of the sizes that `mask` names among `words`, or more than BH_BUFFER_BYTES if they do not
+// fit.
+uint32_t message_bytes(uint32_t mask, const uint64_t* words);
+
+// The static part. `channel`, `method` and the BH_WORDS `words` are whatever the caller put there.
+inline Grant decide(const Table& table, const bh_component& subject, uint64_t channel,
+                    uint64_t method, const uint64_t* words);
+
+// What an ok reply must meet: the range of its results and the size of its bytes.
+struct ReplyCheck {
+  uint32_t bytes = 0;
+  Refusal refusal;
+};
+ReplyCheck check_reply(const Table& table, const bh_method& method, const uint64_t* words);
+
+// ---- protocols
+// ---------------------------------------------------------------------------------------
+
+struct ProtocolInstance {
+  uint8_t state = 0;
+  uint32_t counters[BH_COUNTERS] = {};
+};
+
+// The protocol states of a running system.
+class ProtocolStates {
+ public:
+  void reset(const Table& table);
+  // The first protocol of the endpoint that has no enabled step for the call, or BH_NONE32.
+  uint32_t refusing(const Table& table, uint32_t endpoint, uint32_t subject, uint32_t method) const;
+  // Takes the step for `outcome` in every protocol of the endpoint that has one enabled.
+  void advance(const Table& table, uint32_t endpoint, uint32_t subject, uint32_t method,
+               bh_outcome outcome);
+  const ProtocolInstance& of(const bh_protocol& protocol, uint32_t subject) const {
+    return instances_[slot(protocol, subject)];
+  }
+
+ private:
+  static uint32_t slot(const bh_protocol& protocol, uint32_t subject) {
+    return protocol.instance_first + (protocol.instance == BH_INSTANCE_PER_CALLER ? subject : 0);
+  }
+  ProtocolInstance instances_[BH_MAX_INSTANCES];
+};
+
+// ---- the hot part, inline
+// ------------------------------------------------------------------------------
+
+Refusal why_not_granted(const Table& table, const bh_edge& edge, uint64_t method);
+uint32_t condition_row(const bh_edge& edge, uint64_t method);
+
+inline Grant decide(const Table& table, const bh_component& subject, uint64_t channel,
+                    uint64_t method, const uint64_t* words) {
+  Grant grant;
+  if (channel >= subject.edge_count) {
+    grant.refusal.reason = BH_REASON_CHANNEL;
+    return grant;
+  }
+  const bh_edge& edge = table.edges[subject.edge_first + channel];
+  grant.edge = &edge;
+  if (method >= BH_METHODS || (edge.allow >> method & 1) == 0) {
+    grant.refusal = why_not_granted(table, edge, method);
+    return grant;
+  }
+  if ((edge.conditional >> method & 1) != 0) {
+    uint32_t row = condition_row(edge, method);
+    if (!holds(table.tests + table.conditions[row], words)) {
+      grant.refusal = {BH_REASON_CONDITION, row};
+      return grant;
+    }
+  }
+  const bh_method& m = table.methods[edge.method_first + method];
+  if (m.arg_bytes_mask != 0) {
+    grant.bytes = message_bytes(m.arg_bytes_mask, words);
+    if (grant.bytes > BH_BUFFER_BYTES) {
+      grant.refusal.reason = BH_REASON_TOO_LONG;
+      return grant;
+    }
+  }
+  grant.method = &m;
+  return grant;
+}
+
+}  // namespace bh::kernel

@@ -1,0 +1,27 @@
+// A verified table blob as typed rows.
+#pragma once
+
+#include <stdint.h>
+
+#include "targets/microkernel/abi/bh_table.h"
+
+namespace bh::kernel {
+
+// INVARIANT: made by verify() alone, so every index in every row is in range (see verify.h); the
+// readers below check nothing but what a component says. Does not own the bytes.
+struct Table {
+  const bh_header* header = nullptr;
+  const bh_component* components = nullptr;
+  const bh_edge* edges = nullptr;
+  const bh_endpoint* endpoints = nullptr;
+  const bh_method* methods = nullptr;
+  const uint32_t* conditions = nullptr;
+  const bh_test* tests = nullptr;
+  const bh_protocol* protocols = nullptr;
+  const bh_step* steps = nullptr;
+  const char* names = nullptr;
+
+  uint32_t count(bh_section section) const { return header->sections[section].count; }
+};
+
+}  // namespace bh::kernel

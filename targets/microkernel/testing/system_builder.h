@@ -1,0 +1,82 @@
+// Small systems for tests: a table blob and an image archive from a plain description. Host only.
+// Knows the abi header and nothing of the policy compiler, so that kernel and emitter can be wrong
+// only independently.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "targets/microkernel/abi/bh_table.h"
+
+namespace bh::kernel::testing {
+
+using ByteVector = std::vector<uint8_t>;
+
+struct Test {
+  uint8_t word = 0;
+  uint64_t low = 0;
+  uint64_t high = 0;
+  uint64_t mask = ~uint64_t{0};
+};
+using Condition =
+    std::vector<std::vector<Test>>;  // a disjunction of conjunctions; none of them empty
+
+struct MethodSpec {
+  uint8_t arg_words = 0;
+  uint8_t arg_bytes_mask = 0;
+  uint8_t result_words = 0;
+  uint8_t result_bytes_mask = 0;
+  bool event = false;
+  Condition result_condition;  // empty: none
+};
+
+struct StepSpec {
+  uint8_t from = 0;
+  uint32_t method = 0;
+  bh_outcome outcome = BH_OUTCOME_CALL;
+  uint8_t to = 0;
+  uint32_t at_most = 0;  // 0: without limit
+};
+
+struct ProtocolSpec {
+  bh_instance instance = BH_INSTANCE_PER_CALLER;
+  uint8_t states = 1;
+  uint8_t initial = 0;
+  std::vector<StepSpec> steps;
+};
+
+struct EndpointSpec {
+  uint16_t receiver = 0;
+  std::vector<MethodSpec> methods;
+  std::vector<ProtocolSpec> protocols;
+};
+
+struct EdgeSpec {
+  uint16_t endpoint = 0;
+  uint32_t allow = 0;
+  uint32_t audit = 0;
+  std::map<uint32_t, Condition> conditions;  // by method
+};
+
+struct ComponentSpec {
+  std::vector<EdgeSpec> edges;  // by growing endpoint
+  uint32_t flags = 0;
+  ByteVector bound_image;  // hashed into the row if not empty
+};
+
+struct SystemSpec {
+  std::vector<ComponentSpec> components;
+  std::vector<EndpointSpec> endpoints;
+  uint64_t abi_hash = 0xb007;
+  uint64_t policy_version = 1;
+  uint32_t budget_ms = 50;
+};
+
+ByteVector build_blob(const SystemSpec& system);
+// Recomputes the hash of a blob that a test has changed.
+void seal_blob(ByteVector& blob);
+ByteVector build_archive(const std::vector<ByteVector>& images, uint32_t flags,
+                         uint32_t run_limit_ms);
+
+}  // namespace bh::kernel::testing

@@ -1,0 +1,135 @@
+#include "targets/microkernel/user/bulkhead.h"
+
+namespace bh::user {
+namespace {
+
+// All eight argument registers of a system call, in and out.
+struct Registers {
+  uint64_t x[8] = {};
+};
+
+template <bh_syscall Number>
+void trap(Registers& r) {
+  register uint64_t x0 asm("x0") = r.x[0];
+  register uint64_t x1 asm("x1") = r.x[1];
+  register uint64_t x2 asm("x2") = r.x[2];
+  register uint64_t x3 asm("x3") = r.x[3];
+  register uint64_t x4 asm("x4") = r.x[4];
+  register uint64_t x5 asm("x5") = r.x[5];
+  register uint64_t x6 asm("x6") = r.x[6];
+  register uint64_t x7 asm("x7") = r.x[7];
+  asm volatile("svc %8"
+               : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "+r"(x6), "+r"(x7)
+               : "i"(Number)
+               : "memory");
+  r = {{x0, x1, x2, x3, x4, x5, x6, x7}};
+}
+
+Registers with_words(uint64_t x0, uint64_t x1, const Words& w) {
+  return {{x0, x1, w.at[0], w.at[1], w.at[2], w.at[3], w.at[4], w.at[5]}};
+}
+
+Words words_of(const Registers& r) { return {{r.x[2], r.x[3], r.x[4], r.x[5], r.x[6], r.x[7]}}; }
+
+Message message_of(const Registers& r) {
+  return {static_cast<uint8_t>(r.x[1]), static_cast<uint16_t>(r.x[1] >> 8),
+          static_cast<uint16_t>(r.x[1] >> 24), words_of(r)};
+}
+
+}  // namespace
+
+bh_status call(uint16_t channel, uint8_t method, Words& words) {
+  Registers r = with_words(channel, method, words);
+  trap<BH_CALL>(r);
+  words = words_of(r);
+  return static_cast<bh_status>(r.x[0]);
+}
+
+Message receive() {
+  Registers r;
+  trap<BH_RECEIVE>(r);
+  return message_of(r);
+}
+
+Message reply_and_receive(bh_status status, const Words& results) {
+  Registers r = with_words(status, 0, results);
+  trap<BH_REPLY_AND_RECEIVE>(r);
+  return message_of(r);
+}
+
+void exit(uint64_t status) {
+  Registers r{{status}};
+  trap<BH_EXIT>(r);
+  __builtin_unreachable();
+}
+
+void shutdown(uint64_t status) {
+  Registers r{{status}};
+  trap<BH_SHUTDOWN>(r);
+}
+
+void print(std::string_view text) {
+  while (!text.empty()) {
+    Registers r;
+    size_t count = text.size() < BH_PRINT_BYTES ? text.size() : size_t{BH_PRINT_BYTES};
+    for (size_t i = 0; i < count; ++i) {
+      r.x[1 + i / 8] |= uint64_t{static_cast<unsigned char>(text[i])} << (i % 8 * 8);
+    }
+    r.x[0] = count;
+    trap<BH_PRINT>(r);
+    text.remove_prefix(count);
+  }
+}
+
+void print_number(uint64_t number) {
+  char digits[20];
+  size_t at = sizeof digits;
+  do digits[--at] = static_cast<char>('0' + number % 10);
+  while ((number /= 10) != 0);
+  print({digits + at, sizeof digits - at});
+}
+
+extern "C" void component_main();
+
+extern "C" [[noreturn]] void component_start() {
+  component_main();
+  exit(0);
+}
+
+}  // namespace bh::user
+
+// The compiler may call these for copies and initialisation of its own.
+extern "C" void* memcpy(void* to, const void* from, size_t count) {
+  auto* out = static_cast<uint8_t*>(to);
+  for (size_t i = 0; i < count; ++i) out[i] = static_cast<const uint8_t*>(from)[i];
+  return to;
+}
+
+extern "C" void* memset(void* to, int byte, size_t count) {
+  auto* out = static_cast<uint8_t*>(to);
+  for (size_t i = 0; i < count; ++i) out[i] = static_cast<uint8_t>(byte);
+  return to;
+}
+
+extern "C" void* memmove(void* to, const void* from, size_t count) {
+  auto* out = static_cast<uint8_t*>(to);
+  auto* in = static_cast<const uint8_t*>(from);
+  if (out <= in) return memcpy(to, from, count);
+  for (size_t i = count; i > 0; --i) out[i - 1] = in[i - 1];
+  return to;
+}
+
+extern "C" int memcmp(const void* left, const void* right, size_t count) {
+  auto* a = static_cast<const uint8_t*>(left);
+  auto* b = static_cast<const uint8_t*>(right);
+  for (size_t i = 0; i < count; ++i) {
+    if (a[i] != b[i]) return a[i] - b[i];
+  }
+  return 0;
+}
+
+extern "C" size_t strlen(const char* text) {
+  size_t length = 0;
+  while (text[length] != 0) ++length;
+  return length;
+}

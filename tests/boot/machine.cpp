@@ -1,0 +1,153 @@
+#include "tests/boot/machine.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+extern char** environ;
+
+namespace bh::boot_test {
+namespace {
+
+constexpr const char* KillAfterSeconds = "30";
+
+void write_bytes(const std::string& path, const ByteVector& bytes) {
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
+}
+
+std::string loader(const std::string& file, uint64_t address) {
+  std::ostringstream text;
+  text << "loader,file=" << file << ",addr=0x" << std::hex << address << ",force-raw=on";
+  return text.str();
+}
+
+// A folder of our own that goes away with the object.
+class Scratch {
+ public:
+  Scratch() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "bh_boot_XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no scratch folder");
+    path_ = pattern;
+  }
+  ~Scratch() { std::filesystem::remove_all(path_); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  std::string file(const char* name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+int spawn(std::vector<std::string> words, const std::string& output) {
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, 1, output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  posix_spawn_file_actions_adddup2(&actions, 1, 2);
+  pid_t child = 0;
+  int failed = posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (failed != 0) throw std::runtime_error("cannot start " + words[0]);
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+void read_line(Outcome& run, const std::string& line) {
+  if (line.empty()) return;
+  if (line[0] == '[') return run.printed.push_back(line);
+  if (line[0] != '{') return;
+  nlohmann::json json = nlohmann::json::parse(line);
+  if (json.contains("audit")) run.audit.push_back(json);
+  if (json.contains("boot")) run.boot = json;
+  if (json.contains("exit")) run.last = json;
+}
+
+}  // namespace
+
+std::vector<nlohmann::json> Outcome::of(const std::string& kind) const {
+  std::vector<nlohmann::json> found;
+  std::copy_if(audit.begin(), audit.end(), std::back_inserter(found),
+               [&](const nlohmann::json& line) { return line["audit"] == kind; });
+  return found;
+}
+
+ByteVector read_bytes(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error("cannot read " + path);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+ByteVector scripted(const std::vector<Step>& steps) {
+  ByteVector image = read_bytes(BH_BINARY_DIR "/microkernel/boot_script.elf");
+  const auto* magic = reinterpret_cast<const uint8_t*>(&ScriptMagic);
+  auto at = std::search(image.begin(), image.end(), magic, magic + sizeof ScriptMagic);
+  if (at == image.end() || steps.size() > MaxSteps)
+    throw std::runtime_error("no room for a script");
+  std::memcpy(&*at + offsetof(Script, steps), steps.data(), steps.size() * sizeof(Step));
+  return image;
+}
+
+Outcome run(const Boot& boot) {
+  Scratch scratch;
+  write_bytes(scratch.file("table.bin"), boot.blob);
+  write_bytes(scratch.file("images.bin"), boot.archive);
+  std::vector<std::string> command = {"timeout",
+                                      "-k",
+                                      "1",
+                                      KillAfterSeconds,
+                                      "qemu-system-aarch64",
+                                      "-M",
+                                      "virt",
+                                      "-cpu",
+                                      "cortex-a53",
+                                      "-m",
+                                      "128M",
+                                      "-nographic",
+                                      "-no-reboot",
+                                      "-nodefaults",
+                                      "-serial",
+                                      "stdio",
+                                      "-monitor",
+                                      "none",
+                                      "-semihosting-config",
+                                      "enable=on,target=native",
+                                      "-kernel",
+                                      BH_BINARY_DIR "/microkernel/kernel.elf",
+                                      "-device",
+                                      loader(scratch.file("table.bin"), BH_BLOB_ADDRESS),
+                                      "-device",
+                                      loader(scratch.file("images.bin"), BH_ARCHIVE_ADDRESS)};
+  command.insert(command.end(), boot.options.begin(), boot.options.end());
+  Outcome run;
+  run.exit = spawn(command, scratch.file("console.txt"));
+  ByteVector console = read_bytes(scratch.file("console.txt"));
+  run.text.assign(console.begin(), console.end());
+  std::istringstream lines(run.text);
+  for (std::string line; std::getline(lines, line);) read_line(run, line);
+  return run;
+}
+
+Outcome run(const kernel::testing::SystemSpec& system, const std::vector<ByteVector>& images,
+            uint32_t flags, uint32_t run_limit_ms) {
+  return run({kernel::testing::build_blob(system),
+              kernel::testing::build_archive(images, flags, run_limit_ms),
+              {}});
+}
+
+}  // namespace bh::boot_test

@@ -1,0 +1,42 @@
+// Runs a system in QEMU and reads what the kernel wrote.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "targets/microkernel/testing/system_builder.h"
+#include "tests/boot/script.h"
+
+namespace bh::boot_test {
+
+using kernel::testing::ByteVector;
+
+struct Outcome {
+  int exit = -1;                      // QEMU's exit code; 124: it had to be killed
+  std::vector<nlohmann::json> audit;  // the audit lines, in order
+  std::vector<std::string> printed;   // the lines of components, with their mark
+  nlohmann::json boot;                // the boot line, or null
+  nlohmann::json last;                // the exit line, or null
+  std::string text;                   // everything
+
+  // The audit lines of one kind.
+  std::vector<nlohmann::json> of(const std::string& kind) const;
+};
+
+ByteVector read_bytes(const std::string& path);
+// The scripted component with this script written into it.
+ByteVector scripted(const std::vector<Step>& steps);
+
+struct Boot {
+  ByteVector blob;
+  ByteVector archive;
+  std::vector<std::string> options;  // more for QEMU
+};
+Outcome run(const Boot& boot);
+
+// One image a component.
+Outcome run(const kernel::testing::SystemSpec& system, const std::vector<ByteVector>& images,
+            uint32_t flags = BH_ARCHIVE_VERBOSE, uint32_t run_limit_ms = 5000);
+
+}  // namespace bh::boot_test

@@ -1,0 +1,122 @@
+#include "targets/microkernel/user/bulkhead.h"
+#include "tests/boot/attacks.h"
+#include "tests/boot/script.h"
+
+BH_COMPONENT(0xb007)
+
+namespace bh::boot_test {
+
+// Filled in by the test; volatile, so that the compiler does not know it.
+extern "C" [[gnu::used]] const volatile Script script = {};
+
+void attack(Attack which);
+
+static void fail(uint32_t step, const char* what) {
+  user::print("mismatch at step ");
+  user::print_number(step);
+  user::print(": ");
+  user::print(what);
+  user::print("\n");
+  user::shutdown(30);
+  user::exit(30);
+}
+
+static user::Words load(const volatile uint64_t (&words)[6]) {
+  user::Words w;
+  for (int i = 0; i < 6; ++i) w.at[i] = words[i];
+  return w;
+}
+
+static void fill(const volatile Step& step) {
+  for (uint32_t i = 0; i < step.bytes_out; ++i) user::buffer()[i] = step.fill_out;
+}
+
+static void expect(const volatile Step& step, uint32_t number, const user::Words& words) {
+  for (int i = 0; i < 6; ++i) {
+    if (words.at[i] != step.expected[i]) fail(number, "words");
+  }
+  for (uint32_t i = 0; i < step.bytes_in; ++i) {
+    if (user::buffer()[i] != step.fill_in) fail(number, "bytes");
+  }
+}
+
+static void call(const volatile Step& step, uint32_t number) {
+  for (uint32_t i = 0; i < step.repeat; ++i) {
+    fill(step);
+    user::Words words = load(step.words);
+    bh_status status =
+        user::call(static_cast<uint16_t>(step.channel), static_cast<uint8_t>(step.method), words);
+    if (status != step.status) fail(number, "status");
+    expect(step, number, words);
+  }
+}
+
+// The answer to the message received last, sent with the next Serve.
+struct Pending {
+  bool open = false;
+  bh_status status = BH_OK;
+  user::Words results;
+};
+
+static void serve(const volatile Step& step, uint32_t number, Pending& pending) {
+  user::Message message =
+      pending.open ? user::reply_and_receive(pending.status, pending.results) : user::receive();
+  if (step.op == Op::Serve) {
+    expect(step, number, message.words);
+    if (message.method != step.method) fail(number, "method");
+  }
+  fill(step);
+  pending = {true, static_cast<bh_status>(step.status), load(step.words)};
+}
+
+static void system_call(uint64_t number, uint64_t a, uint64_t b) {
+  register uint64_t x0 asm("x0") = a;
+  register uint64_t x1 asm("x1") = b;
+  switch (number) {
+    case 0:
+      asm volatile("svc #0" : "+r"(x0), "+r"(x1)::"memory");
+      break;
+    case 4:
+      asm volatile("svc #4" : "+r"(x0), "+r"(x1)::"memory");
+      break;
+    default:
+      asm volatile("svc #77" : "+r"(x0), "+r"(x1)::"memory");
+      break;
+  }
+}
+
+static void run(const volatile Step& step, uint32_t number, Pending& pending) {
+  switch (step.op) {
+    case Op::Done:
+      user::exit(0);
+    case Op::Call:
+      return call(step, number);
+    case Op::Serve:
+      for (uint32_t i = 0; i < step.repeat; ++i) serve(step, number, pending);
+      return;
+    case Op::ServeAll:
+      for (;;) serve(step, number, pending);
+    case Op::Shutdown:
+      return user::shutdown(step.status);
+    case Op::Exit:
+      user::exit(step.status);
+    case Op::Print:
+      for (uint32_t i = 0; i < step.repeat; ++i)
+        user::print("a line of text that is longer than one system call carries at once\n");
+      return;
+    case Op::Spin:
+      for (;;) asm volatile("");
+    case Op::Attack:
+      return attack(static_cast<Attack>(step.method));
+    case Op::SystemCall:
+      return system_call(step.method, step.channel, step.words[0]);
+  }
+}
+
+}  // namespace bh::boot_test
+
+extern "C" void component_main() {
+  using namespace bh::boot_test;
+  Pending pending;
+  for (uint32_t i = 0; i < MaxSteps; ++i) run(script.steps[i], i, pending);
+}
