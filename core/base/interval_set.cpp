@@ -85,7 +85,8 @@ std::string print(const IntervalSet& set) {
   std::string text = "{";
   for (const Interval& i : set.intervals()) {
     if (text.size() > 1) text += ", ";
-    text += i.low == i.high ? fmt::format("{}", i.low) : fmt::format("{}..{}", i.low, i.high);
+    text += fmt::format("{}", i.low);
+    if (i.high > i.low) text += fmt::format("{}{}", i.high == i.low + 1 ? ", " : "..", i.high);
   }
   return text + "}";
 }

@@ -64,7 +64,7 @@ TEST(IntervalSet, IntervalsAreSortedDisjointAndNotAdjacent) {
 
 TEST(IntervalSet, Prints) {
   EXPECT_EQ(print(IntervalSet()), "{}");
-  EXPECT_EQ(print(IntervalSet::of({1, 2, 5})), "{1..2, 5}");
+  EXPECT_EQ(print(IntervalSet::of({1, 2, 5})), "{1, 2, 5}");
   EXPECT_TRUE(IntervalSet::range(3, 2).empty());
   EXPECT_TRUE(IntervalSet().complement().is_all());
 }

@@ -102,7 +102,8 @@ static std::string print_atom(const Model& model, const Parameter& parameter, co
         text += (word > i.low ? ", " : "") + value(word);
       }
     } else {
-      text += i.low == i.high ? value(i.low) : fmt::format("{}..{}", i.low, i.high);
+      text += value(i.low);
+      if (i.high > i.low) text += fmt::format("{}{}", i.high == i.low + 1 ? ", " : "..", i.high);
     }
   }
   return fmt::format("{} in {{{}}}", name, text);

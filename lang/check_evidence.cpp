@@ -1,0 +1,241 @@
+#include "lang/checker.h"
+
+namespace bh {
+
+// ---- tests
+// --------------------------------------------------------------------------------------------------
+
+void Checker::tests() {
+  std::unordered_map<std::string_view, Span> names;
+  for (const ast::TestDecl& d : ast_.tests) {
+    declare(names, d.name);
+    Test test;
+    test.name = std::string(d.name.text);
+    test.span = d.span;
+    for (const ast::StepDecl& s : d.steps) step(s, test);
+    model_.tests.add(std::move(test));
+  }
+}
+
+void Checker::step(const ast::StepDecl& d, Test& to) {
+  TestStep next;
+  next.expect_granted = d.expect_granted;
+  next.span = d.span;
+  Request& request = next.step.request;
+  const bool caller = one_component(d.caller, request.caller);
+  const bool operation = one_operation(d.operation, request.operation) && arguments(d, request);
+  if (caller && operation) check_senders({request.caller}, {request.operation}, d.caller.span);
+  if (d.reply) {
+    next.step.reply = *d.reply;
+    if (!d.expect_granted) reporter_.report(d.reply_span, diag::ReplyToRefused);
+  }
+  if (!d.by.missing()) decided_by(d.by, next);
+  to.steps.push_back(std::move(next));
+}
+
+// Arguments that are not given take the least value of their type.
+bool Checker::arguments(const ast::StepDecl& d, Request& request) {
+  const Method& method = model_.method_of(request.operation);
+  for (const Parameter& p : method.parameters) {
+    if (!p.type.valid()) return false;
+    request.words.push_back(model_.types[p.type].domain.least().value_or(0));
+  }
+  bool good = true;
+  std::unordered_map<std::string_view, Span> given;
+  std::vector<std::string_view> names;
+  for (const Parameter& p : method.parameters) names.push_back(p.name);
+  for (const auto& [name, value] : d.arguments) {
+    size_t i = 0;
+    while (i < names.size() && names[i] != name.text) ++i;
+    if (i == names.size()) {
+      if (!broken_interfaces_[method.interface.value]) {
+        unknown(name, names, diag::UnknownParameter, print(model_, request.operation), name.text);
+      }
+      good = false;
+      continue;
+    }
+    if (!declare(given, name)) continue;
+    good = word(value, model_.types[method.parameters[i].type], false, request.words[i]) && good;
+  }
+  return good;
+}
+
+void Checker::decided_by(const ast::Name& by, TestStep& step) {
+  if (by.text == "default") {
+    step.by_default = true;
+    return;
+  }
+  const Cited* cited = find_cited(by);
+  if (cited == nullptr) {
+    unknown(by, cited_names({CitedKind::Rule, CitedKind::Protocol}), diag::UnknownStatementName,
+            by.text);
+  } else if (cited->kind == CitedKind::Rule) {
+    step.by_rule = RuleId(cited->index);
+  } else if (cited->kind == CitedKind::Protocol) {
+    step.by_protocol = ProtocolId(cited->index);
+  } else {
+    reporter_.report(by.span, diag::WrongKind, by.text, "another statement", "a rule or a protocol")
+        .label(cited->span, "declared here");
+  }
+}
+
+// ---- code
+// ---------------------------------------------------------------------------------------------------
+
+static std::vector<NamedText> named(const std::vector<ast::Text>& texts) {
+  std::vector<NamedText> result;
+  for (const ast::Text& text : texts) result.push_back({text.value, text.span});
+  return result;
+}
+
+void Checker::code() {
+  std::unordered_map<std::string_view, Span> names;
+  for (const ast::CodeDecl& d : ast_.code) {
+    CodeMap map;
+    map.span = d.span;
+    if (!one_component(d.name, map.component)) continue;
+    declare(names, d.name);
+    map.sources = named(d.sources);
+    map.entries = named(d.entries);
+    map.forbids = named(d.forbids);
+    uses(d, map);
+    for (const ast::AssumeDecl& a : d.assumes) {
+      if (!a.because.given())
+        reporter_.report(a.subject.span, diag::MissingReason, a.subject.value);
+      map.assumes.push_back({a.subject.value, a.value, a.because.value, a.span});
+    }
+    for (const ast::ResolveDecl& r : d.resolves) {
+      if (!r.because.given()) reporter_.report(r.site.span, diag::MissingReason, r.site.value);
+      CodeResolve resolve{r.site.value, {}, r.because.value, r.span};
+      for (const ast::Text& function : r.functions) resolve.functions.push_back(function.value);
+      map.resolves.push_back(std::move(resolve));
+    }
+    model_.code.push_back(std::move(map));
+  }
+}
+
+void Checker::uses(const ast::CodeDecl& d, CodeMap& to) {
+  for (const ast::UseDecl& u : d.uses) {
+    CodeUse use;
+    use.function = u.function.value;
+    use.span = u.span;
+    if (!one_operation(u.operation, use.operation) || !use_arguments(u, use)) continue;
+    if (!check_senders({to.component}, {use.operation}, u.operation.span)) continue;
+    to.uses.push_back(std::move(use));
+  }
+  for (const ast::ServeDecl& s : d.serves) {
+    CodeServe serve;
+    serve.function = s.function.value;
+    serve.span = s.span;
+    if (!one_operation(s.operation, serve.operation)) continue;
+    if (model_.owner_of(serve.operation) != to.component) {
+      reporter_.report(s.operation.span, diag::ForeignServe, text(s.operation), d.name.text);
+      continue;
+    }
+    to.serves.push_back(std::move(serve));
+  }
+}
+
+bool Checker::use_arguments(const ast::UseDecl& d, CodeUse& to) {
+  constexpr uint64_t MaxArgument = 255;
+  const Method& method = model_.method_of(to.operation);
+  std::vector<std::string_view> names;
+  for (const Parameter& p : method.parameters) names.push_back(p.name);
+  std::unordered_map<std::string_view, Span> bound;
+  for (const ast::UseDecl::Argument& a : d.arguments) {
+    if (a.argument.value > MaxArgument) {
+      too_many(a.argument.span, d.function.value, a.argument.value, "arguments", MaxArgument);
+      return false;
+    }
+    const auto argument = static_cast<uint32_t>(a.argument.value);
+    if (a.parameter.missing()) {
+      to.matches.push_back({argument, a.constant});
+      continue;
+    }
+    uint32_t parameter = 0;
+    while (parameter < names.size() && names[parameter] != a.parameter.text) ++parameter;
+    if (parameter == names.size()) {
+      if (!broken_interfaces_[method.interface.value]) {
+        unknown(a.parameter, names, diag::UnknownParameter, print(model_, to.operation),
+                a.parameter.text);
+      }
+      return false;
+    }
+    if (!declare(bound, a.parameter)) return false;
+    to.bindings.push_back({parameter, argument});
+  }
+  return true;
+}
+
+// ---- targets
+// ------------------------------------------------------------------------------------------------
+
+void Checker::targets() {
+  std::unordered_map<std::string_view, Span> names;
+  for (const ast::MonitorDecl& d : ast_.monitors) {
+    if (!declare(names, d.name)) continue;
+    MonitorTarget target;
+    target.span = d.span;
+    if (d.budget) target.budget_bytes = d.budget->value;
+    model_.monitor = target;
+  }
+  for (const ast::SelinuxDecl& d : ast_.selinux) {
+    if (declare(names, d.name)) selinux(d);
+  }
+}
+
+void Checker::selinux(const ast::SelinuxDecl& d) {
+  SelinuxTarget target;
+  target.span = d.span;
+  std::unordered_map<std::string_view, Span> mapped;
+  for (const auto& m : d.mappings) {
+    if (declare(mapped, m.subject)) selinux_mapping(m, target);
+  }
+  std::unordered_map<std::string_view, Span> approximated;
+  for (const auto& a : d.approximations) {
+    if (!declare(approximated, a.statement)) continue;
+    SelinuxTarget::Approximation next;
+    next.because = a.because.value;
+    next.span = join(a.statement.span, a.because.span);
+    const Cited* cited = find_cited(a.statement);
+    if (cited == nullptr) {
+      unknown(a.statement, cited_names({CitedKind::Rule, CitedKind::Protocol}),
+              diag::UnknownStatementName, a.statement.text);
+    } else if (cited->kind == CitedKind::Rule) {
+      next.rule = RuleId(cited->index);
+    } else if (cited->kind == CitedKind::Protocol) {
+      next.protocol = ProtocolId(cited->index);
+    } else {
+      reporter_
+          .report(a.statement.span, diag::WrongKind, a.statement.text, "another statement",
+                  "a rule or a protocol")
+          .label(cited->span, "declared here");
+    }
+    if (!a.because.given())
+      reporter_.report(a.statement.span, diag::MissingReason, a.statement.text);
+    target.approximations.push_back(std::move(next));
+  }
+  model_.selinux = std::move(target);
+}
+
+void Checker::selinux_mapping(const ast::SelinuxDecl::Mapping& m, SelinuxTarget& to) {
+  const Entity* entity = find_entity(m.subject);
+  if (entity == nullptr) return;
+  const Span span = join(m.subject.span, m.name.span);
+  if (entity->kind == EntityKind::Component && !m.is_class) {
+    to.types.push_back({ComponentId(entity->index), std::string(m.name.text), span});
+  } else if (entity->kind == EntityKind::Interface && m.is_class) {
+    to.classes.push_back({InterfaceId(entity->index), std::string(m.name.text), span});
+  } else if (entity->kind == EntityKind::Interface) {
+    reporter_
+        .report(m.subject.span, diag::WrongKind, m.subject.text, "an interface",
+                "a component or object")
+        .help(fmt::format("an interface becomes a class: {} = class {}", m.subject.text,
+                          m.name.text));
+  } else {
+    reporter_.report(m.subject.span, diag::WrongKind, m.subject.text, describe(*entity),
+                     m.is_class ? "an interface" : "a component or object");
+  }
+}
+
+}  // namespace bh

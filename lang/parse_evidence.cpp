@@ -1,0 +1,196 @@
+#include "lang/parse.h"
+
+namespace bh {
+
+bool Parser::test() {
+  ast::TestDecl d;
+  if (!at(TokenKind::String)) return fail("the test's name, as a string");
+  const Token title = take();
+  d.name = {title.text, title.span};
+  if (d.name.text.size() >= 2) d.name.text = d.name.text.substr(1, d.name.text.size() - 2);
+  const bool ok = block("'allow Caller -> method(..)' and 'deny Caller -> method(..)'",
+                        [&] { return step(d); });
+  return finish(std::move(d), ok, ast_.tests);
+}
+
+// allow Parser -> KeyStore.keys.sign(slot: 1) replies ok by signing
+bool Parser::step(ast::TestDecl& to) {
+  const Span begin = now_.span;
+  ast::StepDecl s;
+  if (accept_word("deny")) {
+    s.expect_granted = false;
+  } else if (!accept_word("allow")) {
+    return fail("'allow', 'deny' or '}'");
+  }
+  const auto argument = [&] {
+    auto& [parameter, value_of] = s.arguments.emplace_back();
+    return name(parameter, "a parameter") && expect(TokenKind::Colon) && value(value_of);
+  };
+  bool ok = name(s.caller, "a component") && expect(TokenKind::Arrow) &&
+            path(s.operation, "a method") && expect(TokenKind::LeftParen);
+  if (ok && !at(TokenKind::RightParen)) ok = list(argument);
+  ok = ok && expect(TokenKind::RightParen);
+  if (ok && accept_word("replies")) {
+    s.reply_span = now_.span;
+    s.reply = at_word("error") ? ReplyStatus::Error : ReplyStatus::Ok;
+    ok = accept_word("ok") || accept_word("error") || fail("'ok' or 'error'");
+  }
+  if (ok && accept_word("by")) ok = name(s.by, "a rule, a protocol or 'default'");
+  s.span = span_from(begin);
+  if (ok) to.steps.push_back(std::move(s));
+  return ok;
+}
+
+bool Parser::code() {
+  ast::CodeDecl d;
+  const bool ok = name(d.name, "a component") &&
+                  block("'sources', 'entry', 'uses', 'serves', 'forbids', 'assume', 'resolve'",
+                        [&] { return code_clause(d); });
+  return finish(std::move(d), ok, ast_.code);
+}
+
+bool Parser::code_clause(ast::CodeDecl& to) {
+  if (accept_word("sources")) {
+    return list([&] { return string(to.sources.emplace_back(), "a glob, as a string"); });
+  }
+  if (accept_word("entry")) {
+    return list([&] { return function_name(to.entries.emplace_back()); });
+  }
+  if (accept_word("forbids")) {
+    return braced(false, "a function", [&] { return function_name(to.forbids.emplace_back()); });
+  }
+  if (accept_word("uses")) return use(to);
+  if (accept_word("serves")) return serve(to);
+  if (accept_word("assume")) return assume(to);
+  if (accept_word("resolve")) return resolve(to);
+  return fail("'sources', 'entry', 'uses', 'serves', 'forbids', 'assume', 'resolve' or '}'");
+}
+
+// uses Network.link.send <- net_tx(port: arg 0, arg 1 = NET_SEND)
+bool Parser::use(ast::CodeDecl& to) {
+  ast::UseDecl d;
+  const Span begin = before_.span;
+  bool ok =
+      path(d.operation, "a method") && expect(TokenKind::LeftArrow) && function_name(d.function);
+  if (ok && accept(TokenKind::LeftParen)) {
+    if (!at(TokenKind::RightParen)) ok = list([&] { return use_argument(d); });
+    ok = ok && expect(TokenKind::RightParen);
+  }
+  d.span = span_from(begin);
+  if (ok) to.uses.push_back(std::move(d));
+  return ok;
+}
+
+bool Parser::use_argument(ast::UseDecl& to) {
+  ast::UseDecl::Argument& a = to.arguments.emplace_back();
+  if (at_word("arg") && next_is(TokenKind::Number)) {
+    take();
+    if (!number(a.argument, "a number") || !expect(TokenKind::Equal)) return false;
+    const Span begin = now_.span;
+    const bool negative = accept(TokenKind::Minus);
+    if (!at(TokenKind::Number) && (negative || !at(TokenKind::Name))) {
+      return fail("an integer or the name of a constant");
+    }
+    take();
+    a.constant = std::string(text_.substr(begin.begin, before_.span.end - begin.begin));
+    return true;
+  }
+  return name(a.parameter, "a parameter or 'arg N'") && expect(TokenKind::Colon) &&
+         expect_word("arg") && number(a.argument, "a number");
+}
+
+bool Parser::serve(ast::CodeDecl& to) {
+  ast::ServeDecl d;
+  const Span begin = before_.span;
+  const bool ok =
+      path(d.operation, "a method") && expect(TokenKind::LeftArrow) && function_name(d.function);
+  d.span = span_from(begin);
+  if (ok) to.serves.push_back(std::move(d));
+  return ok;
+}
+
+// `name`, `Record.field`, and `name()` or `name[]`
+bool Parser::site(ast::Text& to, bool call) {
+  const Span begin = now_.span;
+  if (!function_name(to)) return false;
+  if (accept(TokenKind::Dot)) {
+    ast::Name field;
+    if (!name(field, "a field")) return false;
+    to.value.append(".").append(field.text);
+  } else if (accept(call ? TokenKind::LeftParen : TokenKind::LeftBracket)) {
+    if (!expect(call ? TokenKind::RightParen : TokenKind::RightBracket)) return false;
+    to.value += call ? "()" : "[]";
+  }
+  to.span = span_from(begin);
+  return true;
+}
+
+bool Parser::assume(ast::CodeDecl& to) {
+  ast::AssumeDecl d;
+  const Span begin = before_.span;
+  bool ok = site(d.subject, true) && expect(TokenKind::Equal);
+  const bool negative = ok && accept(TokenKind::Minus);
+  ast::Number value_of;
+  ok = ok && number(value_of, "an integer") && because(d.because);
+  if (ok && value_of.value > static_cast<uint64_t>(INT64_MAX)) {
+    reporter_->report(value_of.span, diag::NumberTooLarge,
+                      text_.substr(value_of.span.begin, value_of.span.end - value_of.span.begin));
+    value_of.value = 0;
+  }
+  d.value = static_cast<int64_t>(value_of.value) * (negative ? -1 : 1);
+  d.span = span_from(begin);
+  if (ok) to.assumes.push_back(std::move(d));
+  return ok;
+}
+
+bool Parser::resolve(ast::CodeDecl& to) {
+  ast::ResolveDecl d;
+  const Span begin = before_.span;
+  const auto item = [&] { return function_name(d.functions.emplace_back()); };
+  const bool ok = site(d.site, false) && expect(TokenKind::Arrow) &&
+                  braced(false, "a function", item) && because(d.because);
+  d.span = span_from(begin);
+  if (ok) to.resolves.push_back(std::move(d));
+  return ok;
+}
+
+bool Parser::target() {
+  if (at_word("monitor")) {
+    ast::MonitorDecl d;
+    name(d.name, "a target");
+    const auto item = [&] {
+      return (accept_word("budget") || fail("'budget' or '}'")) &&
+             size(d.budget.emplace(), "a size");
+    };
+    const bool ok = block("'budget 64 KiB'", item);
+    return finish(std::move(d), ok, ast_.monitors);
+  }
+  if (at_word("selinux")) {
+    ast::SelinuxDecl d;
+    name(d.name, "a target");
+    const bool ok =
+        block("'Component = type_t', 'Interface = class name', 'approximate rule because ..'",
+              [&] { return selinux_item(d); });
+    return finish(std::move(d), ok, ast_.selinux);
+  }
+  return fail("'monitor' or 'selinux'");
+}
+
+bool Parser::selinux_item(ast::SelinuxDecl& to) {
+  if (at_word("approximate") && next_is(TokenKind::Name)) {
+    take();
+    ast::SelinuxDecl::Approximation a;
+    const bool ok = name(a.statement, "a rule or a protocol") && because(a.because);
+    if (ok) to.approximations.push_back(std::move(a));
+    return ok;
+  }
+  ast::SelinuxDecl::Mapping m;
+  bool ok = name(m.subject, "a component, an interface, 'approximate' or '}'") &&
+            expect(TokenKind::Equal);
+  if (ok && at_word("class") && next_is(TokenKind::Name)) m.is_class = accept_word("class");
+  ok = ok && name(m.name, "a type or 'class'");
+  if (ok) to.mappings.push_back(std::move(m));
+  return ok;
+}
+
+}  // namespace bh

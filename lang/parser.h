@@ -1,0 +1,17 @@
+// Text to Ast. docs/language.md has the grammar.
+#pragma once
+
+#include "core/diag/diag.h"
+#include "core/source/source.h"
+#include "lang/ast.h"
+
+namespace bh {
+
+// The longest file that is read at all.
+inline constexpr size_t MaxFileSize = size_t{64} << 20;
+
+// Always returns; statements with mistakes come back marked as broken and are reported (1xxx). Time
+// and memory are linear in the text, whatever it holds. The result points into `file`.
+Ast parse(const SourceFile& file, FileId id, DiagnosticSink& sink);
+
+}  // namespace bh
