@@ -5,6 +5,8 @@
 #include "targets/microkernel/abi/bh_table.h"
 #include "targets/monitor/decode.h"
 #include "targets/monitor/emit.h"
+#include "targets/monitor/names.h"
+#include "targets/monitor/stubs.h"
 #include "targets/monitor/validate.h"
 #include "targets/table/example_model.h"
 #include "targets/table/lower.h"
@@ -107,6 +109,34 @@ TEST(Emit, ReportsWhatTheMonitorCannotHold) {
   Model unnumbered = e.model;
   unnumbered.version = "spring";
   EXPECT_EQ(codes_of(unnumbered), std::vector<uint16_t>{6006});
+}
+
+TEST(Stubs, NameOnlyWhatIsGranted) {
+  DiagnosticSink sink;
+  const CheckedModel model = sealed(example_model().model);
+  const std::vector<StubHeader> stubs = make_stubs(*model, *lower(model, sink));
+  ASSERT_EQ(stubs.size(), 4u);
+  EXPECT_EQ(stubs[1].file, "parser.h");
+  const auto has = [](const StubHeader& stub, std::string_view text) {
+    return stub.text.find(text) != std::string::npos;
+  };
+  EXPECT_TRUE(has(stubs[1],
+                  "inline bh_status sign(Slot slot, const Digest& digest, "
+                  "std::array<uint8_t, 64>& signature)"));
+  EXPECT_TRUE(has(stubs[1], "// signing when slot in {1..2}"));
+  EXPECT_FALSE(has(stubs[1], "export"));
+  EXPECT_FALSE(has(stubs[1], "Journal::"));
+  EXPECT_TRUE(has(stubs[2], "bh_handler.export_(bh_caller, slot, key)"))
+      << "a keyword gets an underscore";
+  EXPECT_TRUE(has(stubs[3], "bh_handler.append(bh_caller, data)"));
+}
+
+TEST(Names, TellTheRuleOfEachGrant) {
+  DiagnosticSink sink;
+  const CheckedModel model = sealed(example_model().model);
+  const std::string names = names_json(*model, *lower(model, sink), SourceMap());
+  EXPECT_NE(names.find("\"rule\": \"signing\""), std::string::npos);
+  EXPECT_NE(names.find("\"endpoint\": \"KeyStore.keys\""), std::string::npos);
 }
 
 TEST(Decode, RefusesEveryTruncationAndEveryFlippedBit) {

@@ -1,0 +1,31 @@
+// Typed C++20 stubs for the components of the microkernel: what the policy grants can be called,
+// what it does not grant has no name. Built on targets/microkernel/user/{bulkhead,stub}.h.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/model/model.h"
+#include "targets/table/decision_table.h"
+
+namespace bh {
+
+struct StubHeader {
+  std::string file;  // "keystore.h": the component's name in lower case
+  std::string text;
+};
+
+// "keystore" for KeyStore.
+std::string file_stem(const Model& model, ComponentId component);
+
+// One header per component and object, in declaration order. Within namespace `policy name` it has
+//   enum class Component            everyone, by number
+//   Digest, ...                     the policy's named types
+//   KeyStore::keys::sign(..)        a function per granted method; results are written to the last
+//   parameters Parser::link::answer(..)        for an endpoint of its own: hands a message to a
+//   handler's method serve(handlers..), serve_one(handlers..)   answer messages for ever, or one; a
+//   handler per endpoint
+// A C++ keyword gets an underscore: `export_`.
+std::vector<StubHeader> make_stubs(const Model& model, const DecisionTable& table);
+
+}  // namespace bh
