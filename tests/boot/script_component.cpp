@@ -69,20 +69,20 @@ static void serve(const volatile Step& step, uint32_t number, Pending& pending) 
   pending = {true, static_cast<bh_status>(step.status), load(step.words)};
 }
 
+#define BH_RAW_SYSTEM_CALL(number)                                                             \
+  asm volatile("svc #" #number                                                                 \
+               : "+r"(x0), "+r"(x1)::"memory", "cc", "x2", "x3", "x4", "x5", "x6", "x7", "x8", \
+                 "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17")
+
 static void system_call(uint64_t number, uint64_t a, uint64_t b) {
   register uint64_t x0 asm("x0") = a;
   register uint64_t x1 asm("x1") = b;
-  switch (number) {
-    case 0:
-      asm volatile("svc #0" : "+r"(x0), "+r"(x1)::"memory");
-      break;
-    case 4:
-      asm volatile("svc #4" : "+r"(x0), "+r"(x1)::"memory");
-      break;
-    default:
-      asm volatile("svc #77" : "+r"(x0), "+r"(x1)::"memory");
-      break;
-  }
+  if (number == BH_CALL)
+    BH_RAW_SYSTEM_CALL(0);
+  else if (number == BH_PRINT)
+    BH_RAW_SYSTEM_CALL(4);
+  else
+    BH_RAW_SYSTEM_CALL(77);
 }
 
 static void run(const volatile Step& step, uint32_t number, Pending& pending) {

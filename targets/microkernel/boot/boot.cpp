@@ -3,6 +3,7 @@
 
 #include "targets/microkernel/arch/aarch64/cpu.h"
 #include "targets/microkernel/kernel/console.h"
+#include "targets/microkernel/kernel/fast_path.h"
 #include "targets/microkernel/kernel/layout.h"
 #include "targets/microkernel/monitor/sha256.h"
 #include "targets/microkernel/monitor/verify.h"
@@ -72,6 +73,12 @@ extern "C" [[noreturn]] void boot() {
 
 // ---- traps, called by start.S
 // ------------------------------------------------------------------------------
+
+extern "C" Component* trap_call(Component* self) { return the_kernel.call_fast(*self); }
+
+extern "C" Component* trap_reply_and_receive(Component* self) {
+  return the_kernel.reply_and_receive_fast(*self);
+}
 
 extern "C" Component* trap_system_call(Component* self, uint32_t number) {
   return the_kernel.system_call(*self, number);

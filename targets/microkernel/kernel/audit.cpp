@@ -2,47 +2,34 @@
 // the serial console, a reader without delay, never loses one.
 #include "targets/microkernel/arch/aarch64/cpu.h"
 #include "targets/microkernel/kernel/console.h"
-#include "targets/microkernel/kernel/kernel.h"
+#include "targets/microkernel/kernel/fast_path.h"
 
 namespace bh::kernel {
-
-constexpr uint32_t EpochOfBoot = 1;
 
 bh_audit& Kernel::record(bh_audit_kind kind, const Component& subject) {
   if (audit_.full()) drain();
   bh_audit& r = *audit_.append();
+  uint64_t sequence = r.sequence;
+  r = {};
+  r.sequence = sequence;
   r.time = clock_ticks();
   r.epoch = EpochOfBoot;
   r.kind = static_cast<uint16_t>(kind);
-  r.reason = BH_REASON_NONE;
   r.subject = subject.index;
-  r.channel = BH_NONE16;
-  r.endpoint = BH_NONE16;
-  r.method = BH_NONE16;
-  r.receiver = BH_NONE16;
-  r.status = BH_OK;
+  r.channel = r.endpoint = r.method = r.receiver = BH_NONE16;
   r.rule = BH_NONE32;
-  for (uint64_t& word : r.words) word = 0;
   drain_now_ = true;
   return r;
 }
 
 bh_audit& Kernel::record_call(bh_audit_kind kind, const Component& caller, const uint64_t* words) {
   if (audit_.full()) drain();
-  const OpenCall& call = caller.call;
   bh_audit& r = *audit_.append();
-  r.time = clock_ticks();
-  r.epoch = EpochOfBoot;
-  r.kind = static_cast<uint16_t>(kind);
-  r.reason = BH_REASON_NONE;
-  r.subject = caller.index;
-  r.channel = call.channel;
-  r.endpoint = call.edge != nullptr ? call.edge->endpoint : BH_NONE16;
-  r.method = call.method;
-  r.receiver = call.edge != nullptr ? call.edge->receiver : BH_NONE16;
-  r.status = BH_OK;
-  r.rule = BH_NONE32;
-  for (uint32_t i = 0; i < BH_WORDS; ++i) r.words[i] = words[i];
+  const OpenCall& call = caller.call;
+  uint16_t endpoint = call.edge != nullptr ? call.edge->endpoint : BH_NONE16;
+  uint16_t receiver = call.edge != nullptr ? call.edge->receiver : BH_NONE16;
+  CallRecord{kind, caller.index, call.channel, endpoint, call.method, receiver, SixWords(words)}
+      .write(r);
   if (kind != BH_AUDIT_GRANTED || audit_always_ != 0) drain_now_ = true;
   return r;
 }

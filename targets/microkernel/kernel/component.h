@@ -29,18 +29,19 @@ struct OpenCall {
   const bh_edge* edge = nullptr;
   const bh_method* method_row = nullptr;
   uint32_t bytes = 0;
+  bool plain = false;  // took the fast path: see kernel/fast_path.h
   uint16_t channel = 0;
   uint16_t method = 0;
 };
 
 // One line of debugging output, kept until it is complete.
 struct PrintLine {
-  static constexpr uint32_t Capacity = 160;
+  static constexpr uint32_t Capacity = 120;
   char text[Capacity] = {};
   uint32_t length = 0;
 };
 
-struct Component {
+struct alignas(512) Component {
   Context context;
   uint64_t ttbr0 = 0;  // root of its map and its ASID
 
@@ -61,6 +62,7 @@ struct Component {
 
   uint64_t* words() { return context.x + 2; }
 };
+static_assert(sizeof(Component) == 512);  // components are found by a shift
 static_assert(offsetof(Component, context) == 0);
 static_assert(offsetof(Context, sp) == 248 && offsetof(Context, pc) == 256);
 static_assert(offsetof(Component, ttbr0) == 272);

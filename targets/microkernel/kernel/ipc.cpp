@@ -1,14 +1,9 @@
 // Call, receive, reply. The path of a call that finds its receiver waiting, and of its reply, is
 // straight: no loop but the ones over words, tests and protocols that the table asks for.
-#include "targets/microkernel/kernel/kernel.h"
+#include "targets/microkernel/kernel/fast_path.h"
 
 namespace bh::kernel {
 namespace {
-
-// The words that the signature declares; the rest arrive as zero.
-void move_words(uint64_t* to, const uint64_t* from, uint32_t declared) {
-  for (uint32_t i = 0; i < BH_WORDS; ++i) to[i] = i < declared ? from[i] : 0;
-}
 
 void move_bytes(uint8_t* to, const uint8_t* from, uint32_t bytes) {
   auto* to8 = reinterpret_cast<uint64_t*>(to);
@@ -35,7 +30,7 @@ Component* Kernel::call(Component& caller) {
   uint64_t channel = caller.context.x[0];
   uint64_t method = caller.context.x[1];
   Grant grant = decide(table_, *caller.row, channel, method, caller.words());
-  caller.call = {grant.edge, grant.method, grant.bytes, saturate(channel), saturate(method)};
+  caller.call = {grant.edge, grant.method, grant.bytes, false, saturate(channel), saturate(method)};
   if (grant.method == nullptr) {
     refuse(caller, grant.refusal);
     return &caller;
@@ -62,8 +57,7 @@ bool Kernel::deliver(Component& caller, Component& receiver) {
   move_words(receiver.words(), caller.words(), call.method_row->arg_words);
   if (call.bytes != 0) move_bytes(receiver.buffer, caller.buffer, call.bytes);
   receiver.context.x[0] = BH_OK;
-  receiver.context.x[1] =
-      call.method | uint64_t{call.edge->endpoint} << 8 | uint64_t{caller.index} << 24;
+  receiver.context.x[1] = message_tag(call.method, call.edge->endpoint, caller.index);
   receiver.ticks = 0;
   receiver.life = Life::Ready;
   if (audited(caller)) record_call(BH_AUDIT_GRANTED, caller, receiver.words());

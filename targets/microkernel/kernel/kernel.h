@@ -31,6 +31,9 @@ class Kernel {
   // ---- entry points, one a kind of trap
   // ------------------------------------------------------------------
   Component* system_call(Component& self, uint32_t number);
+  // What system_call does for these two, first tried without a single branch off the straight line.
+  Component* call_fast(Component& caller);
+  Component* reply_and_receive_fast(Component& self);
   Component* exception(Component& self, uint64_t syndrome, uint64_t address);
   Component* tick(Component& self);
 
@@ -69,14 +72,18 @@ class Kernel {
     return next;
   }
 
+  static constexpr uint32_t MaxEdges = BH_MAX_BLOB_BYTES / sizeof(bh_edge);
+
   Table table_;
   uint32_t audit_always_ = 0;  // all ones when verbose
   bool drain_now_ = false;     // the audit holds more than granted calls
   RunOptions options_;
   uint64_t ticks_ = 0;
-  Component components_[BH_MAX_COMPONENTS];
-  ProtocolStates protocols_;
   AuditRing audit_;
+  uint32_t plain_[MaxEdges] =
+      {};  // plain_methods() of each edge; all zero when every call is recorded
+  alignas(4096) Component components_[BH_MAX_COMPONENTS];
+  ProtocolStates protocols_;
 };
 
 }  // namespace bh::kernel

@@ -11,6 +11,9 @@ Component& Kernel::start(const Table& table, const RunOptions& options) {
   options_ = options;
   audit_always_ = options.verbose ? ~0u : 0;
   protocols_.reset(table);
+  for (uint32_t i = 0; !options.verbose && i < table.count(BH_SECTION_EDGES); ++i) {
+    plain_[i] = plain_methods(table, table.edges[i]);
+  }
   for (uint32_t i = 0; i < component_count(); ++i) {
     Component& c = components_[i];
     c.index = static_cast<uint16_t>(i);

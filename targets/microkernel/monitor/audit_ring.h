@@ -20,25 +20,30 @@ class AuditRing {
 
   // The slot of a new record, its sequence number filled in; nullptr when it is lost.
   bh_audit* append() {
+    if (!full()) return &append_free();
+    ++lost_;
+    return nullptr;
+  }
+  // Likewise; only when not full().
+  bh_audit& append_free() {
     uint64_t sequence = recorded();
-    if (full()) {
-      ++lost_;
-      return nullptr;
-    }
-    bh_audit& slot = records_[kept_++ % Capacity];
+    bh_audit& slot = slots_[kept_++ % Capacity].record;
     slot.sequence = sequence;
-    return &slot;
+    return slot;
   }
 
   // The oldest unread record. Only when not empty().
-  const bh_audit& oldest() const { return records_[read_ % Capacity]; }
+  const bh_audit& oldest() const { return slots_[read_ % Capacity].record; }
   void drop_oldest() { ++read_; }
 
  private:
-  bh_audit records_[Capacity] = {};
+  struct alignas(128) Slot {  // found by a shift
+    bh_audit record = {};
+  };
   uint64_t kept_ = 0;
   uint64_t read_ = 0;
   uint64_t lost_ = 0;
+  Slot slots_[Capacity] = {};
 };
 
 }  // namespace bh::kernel

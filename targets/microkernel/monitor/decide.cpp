@@ -36,6 +36,17 @@ uint32_t condition_row(const bh_edge& edge, uint64_t method) {
   return row;
 }
 
+uint32_t plain_methods(const Table& table, const bh_edge& edge) {
+  if (edge.protocol_count != 0) return 0;
+  uint32_t plain = edge.allow & ~edge.conditional;
+  for (uint32_t method = 0; method < table.endpoints[edge.endpoint].method_count; ++method) {
+    const bh_method& m = table.methods[edge.method_first + method];
+    bool bytes = (m.arg_bytes_mask | m.result_bytes_mask) != 0;
+    if (bytes || m.flags != 0 || m.result_condition != BH_NONE32) plain &= ~(1u << method);
+  }
+  return plain;
+}
+
 ReplyCheck check_reply(const Table& table, const bh_method& method, const uint64_t* words) {
   if (method.result_condition != BH_NONE32 &&
       !holds(table.tests + method.result_condition, words)) {

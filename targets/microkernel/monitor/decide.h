@@ -34,6 +34,10 @@ uint32_t message_bytes(uint32_t mask, const uint64_t* words);
 inline Grant decide(const Table& table, const bh_component& subject, uint64_t channel,
                     uint64_t method, const uint64_t* words);
 
+// The methods of an edge whose calls need nothing but their bit: granted whatever the words, no
+// protocol, no bytes in either direction, no condition on the results, and an answer to wait for.
+uint32_t plain_methods(const Table& table, const bh_edge& edge);
+
 // What an ok reply must meet: the range of its results and the size of its bytes.
 struct ReplyCheck {
   uint32_t bytes = 0;

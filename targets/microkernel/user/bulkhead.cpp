@@ -21,7 +21,8 @@ void trap(Registers& r) {
   asm volatile("svc %8"
                : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "+r"(x6), "+r"(x7)
                : "i"(Number)
-               : "memory");
+               : "memory", "cc", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16",
+                 "x17");
   r = {{x0, x1, x2, x3, x4, x5, x6, x7}};
 }
 

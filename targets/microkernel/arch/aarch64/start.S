@@ -1,7 +1,7 @@
 // Start, traps, and the way back to a component. The processor enters _start at EL1 with the MMU off.
 
 #define KERNEL_OFFSET 0xffffff8000000000
-#define SVC_CLASS 0x15
+#define SVC_SYNDROME 0x56000000  // class 0x15, 32-bit instruction; the low 16 bits are the number
 #define CONTEXT_SP 248        // offsets of struct Context, checked in kernel/component.h
 #define CONTEXT_PC 256
 #define COMPONENT_TTBR 272
@@ -51,16 +51,19 @@ park:   wfe
 
 // ---- traps from a component ------------------------------------------------------------------------------
 // While a component runs, sp_el1 points at its struct Component, whose first member is the Context.
-        .macro enter
-        stp     x0, x1, [sp]
-        stp     x2, x3, [sp, #16]
-        stp     x4, x5, [sp, #32]
-        stp     x6, x7, [sp, #48]
+        .macro save_scratch
         stp     x8, x9, [sp, #64]
         stp     x10, x11, [sp, #80]
         stp     x12, x13, [sp, #96]
         stp     x14, x15, [sp, #112]
         stp     x16, x17, [sp, #128]
+        .endm
+
+        .macro save pstate
+        stp     x0, x1, [sp]
+        stp     x2, x3, [sp, #16]
+        stp     x4, x5, [sp, #32]
+        stp     x6, x7, [sp, #48]
         stp     x18, x19, [sp, #144]
         stp     x20, x21, [sp, #160]
         stp     x22, x23, [sp, #176]
@@ -69,28 +72,38 @@ park:   wfe
         stp     x28, x29, [sp, #224]
         mrs     x9, sp_el0
         mrs     x10, elr_el1
-        mrs     x11, spsr_el1
         stp     x30, x9, [sp, #CONTEXT_SP - 8]
-        stp     x10, x11, [sp, #CONTEXT_PC]
+        stp     x10, \pstate, [sp, #CONTEXT_PC]
         mov     x0, sp
         adrp    x9, stack_end
         mov     sp, x9
         .endm
 
+        .macro enter
+        save_scratch
+        mrs     x11, spsr_el1
+        save    x11
+        .endm
+
         .text
         .balign 64
 from_component:
-        enter
+        // A system call gives up x8..x17 and the flags: the component finds older values of its own there, so
+        // they need no saving. (For an exception they are lost: the component is stopped.)
+        save    xzr
         mrs     x1, esr_el1
-        lsr     x2, x1, #26
-        cmp     x2, #SVC_CLASS
-        b.ne    0f
-        and     w1, w1, #0xffff
-        bl      trap_system_call
-        b       resume
+        mov     w2, #SVC_SYNDROME
+        adr     x30, resume
+        sub     w3, w1, w2
+        cbz     w3, trap_call                   // 0 is BH_CALL, 2 is BH_REPLY_AND_RECEIVE
+        cmp     w3, #2
+        b.eq    trap_reply_and_receive
+        lsr     w2, w3, #16
+        cbnz    w2, 0f
+        mov     w1, w3
+        b       trap_system_call
 0:      mrs     x2, far_el1
-        bl      trap_exception
-        b       resume
+        b       trap_exception
 
 interrupt_from_component:
         enter

@@ -1,0 +1,119 @@
+// The straight line of a call that finds its receiver waiting, and of its reply: no call, no loop,
+// no register to save. It takes only what needs no more than the method's bit (plain_methods) and
+// hands everything else, unchanged, to the general path in ipc.cpp, which it never contradicts: it
+// is that path with the untaken branches left out.
+#pragma once
+
+#include "targets/microkernel/arch/aarch64/cpu.h"
+#include "targets/microkernel/kernel/kernel.h"
+
+namespace bh::kernel {
+
+constexpr uint32_t EpochOfBoot = 1;
+
+// All six words, read before any is written.
+struct SixWords {
+  uint64_t w0, w1, w2, w3, w4, w5;
+  explicit SixWords(const uint64_t* at)
+      : w0(at[0]), w1(at[1]), w2(at[2]), w3(at[3]), w4(at[4]), w5(at[5]) {}
+  void store(uint64_t* at) const {
+    at[0] = w0, at[1] = w1, at[2] = w2, at[3] = w3, at[4] = w4, at[5] = w5;
+  }
+  // The words that the signature declares; the rest become zero.
+  void keep(uint32_t declared) {
+    w0 = declared > 0 ? w0 : 0;
+    w1 = declared > 1 ? w1 : 0;
+    w2 = declared > 2 ? w2 : 0;
+    w3 = declared > 3 ? w3 : 0;
+    w4 = declared > 4 ? w4 : 0;
+    w5 = declared > 5 ? w5 : 0;
+  }
+};
+
+inline void move_words(uint64_t* to, const uint64_t* from, uint32_t declared) {
+  SixWords words(from);
+  words.keep(declared);
+  words.store(to);
+}
+
+inline uint64_t message_tag(uint64_t method, uint64_t endpoint, uint64_t caller) {
+  return method | endpoint << 8 | caller << 24;
+}
+
+// What a record of a call says, but for the sequence number, which the ring has set.
+struct CallRecord {
+  bh_audit_kind kind;
+  uint16_t subject, channel, endpoint, method, receiver;
+  SixWords words;
+
+  void write(bh_audit& r) const {
+    r.time = clock_ticks();
+    r.epoch = EpochOfBoot;
+    r.kind = static_cast<uint16_t>(kind);
+    r.reason = BH_REASON_NONE;
+    r.subject = subject;
+    r.channel = channel;
+    r.endpoint = endpoint;
+    r.method = method;
+    r.receiver = receiver;
+    r.status = BH_OK;
+    r.rule = BH_NONE32;
+    words.store(r.words);
+  }
+};
+
+[[gnu::always_inline]] inline Component* Kernel::call_fast(Component& caller) {
+  const uint64_t channel = caller.context.x[0];
+  const uint64_t method = caller.context.x[1];
+  const uint32_t first = caller.row->edge_first;
+  const uint32_t count = caller.row->edge_count;
+  if (channel >= count) return system_call(caller, BH_CALL);
+  const uint64_t number = first + channel;
+  if (method >= BH_METHODS || (plain_[number] >> method & 1) == 0)
+    return system_call(caller, BH_CALL);
+  const bh_edge& edge = table_.edges[number];
+  const bool record = (edge.audit >> method & 1) != 0;
+  const uint16_t receiver_number = edge.receiver;
+  const uint16_t endpoint = edge.endpoint;
+  Component& receiver = components_[receiver_number];
+  if (receiver.life != Life::Receiving || (record && audit_.full()))
+    return system_call(caller, BH_CALL);
+
+  const bh_method& row = table_.methods[edge.method_first + method];
+  const auto channel16 = static_cast<uint16_t>(channel);
+  const auto method16 = static_cast<uint16_t>(method);
+  const uint16_t subject = caller.index;
+  SixWords words(caller.words());
+  words.keep(row.arg_words);
+  words.store(receiver.words());
+  receiver.context.x[0] = BH_OK;
+  receiver.context.x[1] = message_tag(method, endpoint, subject);
+  receiver.ticks = 0;
+  receiver.life = Life::Ready;
+  receiver.serves = &caller;
+  caller.call = {&edge, &row, 0, true, channel16, method16};
+  caller.life = Life::Awaiting;
+  if (record) {
+    CallRecord{BH_AUDIT_GRANTED, subject, channel16, endpoint, method16, receiver_number, words}
+        .write(audit_.append_free());
+  }
+  return &receiver;
+}
+
+[[gnu::always_inline]] inline Component* Kernel::reply_and_receive_fast(Component& self) {
+  Component* const caller = self.serves;
+  if (caller == nullptr || !caller->call.plain || self.context.x[0] != BH_OK ||
+      self.first_waiting != nullptr) {
+    return system_call(self, BH_REPLY_AND_RECEIVE);
+  }
+  move_words(caller->words(), self.words(), caller->call.method_row->result_words);
+  caller->context.x[0] = BH_OK;
+  caller->context.x[1] = 0;
+  caller->ticks = 0;
+  caller->life = Life::Ready;
+  self.serves = nullptr;
+  self.life = Life::Receiving;
+  return caller;
+}
+
+}  // namespace bh::kernel
