@@ -1,13 +1,16 @@
 #include "driver/cli/commands.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
-#include "driver/cli/command.h"
+#include <cstdlib>
+
+#include "core/diag/render.h"
 
 namespace bh::cli {
 
 Option format_option() {
-  return {"--format", "FMT", "how to print findings", "text", {"text", "json"}};
+  return {"--format", "FMT", "how to print the result", "text", {"text", "json"}};
 }
 
 Exit cannot_run(const Failure& failure) {
@@ -16,8 +19,29 @@ Exit cannot_run(const Failure& failure) {
   return Exit::CannotRun;
 }
 
+// Colour on a terminal, unless the user asked for none (no-color.org).
+static Colour colour() {
+  const char* no_colour = std::getenv("NO_COLOR");
+  const bool asked_for_none = no_colour != nullptr && *no_colour != '\0';
+  return isatty(STDOUT_FILENO) != 0 && !asked_for_none ? Colour::Always : Colour::Never;
+}
+
+void print_findings(const LoadedPolicy& policy, bool json) {
+  if (json) {
+    fmt::print("{}\n", render_json(policy.sink, policy.sources));
+  } else {
+    fmt::print("{}", render_text(policy.sink, policy.sources, colour()));
+  }
+}
+
 const std::vector<Command>& commands() {
-  static const std::vector<Command> table = {};
+  static const std::vector<Command> table = {
+      {"test", "run the policy's own tests",
+       "Each `test` statement is played on the reference evaluator from the initial state.", "POLICY", 0, 1000,
+       {format_option()}, test},
+      {"explain", "explain a diagnostic by its code",
+       "Example: bulkhead explain BH2001", "CODE", 1, 1, {}, explain},
+  };
   return table;
 }
 
