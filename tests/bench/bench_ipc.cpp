@@ -38,7 +38,6 @@ int main() {
   boot.archive = build_archive({read_bytes(BH_BINARY_DIR "/microkernel/bench_ipc_client.elf"),
                                 read_bytes(BH_BINARY_DIR "/microkernel/bench_ipc_server.elf")},
                                BH_ARCHIVE_COUNTERS, 5000);
-  boot.options = {"-icount", "shift=0"};
   Outcome outcome = run(boot);
   nlohmann::json counts = printed_json(outcome);
   if (outcome.exit != 0 || !counts.is_object()) {

@@ -1,68 +1,186 @@
 // Calls between components of a booted system: what is granted arrives as declared, what is not is
-// refused and audited.
+// refused and audited, and the system goes on.
 #include <gtest/gtest.h>
 
-#include "tests/boot/machine.h"
+#include "tests/boot/steps.h"
 
 namespace bh::boot_test {
 namespace {
 
 using namespace bh::kernel::testing;
+using Json = nlohmann::json;
 
-Step call(uint64_t channel, uint64_t method, std::vector<uint64_t> words, bh_status status = BH_OK,
-          std::vector<uint64_t> results = {}) {
-  Step step;
-  step.op = Op::Call;
-  step.channel = channel;
-  step.method = method;
-  step.status = status;
-  std::copy(words.begin(), words.end(), step.words);
-  std::copy(results.begin(), results.end(), step.expected);
-  return step;
-}
-
-Step serve(uint64_t method, std::vector<uint64_t> arguments, bh_status status = BH_OK,
-           std::vector<uint64_t> results = {}) {
-  Step step;
-  step.op = Op::Serve;
-  step.method = method;
-  step.status = status;
-  std::copy(arguments.begin(), arguments.end(), step.expected);
-  std::copy(results.begin(), results.end(), step.words);
-  return step;
-}
-
-Step simple(Op op, uint64_t status = 0) {
-  Step step;
-  step.op = op;
-  step.status = status;
-  return step;
-}
-
-constexpr uint32_t MayShutdown = BH_COMPONENT_MAY_SHUTDOWN;
-
-// Component 0 may call methods of component 1.
-SystemSpec pair(std::vector<MethodSpec> methods, EdgeSpec edge) {
-  SystemSpec system;
-  edge.endpoint = 0;
-  system.components = {{{edge}, MayShutdown, {}}, {{}, MayShutdown, {}}};
-  system.endpoints = {{1, std::move(methods), {}}};
-  return system;
-}
+const MethodSpec Plain{2, 0, 1, 0, false, {}};
 
 TEST(Ipc, GrantedCallCarriesExactlyTheDeclaredWords) {
-  SystemSpec system = pair({{2, 0, 1, 0, false, {}}}, {0, 1, 0, {}});
-  Outcome r =
-      run(system,
-          {scripted({call(0, 0, {7, 8, 9, 10, 11, 12}, BH_OK, {99}), simple(Op::Shutdown)}),
-           scripted({serve(0, {7, 8}, BH_OK, {99, 98, 97, 96, 95, 94}), simple(Op::ServeAll)})});
+  SystemSpec system = pair({Plain}, {0, 1, 0, {}});
+  for (uint32_t flags : {uint32_t{BH_ARCHIVE_VERBOSE}, 0u}) {
+    Outcome r =
+        run(system,
+            {caller({call(0, 0, {7, 8, 9, 10, 11, 12}, BH_OK, {99})}),
+             scripted({serve(0, {7, 8}, BH_OK, {99, 98, 97, 96, 95, 94}), simple(Op::ServeAll)})},
+            flags);
+    EXPECT_EQ(r.exit, 0) << r.text;
+    EXPECT_EQ(summary(r), flags == 0 ? "shutdown" : "granted reply shutdown") << r.text;
+    if (flags == 0) continue;
+    EXPECT_EQ(r.audit[0]["words"], Json({7, 8, 0, 0, 0, 0}));
+    EXPECT_EQ(r.audit[1]["words"], Json({99, 0, 0, 0, 0, 0}));
+  }
+}
+
+TEST(Ipc, WhatTheRowDoesNotGrantIsRefusedAndAuditedAndTheCallerGoesOn) {
+  SystemSpec system = pair({Plain, Plain}, {0, 1, 0, {}});
+  Outcome r = run(system, {caller({call(1, 0, {5}, BH_REFUSED), call(0, 1, {5}, BH_REFUSED),
+                                   call(0, 2, {}, BH_REFUSED), call(0, 0, {1, 2}, BH_OK, {3}),
+                                   call(0xffff, 0xff, {}, BH_REFUSED)}),
+                           server({3})});
   EXPECT_EQ(r.exit, 0) << r.text;
-  ASSERT_EQ(r.audit.size(), 3u) << r.text;
-  EXPECT_EQ(r.audit[0]["audit"], "granted");
-  EXPECT_EQ(r.audit[0]["words"], nlohmann::json({7, 8, 0, 0, 0, 0}));
-  EXPECT_EQ(r.audit[1]["audit"], "reply");
-  EXPECT_EQ(r.audit[1]["words"], nlohmann::json({99, 0, 0, 0, 0, 0}));
-  EXPECT_EQ(r.audit[2]["audit"], "shutdown");
+  EXPECT_EQ(summary(r),
+            "refused/channel refused/default refused/method granted reply refused/channel shutdown")
+      << r.text;
+  EXPECT_EQ(r.audit[0]["channel"], 1);
+  EXPECT_EQ(r.audit[0]["words"][0], 5);
+  EXPECT_EQ(r.audit[1]["method"], 1);
+  EXPECT_EQ(r.audit[1]["receiver"], 1);
+  for (size_t i = 0; i < r.audit.size(); ++i) EXPECT_EQ(r.audit[i]["seq"], i);
+  EXPECT_EQ(r.last["lost"], 0);
+}
+
+TEST(Ipc, ConditionsLookAtTheArguments) {
+  // (word0 in 1..2 and word1 low byte = 7) or word0 = 9
+  Condition condition = {{{0, 1, 2}, {1, 7, 7, 0xff}}, {{0, 9, 9}}};
+  SystemSpec system = pair({Plain, Plain}, {0, 3, 0, {{1, condition}}});
+  Outcome r = run(system, {caller({call(0, 1, {1, 0x107}), call(0, 1, {2, 7}), call(0, 1, {9, 0}),
+                                   call(0, 1, {3, 7}, BH_REFUSED), call(0, 1, {1, 8}, BH_REFUSED),
+                                   call(0, 1, {0, 7}, BH_REFUSED), call(0, 0, {3, 7})}),
+                           server()});
+  EXPECT_EQ(r.exit, 0) << r.text;
+  EXPECT_EQ(summary(r),
+            "granted reply granted reply granted reply refused/condition refused/condition "
+            "refused/condition granted reply shutdown");
+}
+
+TEST(Ipc, ProtocolsRefuseWithoutAStepAndCountAndReset) {
+  // 0 -unlock ok-> 1; 1 -sign-> 1 at most 2; 1 -lock-> 0
+  ProtocolSpec session{
+      BH_INSTANCE_PER_CALLER,
+      2,
+      0,
+      {{0, 0, BH_OUTCOME_OK, 1, 0}, {1, 1, BH_OUTCOME_CALL, 1, 2}, {1, 2, BH_OUTCOME_CALL, 0, 0}}};
+  SystemSpec system = pair({Plain, Plain, Plain}, {0, 7, 0, {}}, {session});
+  Outcome r =
+      run(system, {caller({call(0, 1, {}, BH_REFUSED), call(0, 0), call(0, 0, {}, BH_REFUSED),
+                           call(0, 1), call(0, 1), call(0, 1, {}, BH_REFUSED), call(0, 2),
+                           call(0, 2, {}, BH_REFUSED), call(0, 0), call(0, 1)}),
+                   server()});
+  EXPECT_EQ(r.exit, 0) << r.text;
+  EXPECT_EQ(summary(r),
+            "refused/protocol granted reply refused/protocol granted reply granted reply "
+            "refused/protocol "
+            "granted reply refused/protocol granted reply granted reply shutdown");
+  EXPECT_EQ(r.audit[0]["rule"], 0);
+}
+
+TEST(Ipc, AnErrorReplyTakesTheErrorStepAndCarriesNothing) {
+  ProtocolSpec session{
+      BH_INSTANCE_PER_CALLER, 2, 0, {{0, 0, BH_OUTCOME_OK, 1, 0}, {0, 0, BH_OUTCOME_ERROR, 0, 0}}};
+  SystemSpec system = pair({Plain}, {0, 1, 0, {}}, {session});
+  Outcome r = run(system, {caller({call(0, 0, {}, BH_ERROR), call(0, 0, {}, BH_ERROR),
+                                   call(0, 0, {}, BH_OK, {4}), call(0, 0, {}, BH_REFUSED)}),
+                           scripted({serve(0, {}, BH_ERROR, {1, 2}), serve(0, {}, BH_ERROR, {1, 2}),
+                                     serve(0, {}, BH_OK, {4}), simple(Op::ServeAll)})});
+  EXPECT_EQ(r.exit, 0) << r.text;
+}
+
+TEST(Ipc, BytesAreCopiedByTheirSizesAlone) {
+  // word 0 a value, words 1 and 2 sizes; the result's word 0 a size
+  MethodSpec method{3, 6, 1, 1, false, {}};
+  SystemSpec system = pair({method}, {0, 1, 0, {}});
+  Step sends = with_bytes(call(0, 0, {1, 100, 28}, BH_OK, {64}), 4096, 0xaa, 64, 0xbb);
+  Step takes = with_bytes(serve(0, {1, 100, 28}, BH_OK, {64}), 64, 0xbb, 128, 0xaa);
+  Step too_long = call(0, 0, {1, 4000, 97}, BH_REFUSED);
+  Step wraps = call(0, 0, {1, ~uint64_t{0}, 1}, BH_REFUSED);
+  Outcome r =
+      run(system, {caller({sends, too_long, wraps}), scripted({takes, simple(Op::ServeAll)})});
+  EXPECT_EQ(r.exit, 0) << r.text;
+  EXPECT_EQ(summary(r), "granted reply refused/too_long refused/too_long shutdown");
+}
+
+TEST(Ipc, NoByteBeyondTheDeclaredSizeCrosses) {
+  MethodSpec method{1, 1, 1, 1, false, {}};
+  SystemSpec system = pair({method}, {0, 1, 0, {}});
+  // The receiver's buffer is still zero beyond the 8 bytes that were sent, and so is the caller's
+  // on the way back.
+  Step first = with_bytes(call(0, 0, {8}, BH_OK, {0}), 4096, 0xcc, 0, 0);
+  Step second = with_bytes(call(0, 0, {0}, BH_OK, {16}), 4096, 0x11, 16, 0x22);
+  Step sees = with_bytes(serve(0, {8}, BH_OK, {0}), 0, 0, 8, 0xcc);
+  Step sees_again = with_bytes(serve(0, {0}, BH_OK, {16}), 4096, 0x22, 0, 0);
+  Outcome r =
+      run(system, {caller({first, second}), scripted({sees, sees_again, simple(Op::ServeAll)})});
+  EXPECT_EQ(r.exit, 0) << r.text;
+}
+
+TEST(Ipc, AReplyOutOfItsRangeBecomesAnErrorAndIsAudited) {
+  MethodSpec ranged{0, 0, 2, 2, false, {{{0, 1, 3}, {1, 0, 64}}}};
+  SystemSpec system = pair({ranged}, {0, 1, 0, {}});
+  Outcome r = run(system, {caller({call(0, 0, {}, BH_OK, {3, 64}), call(0, 0, {}, BH_BAD_REPLY),
+                                   call(0, 0, {}, BH_BAD_REPLY), call(0, 0, {}, BH_OK, {1, 0})}),
+                           scripted({serve(0, {}, BH_OK, {3, 64}), serve(0, {}, BH_OK, {4, 0}),
+                                     serve(0, {}, BH_OK, {1, 65}), serve(0, {}, BH_OK, {1, 0}),
+                                     simple(Op::ServeAll)})});
+  EXPECT_EQ(r.exit, 0) << r.text;
+  EXPECT_EQ(summary(r),
+            "granted reply granted bad_reply/condition granted bad_reply/condition granted reply "
+            "shutdown");
+  EXPECT_EQ(r.of("bad_reply")[0]["status"], BH_BAD_REPLY);
+}
+
+TEST(Ipc, TheSenderOfAnEventGoesOnAtDelivery) {
+  // 0 tells 1, and 1 calls back 0 while it handles the event.
+  SystemSpec system;
+  system.components = {{{{1, 1, 0, {}}}, BH_COMPONENT_MAY_SHUTDOWN, {}},
+                       {{{0, 1, 0, {}}}, BH_COMPONENT_MAY_SHUTDOWN, {}}};
+  system.endpoints = {{0, {Plain}, {}}, {1, {{1, 0, 0, 0, true, {}}}, {}}};
+  Outcome r = run(
+      system, {scripted({call(0, 0, {5}), serve(0, {6, 7}, BH_OK, {8}), simple(Op::ServeAll)}),
+               scripted({serve(0, {5}), call(0, 0, {6, 7}, BH_OK, {8}), simple(Op::Shutdown)})});
+  EXPECT_EQ(r.exit, 0) << r.text;
+  EXPECT_EQ(summary(r), "granted reply granted reply shutdown") << r.text;
+}
+
+TEST(Ipc, CallersOfABusyReceiverWaitTheirTurnAndTheProtocolDecidesThen) {
+  // 0 and 1 both call 2 before it receives; the shared protocol lets through one call only.
+  ProtocolSpec once{BH_INSTANCE_SHARED, 1, 0, {{0, 0, BH_OUTCOME_CALL, 0, 1}}};
+  SystemSpec system;
+  EdgeSpec edge{0, 1, 0, {}};
+  system.components = {{{edge}, 0, {}}, {{edge}, BH_COMPONENT_MAY_SHUTDOWN, {}}, {{}, 0, {}}};
+  system.endpoints = {{2, {Plain}, {once}}};
+  Outcome r = run(system, {scripted({call(0, 0)}), caller({call(0, 0, {}, BH_REFUSED)}), server()});
+  EXPECT_EQ(r.exit, 0) << r.text;
+  ASSERT_GE(r.audit.size(), 2u);
+  EXPECT_EQ(r.of("granted").at(0)["subject"], 0);
+  EXPECT_EQ(r.of("refused").at(0)["subject"], 1);
+}
+
+TEST(Ipc, OnlyAuditedGrantsLeaveARecordWhenNotVerbose) {
+  SystemSpec system = pair({Plain, Plain}, {0, 3, 2, {}});
+  Step many = call(0, 1, {1, 2});
+  many.repeat = 600;  // more than the ring holds
+  Outcome r = run(system, {caller({call(0, 0), many, call(0, 0)}), server()}, 0);
+  EXPECT_EQ(r.exit, 0) << r.text;
+  EXPECT_EQ(r.of("granted").size(), 600u);
+  EXPECT_EQ(r.last["lost"], 0);
+  EXPECT_EQ(r.last["records"], 601);
+}
+
+TEST(Ipc, DebugTextIsMarkedWithItsWriterAndCannotForgeKernelLines) {
+  SystemSpec system = pair({Plain}, {0, 1, 0, {}});
+  Step print = simple(Op::Print);
+  print.repeat = 2;
+  Outcome r = run(system, {caller({print}), server()});
+  EXPECT_EQ(r.exit, 0) << r.text;
+  ASSERT_EQ(r.printed.size(), 2u);
+  EXPECT_EQ(r.printed[0], "[0] a line of text that is longer than one system call carries at once");
 }
 
 }  // namespace

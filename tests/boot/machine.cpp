@@ -127,13 +127,14 @@ Outcome run(const Boot& boot) {
                                       "none",
                                       "-semihosting-config",
                                       "enable=on,target=native",
+                                      "-icount",
+                                      "shift=0",
                                       "-kernel",
                                       BH_BINARY_DIR "/microkernel/kernel.elf",
                                       "-device",
                                       loader(scratch.file("table.bin"), BH_BLOB_ADDRESS),
                                       "-device",
                                       loader(scratch.file("images.bin"), BH_ARCHIVE_ADDRESS)};
-  command.insert(command.end(), boot.options.begin(), boot.options.end());
   Outcome run;
   run.exit = spawn(command, scratch.file("console.txt"));
   ByteVector console = read_bytes(scratch.file("console.txt"));
@@ -146,8 +147,7 @@ Outcome run(const Boot& boot) {
 Outcome run(const kernel::testing::SystemSpec& system, const std::vector<ByteVector>& images,
             uint32_t flags, uint32_t run_limit_ms) {
   return run({kernel::testing::build_blob(system),
-              kernel::testing::build_archive(images, flags, run_limit_ms),
-              {}});
+              kernel::testing::build_archive(images, flags, run_limit_ms)});
 }
 
 }  // namespace bh::boot_test

@@ -1,4 +1,5 @@
-// Runs a system in QEMU and reads what the kernel wrote.
+// Runs a system in QEMU and reads what the kernel wrote. Time is counted in instructions, so every
+// run of the same bytes is the same run.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -31,7 +32,6 @@ ByteVector scripted(const std::vector<Step>& steps);
 struct Boot {
   ByteVector blob;
   ByteVector archive;
-  std::vector<std::string> options;  // more for QEMU
 };
 Outcome run(const Boot& boot);
 

@@ -1,0 +1,141 @@
+// How systems end, and how a component that misbehaves ends alone.
+#include <gtest/gtest.h>
+
+#include "tests/boot/steps.h"
+
+namespace bh::boot_test {
+namespace {
+
+using namespace bh::kernel::testing;
+
+const MethodSpec Plain{2, 0, 1, 0, false, {}};
+
+// 0 attacks, 1 serves, 2 calls 1 and 0.
+SystemSpec with_attacker() {
+  SystemSpec system;
+  system.components = {{{{1, 1, 0, {}}}, BH_COMPONENT_MAY_SHUTDOWN, {}},
+                       {{}, 0, {}},
+                       {{{0, 1, 0, {}}, {1, 1, 0, {}}}, BH_COMPONENT_MAY_SHUTDOWN, {}}};
+  system.endpoints = {{0, {Plain}, {}}, {1, {Plain}, {}}};
+  return system;
+}
+
+class Attacks : public testing::TestWithParam<uint64_t> {};
+
+TEST_P(Attacks, AreStoppedAndAuditedWhileTheOthersServe) {
+  // Had the attack gone through, the attacker would end the system with 29.
+  auto which = static_cast<Attack>(GetParam());
+  Outcome r =
+      run(with_attacker(),
+          {scripted({call(0, 0, {1, 2}, BH_OK, {3}), attack(which), simple(Op::Shutdown, 29)}),
+           server({3}), caller({call(0, 0, {}, BH_REFUSED), call(1, 0, {4, 5}, BH_OK, {3})})});
+  EXPECT_EQ(r.exit, 0) << r.text;
+  ASSERT_EQ(r.of("fault").size(), 1u) << r.text;
+  EXPECT_EQ(r.of("fault")[0]["subject"], 0);
+  bool memory = which <= Attack::OverflowStack;
+  EXPECT_EQ(r.of("fault")[0]["reason"], memory ? "memory" : "exception") << r.text;
+  EXPECT_EQ(r.of("refused").at(0)["reason"], "peer_gone");
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Attacks,
+                         testing::Range(uint64_t{0}, static_cast<uint64_t>(Attack::Count)));
+
+TEST(Life, ACallerWhoseReceiverIsStoppedGetsAnError) {
+  SystemSpec system = pair({Plain}, {0, 1, 0, {}});
+  Outcome r = run(system, {caller({call(0, 0, {}, BH_PEER_GONE), call(0, 0, {}, BH_REFUSED)}),
+                           scripted({serve(0), attack(Attack::ReadNull)})});
+  EXPECT_EQ(r.exit, 0) << r.text;
+  EXPECT_EQ(summary(r), "granted fault/memory reply refused/peer_gone shutdown") << r.text;
+  EXPECT_EQ(r.of("reply")[0]["status"], BH_PEER_GONE);
+}
+
+TEST(Life, AnEndlessLoopIsStoppedByItsBudget) {
+  SystemSpec system = with_attacker();
+  system.budget_ms = 5;
+  Outcome r = run(
+      system, {scripted({simple(Op::Spin)}), server({3}), caller({call(0, 0, {}, BH_REFUSED)})});
+  EXPECT_EQ(r.exit, 0) << r.text;
+  EXPECT_EQ(summary(r), "fault/budget refused/peer_gone shutdown") << r.text;
+}
+
+TEST(Life, AnEndlessLoopOfRefusedCallsIsStoppedToo) {
+  SystemSpec system = with_attacker();
+  system.budget_ms = 2;
+  Step refused = call(0, 1, {}, BH_REFUSED);
+  refused.repeat = 0xffffffff;
+  Outcome r = run(system, {scripted({refused}), server(), caller({call(0, 0, {}, BH_REFUSED)})}, 0);
+  EXPECT_EQ(r.exit, 0) << r.text.substr(0, 1000);
+  ASSERT_EQ(r.of("fault").size(), 1u);
+  EXPECT_EQ(r.of("fault")[0]["reason"], "budget");
+}
+
+TEST(Life, TheRunLimitEndsASystemThatNeverEnds) {
+  SystemSpec system = pair({Plain}, {0, 1, 0, {}});
+  Step endless = call(0, 0);
+  endless.repeat = 0xffffffff;
+  Outcome r = run(system, {scripted({endless}), server()}, 0, 8);
+  EXPECT_EQ(r.exit, BH_EXIT_RUN_LIMIT) << r.text;
+}
+
+TEST(Life, DeadlockQuietAndAllEndedAreToldApart) {
+  SystemSpec system;
+  system.components = {{{{1, 1, 0, {}}}, 0, {}}, {{{0, 1, 0, {}}}, 0, {}}};
+  system.endpoints = {{0, {Plain}, {}}, {1, {Plain}, {}}};
+  Outcome deadlock = run(system, {scripted({call(0, 0)}), scripted({call(0, 0)})});
+  EXPECT_EQ(deadlock.exit, BH_EXIT_DEADLOCK) << deadlock.text;
+  EXPECT_EQ(deadlock.last["why"], "deadlock");
+  Outcome quiet = run(system, {server(), server()});
+  EXPECT_EQ(quiet.exit, BH_EXIT_QUIET) << quiet.text;
+  Outcome ended = run(system, {scripted({}), scripted({})});
+  EXPECT_EQ(ended.exit, BH_EXIT_ALL_ENDED) << ended.text;
+  EXPECT_EQ(summary(ended), "exit exit");
+}
+
+TEST(Life, ShutdownNeedsTheRightAndCarriesItsStatus) {
+  SystemSpec system = pair({Plain}, {0, 1, 0, {}});
+  EXPECT_EQ(run(system, {scripted({simple(Op::Shutdown, 7)}), server()}).exit, 7);
+  EXPECT_EQ(run(system, {scripted({simple(Op::Shutdown, 4000)}), server()}).exit, 31);
+  system.components[0].flags = 0;
+  Outcome r = run(system, {scripted({simple(Op::Shutdown, 0)}), server()});
+  EXPECT_EQ(r.exit, BH_EXIT_QUIET) << r.text;
+  EXPECT_EQ(summary(r), "refused/no_right exit");
+}
+
+TEST(Life, AnUnknownSystemCallStopsItsCaller) {
+  SystemSpec system = with_attacker();
+  Step unknown;
+  unknown.op = Op::SystemCall;
+  unknown.method = 77;
+  Step too_long;
+  too_long.op = Op::SystemCall;
+  too_long.method = BH_PRINT;
+  too_long.channel = 57;
+  for (const Step& step : {unknown, too_long}) {
+    Outcome r = run(system, {scripted({step}), server(), caller({call(0, 0, {}, BH_REFUSED)})});
+    EXPECT_EQ(r.exit, 0) << r.text;
+    ASSERT_EQ(r.of("fault").size(), 1u) << r.text;
+    EXPECT_EQ(r.of("fault")[0]["reason"], "syscall");
+  }
+}
+
+TEST(Life, WildChannelsAndMethodsAreRefused) {
+  SystemSpec system = pair({Plain}, {0, 1, 0, {}});
+  std::vector<Step> steps;
+  for (uint64_t wild : {uint64_t{1} << 16, uint64_t{1} << 32, ~uint64_t{0}, uint64_t{1} << 63}) {
+    Step step;
+    step.op = Op::SystemCall;
+    step.method = BH_CALL;
+    step.channel = wild;
+    steps.push_back(step);
+    step.channel = 0;
+    step.words[0] = wild;
+    steps.push_back(step);
+  }
+  Outcome r = run(system, {caller(steps), server()});
+  EXPECT_EQ(r.exit, 0) << r.text;
+  EXPECT_EQ(r.of("refused").size(), steps.size()) << r.text;
+  EXPECT_EQ(r.of("granted").size(), 0u);
+}
+
+}  // namespace
+}  // namespace bh::boot_test
