@@ -41,7 +41,7 @@ bool Checker::subjects(const ast::PathSet& set, std::vector<ComponentId>& to, bo
 bool Checker::subject(const ast::Path& path, std::vector<ComponentId>& to, bool& any) {
   const ast::Name& name = path.parts[0];
   if (path.parts.size() > 1 || !path.alternatives.empty()) {
-    reporter_.report(path.span, diag::WrongKind, text(path), "a method", "a component");
+    reporter_.report(path.span, diag::WrongKind, text(path), "more than one name", "a component");
     return false;
   }
   if (name.text == "any") {

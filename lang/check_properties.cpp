@@ -32,7 +32,7 @@ bool Checker::flow_end(const ast::PathSet& set, bool is_source, std::vector<Comp
   for (const ast::Path& path : set.paths) {
     const ast::Name& name = path.parts[0];
     if (path.parts.size() > 1 || !path.alternatives.empty()) {
-      reporter_.report(path.span, diag::WrongKind, text(path), "a method",
+      reporter_.report(path.span, diag::WrongKind, text(path), "more than one name",
                        "a level or a component");
       good = false;
       continue;

@@ -193,10 +193,14 @@ void Lexer::skip_unexpected() {
   const size_t first =
       std::min(sequence_length(static_cast<unsigned char>(text_[begin])), at_ - begin);
   const Span span = {file_, static_cast<uint32_t>(begin), static_cast<uint32_t>(at_)};
+  const std::string_view from = text_.substr(begin);
   auto report =
       reporter_->report(span, diag::UnexpectedCharacter, visible(text_.substr(begin, first)));
   if (text_[begin] == '#' || text_[begin] == '/' || text_[begin] == ';') {
     report.help("a comment begins with '//'; statements need no separator");
+    // What was meant as a comment is skipped like one.
+    if (from.starts_with('#')) at_ = std::min(text_.find('\n', begin), text_.size());
+    if (from.starts_with("/*")) at_ = std::min(text_.find("*/", begin), text_.size() - 2) + 2;
   } else if (text_[begin] == '!' || text_[begin] == '&' || text_[begin] == '|') {
     report.help("conditions are joined by 'and', 'or' and 'not'");
   }

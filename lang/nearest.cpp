@@ -42,7 +42,8 @@ size_t distance(std::string_view a, std::string_view b) {
 
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
   if (word.empty() || word.size() > LongestWord) return {};
-  const size_t limit = std::max<size_t>(1, word.size() / 3) * WholeLetter;
+  // Of a single letter, only the case may differ.
+  const size_t limit = word.size() == 1 ? 1 : std::max<size_t>(1, word.size() / 3) * WholeLetter;
   std::string_view best;
   size_t best_distance = limit + 1;
   for (const std::string_view candidate : candidates) {

@@ -45,6 +45,9 @@ class Parser {
   void note_skipped(const Token& token);
   void resume();  // after a mistake: the next one is worth reporting again
   bool at_statement() const;
+  // A word that begins a statement, in the first column, always does: something before it was
+  // forgotten.
+  bool at_forgotten_end() const { return at_statement() && now_.in_first_column; }
   template <class Decl>
   bool finish(Decl decl, bool ok, std::vector<Decl>& to) {
     if (decl.name.missing()) return ok;

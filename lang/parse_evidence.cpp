@@ -112,6 +112,7 @@ bool Parser::serve(ast::CodeDecl& to) {
 // `name`, `Record.field`, and `name()` or `name[]`
 bool Parser::site(ast::Text& to, bool call) {
   const Span begin = now_.span;
+  if (!at(TokenKind::Name)) return fail("a variable, a field or a function");
   if (!function_name(to)) return false;
   if (accept(TokenKind::Dot)) {
     ast::Name field;

@@ -21,7 +21,7 @@ bool reserved(std::string_view word) {
 }  // namespace
 
 bool Parser::name(ast::Name& to, std::string_view what) {
-  if (!at(TokenKind::Name)) return fail(what);
+  if (!at(TokenKind::Name) || at_forgotten_end()) return fail(what);
   const Token token = take();
   to = {token.text, token.span};
   return true;

@@ -251,7 +251,7 @@ void Parser::skip_statement() {
 void Parser::skip_item(int depth) {
   while (!at(TokenKind::End)) {
     if (depth_ == depth && (at(TokenKind::RightBrace) || now_.first_on_line)) return;
-    if (at_statement() && now_.in_first_column) return;
+    if (at_forgotten_end()) return;
     note_skipped(now_);
     take();
   }
@@ -262,10 +262,11 @@ bool Parser::block(std::string_view items, const std::function<bool()>& item) {
   const Span open = before_.span;
   const int depth = depth_;
   while (!accept(TokenKind::RightBrace)) {
-    const bool forgotten = at_statement() && now_.in_first_column;
-    if (at(TokenKind::End) || (forgotten && broken_)) {
-      if (!broken_)
+    const bool step = keyword_.text == "test" && (at_word("allow") || at_word("deny"));
+    if (at(TokenKind::End) || (at_forgotten_end() && (broken_ || !step))) {
+      if (!broken_) {
         reporter_->report(open, diag::Unclosed, "{").help(fmt::format("in it: {}", items));
+      }
       broken_ = true;
       statement_end_ = true;
       return false;
@@ -277,7 +278,7 @@ bool Parser::block(std::string_view items, const std::function<bool()>& item) {
     if (ok) continue;
     if (reporter_->exhausted()) return false;
     broken_ = true;
-    if (now_.span == begin && !at(TokenKind::RightBrace) && !forgotten) {
+    if (now_.span == begin && !at(TokenKind::RightBrace) && !at_forgotten_end()) {
       note_skipped(now_);
       take();
     }

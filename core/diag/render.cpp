@@ -110,10 +110,21 @@ class Painter {
   bool on_;
 };
 
-// Terminal control bytes in a hostile file must not reach the terminal.
+// Terminal control bytes in a hostile file must not reach the terminal; what is not UTF-8 is shown as U+FFFD.
 std::string printable(std::string_view text) {
   std::string result;
-  for (const char c : text) result += static_cast<uint8_t>(c) < 0x20 || c == 0x7f ? ' ' : c;
+  while (!text.empty()) {
+    const CodePoint point = decode(text);
+    const bool control = point.value < 0x20 || (point.value >= 0x7f && point.value < 0xa0 && point.length == 2);
+    if (point.length == 1 && point.value >= 0x80) {
+      result += "\xef\xbf\xbd";
+    } else if (control || point.value == 0x7f) {
+      result += ' ';
+    } else {
+      result += text.substr(0, point.length);
+    }
+    text.remove_prefix(point.length);
+  }
   return result;
 }
 
