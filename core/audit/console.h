@@ -1,0 +1,41 @@
+// The console of the microkernel (targets/microkernel/README.md): audit records, how it started and
+// ended, and what components print. Whatever the bytes are, reading a line takes time linear in its
+// length.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "core/audit/record.h"
+#include "core/base/result.h"
+
+namespace bh {
+
+struct BootLine {
+  uint64_t epoch = 0;
+  uint64_t policy_version = 0;
+  uint64_t components = 0;
+  bool verbose = false;  // every decision leaves a record
+};
+
+struct EndLine {
+  uint64_t status = 0;
+  std::string why;
+  uint64_t records = 0;
+  uint64_t lost = 0;
+};
+
+// Text of a component, already free of control characters. Nothing in it is to be believed.
+struct PrintLine {
+  uint64_t component = 0;
+  std::string text;
+};
+
+using ConsoleLine = std::variant<AuditRecord, BootLine, EndLine, PrintLine>;
+
+// Fails on everything that the kernel does not write.
+Result<ConsoleLine> read_console_line(std::string_view line);
+
+}  // namespace bh
