@@ -1,0 +1,171 @@
+// One request, one answer: the reference evaluator, the interpreted decision table and the kernel's
+// monitor on the emitted blob decide the same, step by step, on random policies and random traces.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <chrono>
+#include <optional>
+
+#include "solver/reference/evaluator.h"
+#include "solver/reference/print.h"
+#include "targets/microkernel/monitor/decide.h"
+#include "targets/microkernel/monitor/verify.h"
+#include "targets/monitor/emit.h"
+#include "targets/table/interpret.h"
+#include "targets/table/lower.h"
+#include "tests/differential/generate.h"
+
+namespace bh {
+namespace {
+
+enum class Answer { Granted, Refused, RefusedByProtocol };
+
+Answer answer_of(const Decision& decision) {
+  if (decision.granted()) return Answer::Granted;
+  return decision.reason == Reason::Protocol ? Answer::RefusedByProtocol : Answer::Refused;
+}
+
+Answer answer_of(TableVerdict verdict) {
+  if (verdict == TableVerdict::Granted) return Answer::Granted;
+  return verdict == TableVerdict::Protocol ? Answer::RefusedByProtocol : Answer::Refused;
+}
+
+TableInterpreter::Call call_of(const Model& model, const Request& request) {
+  const EndpointId endpoint = model.operations[request.operation].endpoint;
+  const std::vector<OperationId>& all = model.endpoints[endpoint].operations;
+  const auto at = std::find(all.begin(), all.end(), request.operation);
+  return {request.caller, endpoint, static_cast<uint32_t>(at - all.begin())};
+}
+
+// The kernel's own code, told everything by row numbers as a component would.
+class KernelMonitor {
+ public:
+  explicit KernelMonitor(const std::vector<std::byte>& blob) : storage_(blob.size() / 8) {
+    std::memcpy(storage_.data(), blob.data(), blob.size());
+    const auto* bytes = reinterpret_cast<const uint8_t*>(storage_.data());
+    const kernel::Verification verification = kernel::verify(bytes, blob.size());
+    BH_CHECK(verification.fault == BH_EXIT_OK);
+    table_ = verification.table;
+    states_.reset(table_);
+  }
+  Answer decide(const TableInterpreter::Call& call, const std::vector<uint64_t>& words) {
+    const bh_component& subject = table_.components[call.caller.value];
+    uint32_t channel = 0;
+    while (channel < subject.edge_count &&
+           table_.edges[subject.edge_first + channel].endpoint != call.endpoint.value) {
+      ++channel;
+    }
+    std::array<uint64_t, BH_WORDS> registers{7, 1, 443, 0, 9, 11};  // leftovers must not matter
+    std::copy(words.begin(), words.end(), registers.begin());
+    const kernel::Grant grant =
+        kernel::decide(table_, subject, channel, call.method, registers.data());
+    if (grant.method == nullptr) return Answer::Refused;
+    const uint32_t refusing =
+        states_.refusing(table_, grant.edge->endpoint, call.caller.value, call.method);
+    if (refusing != BH_NONE32) return Answer::RefusedByProtocol;
+    states_.advance(table_, grant.edge->endpoint, call.caller.value, call.method, BH_OUTCOME_CALL);
+    return Answer::Granted;
+  }
+  void reply(const TableInterpreter::Call& call, ReplyStatus status) {
+    states_.advance(table_, call.endpoint.value, call.caller.value, call.method,
+                    status == ReplyStatus::Ok ? BH_OUTCOME_OK : BH_OUTCOME_ERROR);
+  }
+
+ private:
+  std::vector<uint64_t> storage_;
+  kernel::Table table_;
+  kernel::ProtocolStates states_;
+};
+
+struct Disagreement {
+  size_t step = 0;
+  std::string text;
+};
+
+struct Counts {
+  size_t granted = 0;
+  size_t refused = 0;
+  size_t by_protocol = 0;
+};
+
+std::optional<Disagreement> disagreement(const Model& source, const Trace& trace, Counts* counts) {
+  DiagnosticSink sink;
+  const CheckedModel model = *seal(source, sink);
+  const auto table = lower(model, sink);
+  if (!table) return Disagreement{0, "lower() refused the policy"};
+  const auto blob = emit_blob(*model, *table, {}, sink);
+  if (!blob) return Disagreement{0, "emit_blob() refused the table"};
+  Evaluator reference(model);
+  TableInterpreter interpreter(*table);
+  KernelMonitor monitor(*blob);
+  for (size_t i = 0; i < trace.size(); ++i) {
+    const Request& request = trace[i].request;
+    const TableInterpreter::Call call = call_of(*model, request);
+    const Answer wanted = answer_of(reference.call(request));
+    const Answer by_table = answer_of(interpreter.decide(call, request.words));
+    const Answer by_kernel = monitor.decide(call, request.words);
+    if (by_table != wanted || by_kernel != wanted) {
+      return Disagreement{i, fmt::format("{}: reference {}, table {}, kernel {}",
+                                         print(*model, request), static_cast<int>(wanted),
+                                         static_cast<int>(by_table), static_cast<int>(by_kernel))};
+    }
+    if (counts != nullptr) {
+      counts->granted += wanted == Answer::Granted;
+      counts->refused += wanted == Answer::Refused;
+      counts->by_protocol += wanted == Answer::RefusedByProtocol;
+    }
+    if (wanted != Answer::Granted) continue;
+    reference.reply(request, trace[i].reply);
+    interpreter.reply(call, trace[i].reply);
+    monitor.reply(call, trace[i].reply);
+  }
+  return std::nullopt;
+}
+
+// Leaves out whatever the disagreement does not need, and tells what is left.
+std::string smallest(Model model, Trace trace) {
+  for (size_t i = trace.size(); i-- > 0;) {
+    Trace shorter = trace;
+    shorter.erase(shorter.begin() + static_cast<std::ptrdiff_t>(i));
+    if (disagreement(model, shorter, nullptr)) trace = shorter;
+  }
+  for (Rule& rule : model.rules) {
+    const std::vector<ComponentId> subjects = std::exchange(rule.subjects, {});
+    if (!disagreement(model, trace, nullptr)) rule.subjects = subjects;
+  }
+  std::string text;
+  for (const TraceStep& step : trace) text += print(model, step) + "\n";
+  for (const Rule& rule : model.rules) {
+    for (const ConditionalOperation& target : rule.targets) {
+      if (rule.subjects.empty()) continue;
+      text += fmt::format("{} {} {} when {}\n", rule.kind == RuleKind::Allow ? "allow" : "deny",
+                          rule.name, print(model, target.operation),
+                          print(model, model.conditions, target.operation, target.when));
+    }
+  }
+  return text;
+}
+
+TEST(Differential, ReferenceTableAndKernelDecideTheSame) {
+  constexpr uint64_t Policies = 600;
+  constexpr size_t Requests = 400;
+  const auto start = std::chrono::steady_clock::now();
+  Counts counts;
+  for (uint64_t seed = 1; seed <= Policies; ++seed) {
+    const Model model = random_model(seed);
+    Trace trace = random_trace(model, seed, Requests);
+    if (const auto found = disagreement(model, trace, &counts)) {
+      trace.resize(std::min(trace.size(), found->step + 1));
+      FAIL() << "seed " << seed << ": " << found->text << "\n" << smallest(model, trace);
+    }
+  }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  fmt::print("{} policies, {} granted, {} refused, {} refused by a protocol, {:.1f} s\n", Policies,
+             counts.granted, counts.refused, counts.by_protocol, took.count());
+  EXPECT_GE(counts.granted + counts.refused + counts.by_protocol, 100'000u);
+  EXPECT_GE(counts.granted, 10'000u) << "the requests say something only if many are granted";
+  EXPECT_GE(counts.by_protocol, 1'000u);
+}
+
+}  // namespace
+}  // namespace bh
