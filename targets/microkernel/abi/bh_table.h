@@ -209,6 +209,7 @@ struct bh_image_header {
 //   receive            -> x0 0, x1 method | endpoint << 8 | caller << 24, argument words
 //   reply_and_receive  x0 BH_OK or BH_ERROR, result words -> as receive
 //                      (after an event, or before any call, it only receives)
+//   reply              x0 BH_OK or BH_ERROR, result words -> x0 0; the server goes on
 //   exit               x0 status; ends this component
 //   print              x0 bytes (<= 56) of text in x1..x7; the kernel marks each line's writer
 //   shutdown           x0 status; ends the system
@@ -218,7 +219,8 @@ enum bh_syscall {
   BH_REPLY_AND_RECEIVE = 2,
   BH_EXIT = 3,
   BH_PRINT = 4,
-  BH_SHUTDOWN = 5
+  BH_SHUTDOWN = 5,
+  BH_REPLY = 6
 };
 #define BH_BUFFER_ADDRESS UINT64_C(0x10000000)
 #define BH_PRINT_BYTES 56u

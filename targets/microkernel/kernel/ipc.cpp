@@ -78,6 +78,16 @@ Component* Kernel::reply_and_receive(Component& self) {
   return receive(self, caller);
 }
 
+// For a server that also acts by itself. Without an open call there is nothing to answer.
+Component* Kernel::reply_and_go_on(Component& self) {
+  if (Component* caller = self.serves) {
+    self.serves = nullptr;
+    reply(self, *caller);
+  }
+  self.context.x[0] = BH_OK;
+  return &self;
+}
+
 // Receives anew; a call that was received and not answered comes back as an error. `next` is the
 // component to go on with if it is not self.
 Component* Kernel::receive(Component& self, Component* next) {

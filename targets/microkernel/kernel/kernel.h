@@ -45,6 +45,7 @@ class Kernel {
   Component* call(Component& caller);
   Component* receive(Component& self, Component* next);
   Component* reply_and_receive(Component& self);
+  Component* reply_and_go_on(Component& self);
   bool deliver(Component& caller, Component& receiver);
   void reply(Component& server, Component& caller);
   void finish(Component& caller, bh_status status);

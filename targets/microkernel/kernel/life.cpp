@@ -29,6 +29,8 @@ Component* Kernel::system_call(Component& self, uint32_t number) {
       return leave(call(self));
     case BH_REPLY_AND_RECEIVE:
       return leave(reply_and_receive(self));
+    case BH_REPLY:
+      return leave(reply_and_go_on(self));
     case BH_RECEIVE:
       return leave(receive(self, nullptr));
     case BH_EXIT:

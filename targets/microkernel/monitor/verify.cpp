@@ -136,8 +136,7 @@ class Verifier {
       const bh_endpoint& e = table_.endpoints[i];
       if (const char* broken =
               first_broken({{e.receiver < count(BH_SECTION_COMPONENTS), "receiver of an endpoint"},
-                            {e.method_count >= 1 && e.method_count <= BH_METHODS,
-                             "number of methods of an endpoint"},
+                            {e.method_count <= BH_METHODS, "number of methods of an endpoint"},
                             {e.method_first == next_method_, "first method of an endpoint"},
                             {e.method_count <= count(BH_SECTION_METHODS) - next_method_,
                              "methods of an endpoint"},

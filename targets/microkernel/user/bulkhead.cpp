@@ -58,6 +58,11 @@ Message reply_and_receive(bh_status status, const Words& results) {
   return message_of(r);
 }
 
+void reply(bh_status status, const Words& results) {
+  Registers r = with_words(status, 0, results);
+  trap<BH_REPLY>(r);
+}
+
 void exit(uint64_t status) {
   Registers r{{status}};
   trap<BH_EXIT>(r);

@@ -40,6 +40,8 @@ bh_status call(uint16_t channel, uint8_t method, Words& words);
 Message receive();
 // Answers the call received last (after an event: nothing to answer) and receives the next.
 Message reply_and_receive(bh_status status, const Words& results);
+// Answers the call received last and goes on; after an event there is nothing to answer.
+void reply(bh_status status, const Words& results);
 [[noreturn]] void exit(uint64_t status);
 // Ends the whole system; returns only if the policy does not let this component.
 void shutdown(uint64_t status);
