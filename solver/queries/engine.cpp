@@ -1,0 +1,217 @@
+#include "solver/queries/engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "solver/reference/evaluator.h"
+
+namespace bh {
+
+Engine::Engine(const CheckedModel& checked_model, const CheckOptions& check_options)
+    : model(*checked_model),
+      checked(checked_model),
+      options(check_options),
+      questions(check_options.rlimit),
+      matrix(model, questions),
+      protocols(model.endpoints.size()) {
+  for (MethodId id : model.methods.ids()) signatures_.push_back(questions.signature_of(model, id));
+  for (ProtocolId id : model.protocols.ids()) {
+    protocols[model.protocols[id].endpoint.value].push_back(id);
+  }
+}
+
+smt::ExprId Engine::import(OperationId operation, ConditionId condition) {
+  return exprs(operation).import(model.conditions, condition);
+}
+
+static Can can_from(smt::AnswerKind never) {
+  switch (never) {
+    case smt::AnswerKind::Holds:
+      return Can::No;
+    case smt::AnswerKind::Violated:
+      return Can::Yes;
+    case smt::AnswerKind::Unknown:
+      return Can::Unknown;
+  }
+  BH_CHECK(false);
+}
+
+Can Engine::rules_grant(const Cell& cell) {
+  return can_from(questions.never(cell.signature, cell.granted));
+}
+
+bool Engine::has_shared(EndpointId endpoint) const {
+  const std::vector<ProtocolId>& list = protocols[endpoint.value];
+  return std::any_of(list.begin(), list.end(), [&](ProtocolId id) {
+    return model.protocols[id].instances == InstanceKind::Shared;
+  });
+}
+
+bool Engine::has_per_caller(EndpointId endpoint) const {
+  const std::vector<ProtocolId>& list = protocols[endpoint.value];
+  return std::any_of(list.begin(), list.end(), [&](ProtocolId id) {
+    return model.protocols[id].instances == InstanceKind::PerCaller;
+  });
+}
+
+bool Engine::has_limit(EndpointId endpoint) const {
+  for (ProtocolId id : protocols[endpoint.value]) {
+    for (const Transition& transition : model.protocols[id].transitions) {
+      if (transition.at_most) return true;
+    }
+  }
+  return false;
+}
+
+bool Engine::is_simple(EndpointId endpoint) const {
+  return !has_limit(endpoint) && !(has_shared(endpoint) && has_per_caller(endpoint));
+}
+
+static bool is_forbidden(const std::optional<Forbidden>& forbidden, ComponentId requester,
+                         const Move& move) {
+  if (!forbidden || move.request.caller != requester ||
+      move.request.operation != forbidden->operation) {
+    return false;
+  }
+  switch (forbidden->outcome) {
+    case Outcome::Granted:
+      return true;
+    case Outcome::Ok:
+      return move.reply == ReplyStatus::Ok;
+    case Outcome::Error:
+      return move.reply == ReplyStatus::Error;
+  }
+  BH_CHECK(false);
+}
+
+Space Engine::space(EndpointId endpoint, ComponentId requester, Limits limits,
+                    const std::optional<Forbidden>& forbidden) {
+  const bool others_move = has_shared(endpoint);
+  const bool each_other = limits == Limits::Counted && has_per_caller(endpoint);
+  std::vector<Move> moves;
+  for (OperationId operation : model.endpoints[endpoint].operations) {
+    std::vector<ComponentId> callers;
+    const Cell* own = matrix.find(requester, operation);
+    if (own && rules_grant(*own) != Can::No) callers.push_back(requester);
+    const Cell* cell = others_move ? matrix.begin_of(operation) : matrix.end_of(operation);
+    for (; cell != matrix.end_of(operation); ++cell) {
+      if (cell->subject == requester || rules_grant(*cell) == Can::No) continue;
+      callers.push_back(cell->subject);
+      if (!each_other) break;
+    }
+    for (ComponentId caller : callers) {
+      for (ReplyStatus reply : {ReplyStatus::Ok, ReplyStatus::Error}) {
+        const Move move{{caller, operation, {}}, reply};
+        const auto replies = replies_of(model, operation);
+        const bool is_call = model.method_of(operation).kind == MethodKind::Call;
+        const bool told_apart = std::find(replies.begin(), replies.end(), reply) != replies.end() ||
+                                (is_call && forbidden && forbidden->operation == operation);
+        if (told_apart && !is_forbidden(forbidden, requester, move)) moves.push_back(move);
+      }
+    }
+  }
+  return Space(model, endpoint, requester, std::move(moves), limits, options.state_limit);
+}
+
+const Exploration& Engine::explored(EndpointId endpoint, ComponentId requester) {
+  const auto [it, is_new] = explored_.try_emplace({endpoint, requester});
+  if (is_new) it->second = space(endpoint, requester, Limits::Ignored, std::nullopt).explore();
+  return it->second;
+}
+
+Exploration Engine::explore_exactly(EndpointId endpoint, ComponentId requester) {
+  return space(endpoint, requester, Limits::Counted, std::nullopt).explore();
+}
+
+std::vector<ComponentId> Engine::callers(EndpointId endpoint) {
+  std::vector<ComponentId> result;
+  for (OperationId operation : model.endpoints[endpoint].operations) {
+    for (const Cell* cell = matrix.begin_of(operation); cell != matrix.end_of(operation); ++cell) {
+      if (rules_grant(*cell) != Can::No) result.push_back(cell->subject);
+    }
+  }
+  std::sort(result.begin(), result.end());
+  result.erase(std::unique(result.begin(), result.end()), result.end());
+  return result;
+}
+
+Can Engine::can_be_granted(const Cell& cell) {
+  const Can by_rules = rules_grant(cell);
+  const EndpointId endpoint = model.operations[cell.operation].endpoint;
+  if (by_rules == Can::No || protocols[endpoint.value].empty()) return by_rules;
+  const Exploration& seen = explored(endpoint, cell.subject);
+  if (!seen.complete) return Can::Unknown;
+  if (!seen.enabled.contains(cell.operation)) return Can::No;
+  // One protocol's limits never keep it from a state; together with a second one they might.
+  const bool exact = is_simple(endpoint) || protocols[endpoint.value].size() == 1;
+  if (exact) return by_rules;
+  return reach(cell.subject, {{cell.operation, smt::Exprs::True}}).can;
+}
+
+Search Engine::search(EndpointId endpoint, ComponentId subject, const std::vector<Request>& goals,
+                      const std::optional<Forbidden>& forbidden) {
+  const Search rough = space(endpoint, subject, Limits::Ignored, forbidden).search(goals);
+  if (rough.kind == SearchKind::Impossible) return rough;
+  if (rough.kind == SearchKind::Found && is_simple(endpoint)) return rough;
+  return space(endpoint, subject, Limits::Counted, forbidden).search(goals);
+}
+
+Reach Engine::reach(ComponentId subject, const std::vector<Wish>& wishes,
+                    const std::optional<Forbidden>& forbidden) {
+  std::map<EndpointId, std::vector<Request>> goals;
+  for (const Wish& wish : wishes) {
+    const Cell* cell = matrix.find(subject, wish.operation);
+    if (!cell) return {Can::No, {}, {}};
+    const smt::ExprId wished = questions.exprs(cell->signature).all_of({cell->granted, wish.when});
+    const smt::Answer& answer = questions.least(cell->signature, wished);
+    if (answer.kind == smt::AnswerKind::Holds) return {Can::No, {}, {}};
+    if (answer.kind == smt::AnswerKind::Unknown) return {Can::Unknown, {}, answer.reason};
+    goals[model.operations[wish.operation].endpoint].push_back(
+        {subject, wish.operation, answer.words});
+  }
+  std::map<EndpointId, Search> found;
+  for (const auto& [endpoint, requests] : goals) {
+    Search search_result = search(endpoint, subject, requests, forbidden);
+    if (search_result.kind == SearchKind::Impossible) return {Can::No, {}, {}};
+    if (search_result.kind == SearchKind::GaveUp) {
+      return {Can::Unknown, {}, fmt::format("more than {} protocol states", options.state_limit)};
+    }
+    if (!complete(search_result.trace))
+      return {Can::Unknown, {}, "the solver found no arguments for a step"};
+    found.emplace(endpoint, std::move(search_result));
+  }
+  // Endpoints do not touch each other's protocols: each goal brings the steps that lead up to it.
+  Reach result{Can::Yes, {}, {}};
+  std::map<EndpointId, size_t> done;
+  for (const Wish& wish : wishes) {
+    const EndpointId endpoint = model.operations[wish.operation].endpoint;
+    const Search& part = found.at(endpoint);
+    size_t& goal = done[endpoint];
+    const size_t first = goal == 0 ? 0 : part.goal_ends[goal - 1];
+    result.trace.insert(result.trace.end(), part.trace.begin() + static_cast<ptrdiff_t>(first),
+                        part.trace.begin() + static_cast<ptrdiff_t>(part.goal_ends[goal]));
+    ++goal;
+  }
+  return result;
+}
+
+bool Engine::complete(Trace& trace) {
+  for (TraceStep& step : trace) {
+    Request& request = step.request;
+    if (!request.words.empty() || model.method_of(request.operation).parameters.empty()) continue;
+    const Cell* cell = matrix.find(request.caller, request.operation);
+    const smt::Answer& answer = questions.least(cell->signature, cell->granted);
+    if (answer.kind != smt::AnswerKind::Violated) return false;
+    request.words = answer.words;
+  }
+  return true;
+}
+
+bool Engine::replays(const Trace& trace) const {
+  const std::vector<Decision> decisions = replay(checked, trace);
+  return std::all_of(decisions.begin(), decisions.end(),
+                     [](const Decision& d) { return d.granted(); });
+}
+
+}  // namespace bh

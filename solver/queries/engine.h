@@ -1,0 +1,93 @@
+// What all queries share: the matrix, the solver, and what can be reached through the protocols.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/model/model.h"
+#include "solver/check.h"
+#include "solver/queries/matrix.h"
+#include "solver/queries/questions.h"
+#include "solver/queries/space.h"
+
+namespace bh {
+
+enum class Can : uint8_t { Yes, No, Unknown };
+
+// One request wished for: an operation, with arguments that satisfy `when` (of the operation's
+// signature).
+struct Wish {
+  OperationId operation;
+  smt::ExprId when = smt::Exprs::True;
+};
+
+// Moves that must not have been made: the subject's own requests for `operation`, with any reply
+// (Granted) or with this reply only (Ok, Error).
+struct Forbidden {
+  OperationId operation;
+  Outcome outcome = Outcome::Granted;
+};
+
+struct Reach {
+  Can can = Can::Unknown;
+  Trace trace;         // Yes: the shortest, from the initial state
+  std::string reason;  // Unknown
+};
+
+class Engine {
+ public:
+  Engine(const CheckedModel& model, const CheckOptions& options);
+
+  const Model& model;
+  const CheckedModel& checked;
+  const CheckOptions& options;
+  Questions questions;
+  Matrix matrix;
+  std::vector<std::vector<ProtocolId>> protocols;  // by endpoint, declaration order
+
+  SignatureId signature_of(OperationId operation) const {
+    return signatures_[model.operations[operation].method.value];
+  }
+  smt::Exprs& exprs(OperationId operation) { return questions.exprs(signature_of(operation)); }
+  smt::ExprId import(OperationId operation, ConditionId condition);
+
+  // Do the rules grant the cell any request?
+  Can rules_grant(const Cell& cell);
+  // Do rules and protocols together, in some reachable state? Unknown counts as possible in proofs.
+  Can can_be_granted(const Cell& cell);
+  // Can the subject be granted these requests, in this order?
+  Reach reach(ComponentId subject, const std::vector<Wish>& wishes,
+              const std::optional<Forbidden>& forbidden = std::nullopt);
+
+  // The endpoint's protocols as the requester can move them, limits ignored. Computed once.
+  const Exploration& explored(EndpointId endpoint, ComponentId requester);
+  // The same, exactly.
+  Exploration explore_exactly(EndpointId endpoint, ComponentId requester);
+  // Components for which some rule grants something at the endpoint, in declaration order.
+  std::vector<ComponentId> callers(EndpointId endpoint);
+
+  // Gives each step that has no arguments yet the least ones that the rules grant; false when the
+  // solver does not know any.
+  bool complete(Trace& trace);
+  // Whether each step of the trace is granted by the reference evaluator.
+  bool replays(const Trace& trace) const;
+
+ private:
+  Space space(EndpointId endpoint, ComponentId requester, Limits limits,
+              const std::optional<Forbidden>& forbidden);
+  // Whether ignoring limits and other callers' instances is no approximation at this endpoint.
+  bool is_simple(EndpointId endpoint) const;
+  bool has_shared(EndpointId endpoint) const;
+  bool has_per_caller(EndpointId endpoint) const;
+  bool has_limit(EndpointId endpoint) const;
+  Search search(EndpointId endpoint, ComponentId subject, const std::vector<Request>& goals,
+                const std::optional<Forbidden>& forbidden);
+
+  std::vector<SignatureId> signatures_;  // by method
+  std::map<std::pair<EndpointId, ComponentId>, Exploration> explored_;
+};
+
+}  // namespace bh

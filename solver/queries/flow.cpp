@@ -1,0 +1,226 @@
+#include "solver/queries/flow.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+
+#include "solver/queries/consistency.h"
+#include "solver/queries/properties.h"
+#include "solver/queries/report.h"
+
+namespace bh {
+
+std::vector<Transfer> transfers_of(const Model& model, ComponentId subject, OperationId operation) {
+  const ComponentId owner = model.owner_of(operation);
+  const Method& method = model.method_of(operation);
+  std::vector<Transfer> result;
+  for (uint32_t i = 0; i < method.parameters.size(); ++i) {
+    result.push_back({{operation, false, i}, subject, owner});
+  }
+  for (uint32_t i = 0; i < method.results.size(); ++i) {
+    result.push_back({{operation, true, i}, owner, subject});
+  }
+  return result;
+}
+
+std::string print(const Model& model, const DataItem& item) {
+  const Method& method = model.method_of(item.operation);
+  const Parameter& moved =
+      item.is_result ? method.results[item.index] : method.parameters[item.index];
+  return print(model, item.operation) + "." + moved.name;
+}
+
+std::string print(const Model& model, const FlowStep& step) {
+  return fmt::format("{} -> {} ({}, by {})", model.components[step.from].name,
+                     model.components[step.to].name, print(model, step.item),
+                     model.rules[step.rule].name);
+}
+
+RuleId granting_rule(Engine& engine, const Cell& cell) {
+  smt::Exprs& exprs = engine.questions.exprs(cell.signature);
+  for (const Match& allow : cell.allows) {
+    const smt::ExprId granted = exprs.without(allow.when, cell.denied);
+    if (engine.questions.never(cell.signature, granted) == smt::AnswerKind::Violated)
+      return allow.rule;
+  }
+  return cell.allows[0].rule;
+}
+
+namespace {
+
+enum class Certainty : uint8_t { Sure, Possible };
+
+class FlowCheck {
+ public:
+  FlowCheck(const Model& model, const NeverFlow& flow, const FlowGraph& graph)
+      : model_(model), flow_(flow), graph_(graph) {}
+
+  // The edges of a shortest path that no excepted release cuts.
+  std::optional<std::vector<const FlowEdge*>> path(Certainty certainty) const {
+    std::vector<const FlowEdge*> arrived(model_.components.size(), nullptr);
+    std::vector<bool> seen(model_.components.size(), false);
+    std::deque<ComponentId> open;
+    for (ComponentId from : flow_.from) {
+      seen[from.value] = true;
+      open.push_back(from);
+    }
+    const auto is_target = [&](ComponentId c) {
+      return std::find(flow_.to.begin(), flow_.to.end(), c) != flow_.to.end();
+    };
+    while (!open.empty()) {
+      const ComponentId at = open.front();
+      open.pop_front();
+      if (is_target(at)) return back_from(at, arrived);
+      for (const FlowEdge& edge : graph_[at.value]) {
+        if (seen[edge.transfer.to.value] || cut_by(edge)) continue;
+        if (certainty == Certainty::Sure && edge.can != Can::Yes) continue;
+        seen[edge.transfer.to.value] = true;
+        arrived[edge.transfer.to.value] = &edge;
+        open.push_back(edge.transfer.to);
+      }
+    }
+    return std::nullopt;
+  }
+
+  // Whom the proof relies on: for each cut edge that data of `from` arrives at and that leads on to
+  // `to`, who answers for the release: its sender, who judges what may go out, or for an
+  // endorsement its receiver, who judges what may come in.
+  std::vector<ComponentId> trusted() const {
+    const std::vector<bool> reached = closure(flow_.from, false, true);
+    const std::vector<bool> leading = closure(flow_.to, true, false);
+    std::set<ComponentId> result;
+    for (ComponentId from : model_.components.ids()) {
+      if (!reached[from.value]) continue;
+      for (const FlowEdge& edge : graph_[from.value]) {
+        const ReleaseId release = cut_by(edge);
+        if (!release || !leading[edge.transfer.to.value]) continue;
+        const bool is_release = model_.releases[release].kind == ReleaseKind::Release;
+        result.insert(is_release ? edge.transfer.from : edge.transfer.to);
+      }
+    }
+    return {result.begin(), result.end()};
+  }
+
+  ReleaseId cut_by(const FlowEdge& edge) const {
+    for (ReleaseId id : flow_.except) {
+      const Transfer& t = edge.transfer;
+      if (covers(model_, model_.releases[id], t.item, t.from, t.to)) return id;
+    }
+    return {};
+  }
+
+ private:
+  static std::vector<const FlowEdge*> back_from(ComponentId at,
+                                                const std::vector<const FlowEdge*>& arrived) {
+    std::vector<const FlowEdge*> result;
+    for (const FlowEdge* edge = arrived[at.value]; edge;
+         edge = arrived[edge->transfer.from.value]) {
+      result.push_back(edge);
+    }
+    std::reverse(result.begin(), result.end());
+    return result;
+  }
+
+  // Components that data of `start` reaches, or (backwards) whose data reaches `start`.
+  std::vector<bool> closure(const std::vector<ComponentId>& start, bool backwards,
+                            bool with_cuts) const {
+    std::vector<std::vector<ComponentId>> next(model_.components.size());
+    for (const std::vector<FlowEdge>& edges : graph_) {
+      for (const FlowEdge& edge : edges) {
+        if (with_cuts && cut_by(edge)) continue;
+        const ComponentId from = backwards ? edge.transfer.to : edge.transfer.from;
+        next[from.value].push_back(backwards ? edge.transfer.from : edge.transfer.to);
+      }
+    }
+    std::vector<bool> seen(model_.components.size(), false);
+    std::vector<ComponentId> open = start;
+    while (!open.empty()) {
+      const ComponentId at = open.back();
+      open.pop_back();
+      if (seen[at.value]) continue;
+      seen[at.value] = true;
+      open.insert(open.end(), next[at.value].begin(), next[at.value].end());
+    }
+    return seen;
+  }
+
+  const Model& model_;
+  const NeverFlow& flow_;
+  const FlowGraph& graph_;
+};
+
+void report_path(const Model& model, const Property& property, const NeverFlow& flow,
+                 const PropertyVerdict& verdict, DiagnosticSink& sink) {
+  if (verdict.path.empty()) {
+    sink.report(property.span, diag::FlowViolated, property.name, flow.from_text, flow.to_text)
+        .note("the two sides share a component");
+    return;
+  }
+  const std::string& first = model.components[verdict.path.front().from].name;
+  const std::string& last = model.components[verdict.path.back().to].name;
+  auto finding = sink.report(property.span, diag::FlowViolated, property.name, first, last);
+  std::string path = first;
+  for (size_t i = 0; i < verdict.path.size(); ++i) {
+    const FlowStep& step = verdict.path[i];
+    finding.label(model.rules[step.rule].span,
+                  fmt::format("step {}: {}", i + 1, print(model, step)));
+    path += " -> " + model.components[step.to].name;
+    for (const Release& release : model.releases) {
+      if (!covers(model, release, step.item, step.from, step.to)) continue;
+      finding.label(release.span, fmt::format("lets step {} pass, and '{}' does not except it",
+                                              i + 1, property.name));
+    }
+  }
+  finding.note("path: " + path);
+  finding.note("breaks: " + property.name);
+}
+
+}  // namespace
+
+FlowGraph make_flow_graph(Engine& engine) {
+  FlowGraph graph(engine.model.components.size());
+  for (const Cell& cell : engine.matrix.cells()) {
+    const std::vector<Transfer> transfers =
+        transfers_of(engine.model, cell.subject, cell.operation);
+    if (transfers.empty()) continue;
+    const Can can = engine.can_be_granted(cell);
+    if (can == Can::No) continue;
+    for (const Transfer& transfer : transfers)
+      graph[transfer.from.value].push_back({transfer, &cell, can});
+  }
+  return graph;
+}
+
+PropertyVerdict check_flow(PropertyContext& context, PropertyId id, const NeverFlow& flow) {
+  Engine& engine = context.engine;
+  const Property& property = engine.model.properties[id];
+  PropertyVerdict verdict;
+  verdict.property = id;
+  const FlowCheck check(engine.model, flow, context.flows);
+  if (const auto path = check.path(Certainty::Sure)) {
+    verdict.verdict = Verdict::Violated;
+    for (const FlowEdge* edge : *path) {
+      const Transfer& t = edge->transfer;
+      verdict.path.push_back({t.from, t.to, t.item, granting_rule(engine, *edge->cell)});
+    }
+    report_path(engine.model, property, flow, verdict, context.sink);
+    return verdict;
+  }
+  if (const auto path = check.path(Certainty::Possible)) {
+    return undecided(
+        context, id,
+        fmt::format("the solver gave up on whether each step from '{}' to '{}' is ever granted",
+                    engine.model.components[path->front()->transfer.from].name,
+                    engine.model.components[path->back()->transfer.to].name));
+  }
+  if (flow.from.empty() || flow.to.empty()) {
+    const std::string& empty = flow.from.empty() ? flow.from_text : flow.to_text;
+    return vacuous(context, id, fmt::format("'{}' names no component", empty));
+  }
+  verdict.verdict = Verdict::Proved;
+  verdict.trusted = check.trusted();
+  return verdict;
+}
+
+}  // namespace bh

@@ -1,0 +1,39 @@
+// How data moves: the graph of what the rules and protocols let pass.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/diag/diag.h"
+#include "solver/queries/engine.h"
+
+namespace bh {
+
+// One datum on its way in one direction.
+struct Transfer {
+  DataItem item;
+  ComponentId from;
+  ComponentId to;
+};
+
+// Arguments go from the subject to the owner of the operation's endpoint, results come back. The
+// fact that a request or a reply came, and a reply's status, are public by definition and no item.
+std::vector<Transfer> transfers_of(const Model& model, ComponentId subject, OperationId operation);
+
+struct FlowEdge {
+  Transfer transfer;
+  const Cell* cell;
+  Can can;  // Yes, or Unknown: perhaps never granted
+};
+using FlowGraph = std::vector<std::vector<FlowEdge>>;  // by Transfer::from
+
+// Every transfer of every cell that may be granted in some reachable state.
+FlowGraph make_flow_graph(Engine& engine);
+
+// "KeyStore.keys.sign.signature"
+std::string print(const Model& model, const DataItem& item);
+
+// The first allow of the cell that grants something; the first allow if the solver cannot tell.
+RuleId granting_rule(Engine& engine, const Cell& cell);
+
+}  // namespace bh

@@ -1,0 +1,115 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "solver/queries/consistency.h"
+#include "solver/queries/flow.h"
+#include "solver/queries/report.h"
+
+namespace bh {
+
+bool covers(const Model& model, const Release& release, const DataItem& item, ComponentId from,
+            ComponentId to) {
+  if (std::find(release.items.begin(), release.items.end(), item) == release.items.end())
+    return false;
+  const Lattice& lattice = model.lattices[release.lattice];
+  const uint32_t source = model.components[from].labels[release.lattice.value];
+  const uint32_t sink = model.components[to].labels[release.lattice.value];
+  if (lattice.kind == LatticeKind::Secrecy) {
+    return lattice.at_most(source, release.from) && lattice.at_most(release.to, sink);
+  }
+  return lattice.at_most(release.from, source) && lattice.at_most(sink, release.to);
+}
+
+namespace {
+
+class LabelCheck {
+ public:
+  LabelCheck(Engine& engine, DiagnosticSink& sink)
+      : engine_(engine), model_(engine.model), sink_(sink) {
+    for (ReleaseId id : model_.releases.ids()) {
+      for (const DataItem& item : model_.releases[id].items) releases_[item].push_back(id);
+    }
+  }
+
+  void run() {
+    for (const Cell& cell : engine_.matrix.cells()) {
+      for (const Transfer& transfer : transfers_of(model_, cell.subject, cell.operation))
+        check(cell, transfer);
+    }
+  }
+
+ private:
+  void check(const Cell& cell, const Transfer& transfer) {
+    for (LatticeId lattice : model_.lattices.ids()) {
+      if (keeps_to(transfer, lattice)) continue;
+      switch (engine_.can_be_granted(cell)) {
+        case Can::No:
+          continue;
+        case Can::Yes:
+          report(cell, transfer, lattice);
+          continue;
+        case Can::Unknown:
+          report_undecided(sink_, model_.rules[cell.allows[0].rule].span,
+                           "whether '" + print(model_, transfer.item) + "' keeps to its labels",
+                           "the solver gave up on whether it is ever granted");
+      }
+    }
+  }
+
+  bool keeps_to(const Transfer& transfer, LatticeId id) const {
+    const uint32_t from = model_.components[transfer.from].labels[id.value];
+    const uint32_t to = model_.components[transfer.to].labels[id.value];
+    if (model_.lattices[id].may_flow(from, to)) return true;
+    const auto releases = releases_.find(transfer.item);
+    return releases != releases_.end() &&
+           std::any_of(releases->second.begin(), releases->second.end(), [&](ReleaseId release) {
+             return model_.releases[release].lattice == id &&
+                    covers(model_, model_.releases[release], transfer.item, transfer.from,
+                           transfer.to);
+           });
+  }
+
+  // One finding for each rule, item and lattice; the other subjects of the rule have the same
+  // trouble.
+  void report(const Cell& cell, const Transfer& transfer, LatticeId id) {
+    const RuleId rule = granting_rule(engine_, cell);
+    if (!reported_.insert({rule, transfer.item, id}).second) return;
+    const Lattice& lattice = model_.lattices[id];
+    const auto level = [&](ComponentId component) -> const std::string& {
+      return lattice.levels[model_.components[component].labels[id.value]].name;
+    };
+    const std::string& from = model_.components[transfer.from].name;
+    const std::string& to = model_.components[transfer.to].name;
+    const std::string item = print(model_, transfer.item);
+    const std::string& name = model_.rules[rule].name;
+    const Span span = model_.rules[rule].span;
+    const std::string what = lattice.kind == LatticeKind::Secrecy ? "release" : "endorse";
+    auto finding = lattice.kind == LatticeKind::Secrecy
+                       ? sink_.report(span, diag::LowersSecrecy, name, item, from,
+                                      level(transfer.from), to, level(transfer.to))
+                       : sink_.report(span, diag::RaisesIntegrity, name, item, from,
+                                      level(transfer.from), to, level(transfer.to));
+    finding
+        .label(model_.components[transfer.from].span,
+               fmt::format("'{}' is {}", from, level(transfer.from)))
+        .label(model_.components[transfer.to].span,
+               fmt::format("'{}' is {}", to, level(transfer.to)))
+        .help(fmt::format("write '{} NAME: {}  {} => {}  because \"...\"' if this is meant", what,
+                          item, level(transfer.from), level(transfer.to)));
+  }
+
+  Engine& engine_;
+  const Model& model_;
+  DiagnosticSink& sink_;
+  std::map<DataItem, std::vector<ReleaseId>> releases_;
+  std::set<std::tuple<RuleId, DataItem, LatticeId>> reported_;
+};
+
+}  // namespace
+
+void check_labels(Engine& engine, DiagnosticSink& sink) { LabelCheck(engine, sink).run(); }
+
+}  // namespace bh

@@ -1,0 +1,49 @@
+#include "solver/queries/report.h"
+
+#include <fmt/format.h>
+
+#include "solver/reference/evaluator.h"
+#include "solver/reference/print.h"
+
+namespace bh {
+
+void add_trace(DiagnosticSink::Builder finding, const Engine& engine, const Trace& trace) {
+  const std::vector<Decision> decisions = replay(engine.checked, trace);
+  std::string path;
+  for (size_t i = 0; i < trace.size();) {
+    const std::string text = print(engine.model, trace[i]);
+    size_t next = i + 1;
+    while (next < trace.size() && print(engine.model, trace[next]) == text) ++next;
+    const std::string times = next - i > 1 ? fmt::format(" ({} times)", next - i) : "";
+    finding.label(engine.model.rules[decisions[i].rule].span,
+                  fmt::format("step {}: {}{}", i + 1, text, times));
+    path += (path.empty() ? "" : ", then ") + text + times;
+    i = next;
+  }
+  if (!path.empty()) finding.note("path: " + path);
+}
+
+std::string print_names(const std::vector<std::string>& names) {
+  constexpr size_t Shown = 3;
+  std::string text;
+  for (size_t i = 0; i < names.size() && i < Shown; ++i) {
+    const bool last = i + 1 == names.size();
+    if (i > 0) text += last ? " and " : ", ";
+    text += "'" + names[i] + "'";
+  }
+  if (names.size() > Shown) text += fmt::format(" and {} more", names.size() - Shown);
+  return text;
+}
+
+std::string print_rules(const Model& model, const std::vector<RuleId>& rules) {
+  std::vector<std::string> names;
+  for (RuleId rule : rules) names.push_back(model.rules[rule].name);
+  return print_names(names);
+}
+
+void report_undecided(DiagnosticSink& sink, Span span, std::string_view what,
+                      std::string_view reason) {
+  sink.report(span, diag::Undecided, what, reason);
+}
+
+}  // namespace bh

@@ -1,0 +1,25 @@
+// Witnesses as diagnostics.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/diag/diag.h"
+#include "solver/queries/engine.h"
+
+namespace bh {
+
+// One label a step, in order, at the rule that allows it (repeats are counted, not repeated), and
+// the steps as a "path:" note. The trace must replay.
+void add_trace(DiagnosticSink::Builder finding, const Engine& engine, const Trace& trace);
+
+// "'a'", "'a' and 'b'", "'a', 'b' and 3 more"
+std::string print_names(const std::vector<std::string>& names);
+std::string print_rules(const Model& model, const std::vector<RuleId>& rules);
+
+// A fact that the solver could not establish: one BH4090.
+void report_undecided(DiagnosticSink& sink, Span span, std::string_view what,
+                      std::string_view reason);
+
+}  // namespace bh

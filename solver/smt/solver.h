@@ -1,0 +1,48 @@
+// Questions about formulas, and who answers them. Nothing here mentions Z3.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "solver/smt/expr.h"
+
+namespace bh::smt {
+
+enum class AnswerKind : uint8_t {
+  Holds,     // proved: no words within the domains make the formula true
+  Violated,  // some do
+  Unknown,   // neither; `reason` says why
+};
+
+struct Answer {
+  AnswerKind kind = AnswerKind::Unknown;
+  // Violated, and asked for: the least words that make the formula true, compared word by word in
+  // order. The same whatever was asked before, and checked by evaluating the formula.
+  std::vector<uint64_t> words;
+  std::string reason;
+};
+
+enum class Want : uint8_t { Verdict, LeastWords };
+
+class Solver {
+ public:
+  Solver() = default;
+  Solver(const Solver&) = delete;
+  Solver& operator=(const Solver&) = delete;
+  virtual ~Solver() = default;
+  // Is the formula false for all words within the domains?
+  virtual Answer prove_never(const Exprs& exprs, ExprId formula, Want want) = 0;
+};
+
+// Z3, one context and a fixed seed. `rlimit` bounds each question in Z3's resource units, so that
+// every machine gives up at the same place; a question that exceeds it is Unknown.
+std::unique_ptr<Solver> make_z3_solver(uint64_t rlimit);
+
+// Decides formulas that are a box (a conjunction of atoms) or a union of boxes itself, by comparing
+// intervals; passes every other formula on to `next`, which must outlive it.
+std::unique_ptr<Solver> make_box_solver(Solver& next);
+
+}  // namespace bh::smt
