@@ -36,26 +36,38 @@ class LabelCheck {
 
   void run() {
     for (const Cell& cell : engine_.matrix.cells()) {
-      for (const Transfer& transfer : transfers_of(model_, cell.subject, cell.operation))
-        check(cell, transfer);
+      const std::vector<Transfer> transfers = transfers_of(model_, cell.subject, cell.operation);
+      for (LatticeId lattice : model_.lattices.ids()) {
+        for (bool results : {false, true})
+          check(cell, lattice, breaking(transfers, lattice, results));
+      }
     }
   }
 
  private:
-  void check(const Cell& cell, const Transfer& transfer) {
-    for (LatticeId lattice : model_.lattices.ids()) {
-      if (keeps_to(transfer, lattice)) continue;
-      switch (engine_.can_be_granted(cell)) {
-        case Can::No:
-          continue;
-        case Can::Yes:
-          report(cell, transfer, lattice);
-          continue;
-        case Can::Unknown:
-          report_undecided(sink_, model_.rules[cell.allows[0].rule].span,
-                           "whether '" + print(model_, transfer.item) + "' keeps to its labels",
-                           "the solver gave up on whether it is ever granted");
-      }
+  // The transfers in one direction that do not keep to their labels.
+  std::vector<Transfer> breaking(const std::vector<Transfer>& transfers, LatticeId lattice,
+                                 bool results) const {
+    std::vector<Transfer> list;
+    for (const Transfer& transfer : transfers) {
+      if (transfer.item.is_result == results && !keeps_to(transfer, lattice))
+        list.push_back(transfer);
+    }
+    return list;
+  }
+
+  void check(const Cell& cell, LatticeId lattice, const std::vector<Transfer>& transfers) {
+    if (transfers.empty()) return;
+    switch (engine_.can_be_granted(cell)) {
+      case Can::No:
+        return;
+      case Can::Yes:
+        report(cell, lattice, transfers);
+        return;
+      case Can::Unknown:
+        report_undecided(sink_, model_.rules[cell.allows[0].rule].span,
+                         "whether '" + print(model_, transfers[0].item) + "' keeps to its labels",
+                         "the solver gave up on whether it is ever granted");
     }
   }
 
@@ -72,33 +84,35 @@ class LabelCheck {
            });
   }
 
-  // One finding for each rule, item and lattice; the other subjects of the rule have the same
-  // trouble.
-  void report(const Cell& cell, const Transfer& transfer, LatticeId id) {
+  // One finding for each rule, operation, direction and lattice; the other subjects of the rule
+  // have the same trouble.
+  void report(const Cell& cell, LatticeId id, const std::vector<Transfer>& transfers) {
     const RuleId rule = granting_rule(engine_, cell);
-    if (!reported_.insert({rule, transfer.item, id}).second) return;
+    const Transfer& first = transfers[0];
+    if (!reported_.insert({rule, first.item, id}).second) return;
     const Lattice& lattice = model_.lattices[id];
     const auto level = [&](ComponentId component) -> const std::string& {
       return lattice.levels[model_.components[component].labels[id.value]].name;
     };
-    const std::string& from = model_.components[transfer.from].name;
-    const std::string& to = model_.components[transfer.to].name;
-    const std::string item = print(model_, transfer.item);
+    const std::string& from = model_.components[first.from].name;
+    const std::string& to = model_.components[first.to].name;
+    std::vector<std::string> items;
+    for (const Transfer& transfer : transfers) items.push_back(print(model_, transfer.item));
+    const std::string names = print_names(items);
     const std::string& name = model_.rules[rule].name;
     const Span span = model_.rules[rule].span;
-    const std::string what = lattice.kind == LatticeKind::Secrecy ? "release" : "endorse";
-    auto finding = lattice.kind == LatticeKind::Secrecy
-                       ? sink_.report(span, diag::LowersSecrecy, name, item, from,
-                                      level(transfer.from), to, level(transfer.to))
-                       : sink_.report(span, diag::RaisesIntegrity, name, item, from,
-                                      level(transfer.from), to, level(transfer.to));
+    const bool secrecy = lattice.kind == LatticeKind::Secrecy;
+    auto finding = secrecy ? sink_.report(span, diag::LowersSecrecy, name, names, from,
+                                          level(first.from), to, level(first.to))
+                           : sink_.report(span, diag::RaisesIntegrity, name, names, from,
+                                          level(first.from), to, level(first.to));
     finding
-        .label(model_.components[transfer.from].span,
-               fmt::format("'{}' is {}", from, level(transfer.from)))
-        .label(model_.components[transfer.to].span,
-               fmt::format("'{}' is {}", to, level(transfer.to)))
-        .help(fmt::format("write '{} NAME: {}  {} => {}  because \"...\"' if this is meant", what,
-                          item, level(transfer.from), level(transfer.to)));
+        .label(model_.components[first.from].span,
+               fmt::format("'{}' is {}", from, level(first.from)))
+        .label(model_.components[first.to].span, fmt::format("'{}' is {}", to, level(first.to)))
+        .help(fmt::format("write '{} NAME: {}  {} => {}  because \"...\"' if this is meant",
+                          secrecy ? "release" : "endorse", fmt::join(items, ", "),
+                          level(first.from), level(first.to)));
   }
 
   Engine& engine_;

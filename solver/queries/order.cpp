@@ -44,7 +44,8 @@ PropertyVerdict check_before(PropertyContext& context, PropertyId id, const Neve
       auto finding = context.sink.report(property.span, diag::OrderViolated, property.name,
                                          print(engine.model, reach.trace.back().request),
                                          print_first(engine.model, before));
-      add_trace(finding, engine, reach.trace);
+      const bool reply_counts = before.first_outcome != Outcome::Granted;
+      add_trace(finding, engine, reach.trace, reply_counts ? before.first : OperationId());
       finding.note("breaks: " + property.name);
       verdict.verdict = Verdict::Violated;
       verdict.trace = std::move(reach.trace);

@@ -7,17 +7,22 @@
 
 namespace bh {
 
-void add_trace(DiagnosticSink::Builder finding, const Engine& engine, const Trace& trace) {
+void add_trace(DiagnosticSink::Builder finding, const Engine& engine, const Trace& trace,
+               OperationId telling) {
   const std::vector<Decision> decisions = replay(engine.checked, trace);
+  std::vector<std::string> texts;
+  for (const TraceStep& step : trace) {
+    const bool tell = step.request.operation == telling;
+    texts.push_back(tell ? print_with_reply(engine.model, step) : print(engine.model, step));
+  }
   std::string path;
   for (size_t i = 0; i < trace.size();) {
-    const std::string text = print(engine.model, trace[i]);
     size_t next = i + 1;
-    while (next < trace.size() && print(engine.model, trace[next]) == text) ++next;
+    while (next < trace.size() && texts[next] == texts[i]) ++next;
     const std::string times = next - i > 1 ? fmt::format(" ({} times)", next - i) : "";
     finding.label(engine.model.rules[decisions[i].rule].span,
-                  fmt::format("step {}: {}{}", i + 1, text, times));
-    path += (path.empty() ? "" : ", then ") + text + times;
+                  fmt::format("step {}: {}{}", i + 1, texts[i], times));
+    path += (path.empty() ? "" : ", then ") + texts[i] + times;
     i = next;
   }
   if (!path.empty()) finding.note("path: " + path);

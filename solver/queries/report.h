@@ -11,8 +11,10 @@
 namespace bh {
 
 // One label a step, in order, at the rule that allows it (repeats are counted, not repeated), and
-// the steps as a "path:" note. The trace must replay.
-void add_trace(DiagnosticSink::Builder finding, const Engine& engine, const Trace& trace);
+// the steps as a "path:" note. The trace must replay. Replies to `telling` are named even where no
+// protocol looks at them.
+void add_trace(DiagnosticSink::Builder finding, const Engine& engine, const Trace& trace,
+               OperationId telling = OperationId());
 
 // "'a'", "'a' and 'b'", "'a', 'b' and 3 more"
 std::string print_names(const std::vector<std::string>& names);

@@ -30,12 +30,14 @@ static bool reply_matters(const Model& model, OperationId id) {
   return false;
 }
 
+std::string print_with_reply(const Model& model, const TraceStep& step) {
+  return print(model, step.request) +
+         (step.reply == ReplyStatus::Ok ? " replies ok" : " replies error");
+}
+
 std::string print(const Model& model, const TraceStep& step) {
-  std::string text = print(model, step.request);
-  if (reply_matters(model, step.request.operation)) {
-    text += step.reply == ReplyStatus::Ok ? " replies ok" : " replies error";
-  }
-  return text;
+  const bool told = reply_matters(model, step.request.operation);
+  return told ? print_with_reply(model, step) : print(model, step.request);
 }
 
 std::string print(const Model& model, const Trace& trace) {

@@ -14,6 +14,8 @@ std::string print(const Model& model, const Decision& decision);
 // "Parser -> KeyStore.keys.unlock(pin: 8 bytes) replies ok". The reply is named only where a
 // protocol on the endpoint looks at it.
 std::string print(const Model& model, const TraceStep& step);
+// The same, with the reply always.
+std::string print_with_reply(const Model& model, const TraceStep& step);
 
 // The steps, joined by "; then ".
 std::string print(const Model& model, const Trace& trace);

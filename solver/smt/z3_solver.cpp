@@ -34,9 +34,7 @@ class Encoder {
  public:
   Encoder(Session& session, const Exprs& exprs) : context_(session.context), exprs_(exprs) {}
 
-  z3::expr word(uint32_t index) {
-    return context_.int_const(fmt::format("w{}", index).c_str());
-  }
+  z3::expr word(uint32_t index) { return context_.int_const(fmt::format("w{}", index).c_str()); }
 
   z3::expr within(uint32_t index, const IntervalSet& set) {
     z3::expr_vector parts(context_);
@@ -155,9 +153,7 @@ class Z3Solver final : public Solver {
   }
 
   Answer gave_up() const {
-    return {AnswerKind::Unknown,
-            {},
-            fmt::format("Z3 gave up within {} resource units", rlimit_)};
+    return {AnswerKind::Unknown, {}, fmt::format("Z3 gave up within {} resource units", rlimit_)};
   }
 
   // The formula is known to be satisfiable. Fixes word after word to its least value, by bisection.
