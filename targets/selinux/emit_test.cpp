@@ -169,7 +169,7 @@ TEST(EmitCil, RefusesInterfacesWhoseNamesDifferInCaseOnly) {
 }
 
 TEST(EmitCil, RefusesNamesThatCilDoesNotTake) {
-  for (const char* name : {"", "9lives_t", "a-b", "a.b", "all", "self", "a b", "é", "a\n"}) {
+  for (const char* name : {"", "9lives_t", "a-b", "a.b", "all", "self", "range", "neq", "a b", "é", "a\n"}) {
     GateModel gate;
     gate.model.selinux->types[0].type = name;
     EXPECT_EQ(codes_of(gate), std::vector<int>{6057}) << name;

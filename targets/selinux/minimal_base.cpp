@@ -9,7 +9,7 @@ namespace bh {
 
 std::string minimal_base() {
   std::string text =
-      "; minimal base policy: kernel classes and contexts, no rules\n(handleunknown deny)\n(mls "
+      "; minimal base policy: kernel classes, contexts, one rule\n(handleunknown deny)\n(mls "
       "false)\n";
   std::vector<std::string_view> names;
   for (const KernelClass& each : kernel_classes()) {
@@ -23,6 +23,7 @@ std::string minimal_base() {
       "(user system_u)\n(role object_r)\n(role system_r)\n(type kernel_t)\n"
       "(userrole system_u system_r)\n(userlevel system_u (s0))\n(userrange system_u ((s0) (s0)))\n"
       "(roletype system_r kernel_t)\n"
+      "(allow kernel_t self (process (fork)))\n"
       "(sid kernel)\n(sid security)\n(sid unlabeled)\n(sidorder (kernel security unlabeled))\n";
   for (std::string_view sid : {"kernel", "security", "unlabeled"}) {
     text += fmt::format("(sidcontext {} (system_u system_r kernel_t ((s0) (s0))))\n", sid);

@@ -11,7 +11,10 @@ namespace {
 
 constexpr size_t MaxNameBytes = 255;
 constexpr size_t MaxPermissions = 32;  // one bit each in the kernel's access vector
-constexpr std::array<std::string_view, 6> CilOperators = {"all", "and", "not", "or", "self", "xor"};
+// Taken for operators where a list of types or permissions may be an expression (checked with
+// secilc 3.4).
+constexpr std::array<std::string_view, 12> CilOperators = {
+    "all", "and", "dom", "domby", "eq", "incomp", "neq", "not", "or", "range", "self", "xor"};
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }

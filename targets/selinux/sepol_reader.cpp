@@ -14,6 +14,7 @@ extern "C" {
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdarg>
@@ -47,6 +48,7 @@ class PolicyWalk {
  public:
   PolicyWalk(const policydb_t& policy, const std::vector<std::string>& types) : policy_(policy) {
     members_.resize(policy.p_types.nprim + size_t{1});
+    sizes_.resize(members_.size());
     find_types(types);
     for (uint32_t value = 1; value <= policy.p_classes.nprim; ++value) name_permissions(value);
   }
@@ -76,6 +78,7 @@ class PolicyWalk {
       if (datum == nullptr || datum->flavor != TYPE_TYPE) continue;
       ++type_count_;
       values.emplace(type_name(value), value);
+      for_each_set_with(value, [&](uint32_t set) { ++sizes_[set]; });
     }
     for (const std::string& type : types) {
       const auto at = values.find(type);
@@ -87,14 +90,20 @@ class PolicyWalk {
     }
   }
 
-  void add_type(const std::string& type, uint32_t value) {
-    members_[value].push_back(value);
-    const ebitmap_t& attributes = policy_.type_attr_map[value - 1];
+  // The type itself and each attribute that it has.
+  template <class Do>
+  void for_each_set_with(uint32_t type, Do what) const {
+    what(type);
+    const ebitmap_t& attributes = policy_.type_attr_map[type - 1];
     ebitmap_node_t* node = nullptr;
     unsigned bit = 0;
     ebitmap_for_each_positive_bit(&attributes, node, bit) {
-      if (bit + 1 != value && bit + 1 < members_.size()) members_[bit + 1].push_back(value);
+      if (bit + 1 != type && bit + 1 < members_.size()) what(bit + 1);
     }
+  }
+
+  void add_type(const std::string& type, uint32_t value) {
+    for_each_set_with(value, [&](uint32_t set) { members_[set].push_back(value); });
     if (ebitmap_get(policy_.permissive_map, value)) answer(text_, {"permissive", type});
   }
 
@@ -133,7 +142,7 @@ class PolicyWalk {
           ++rule_count_;
           add_rule(node->key, node->datum.data, kind);
         } else if (node->key.specified & AVTAB_XPERMS_ALLOWED) {
-          add_rule(node->key, UINT32_MAX, "filtered");
+          add_rule(node->key, ioctl_bit(node->key.target_class), "filtered");
         }
       }
     }
@@ -150,17 +159,20 @@ class PolicyWalk {
       }
     }
     // An attribute may hold types of both sorts, so a rule between two of ours can also be foreign.
-    const bool all_sources = is_ours(key.source_type);
-    const bool all_targets = is_ours(key.target_type);
-    if (!all_sources || !all_targets) {
+    if (!all_ours(key.source_type) || !all_ours(key.target_type)) {
       add_facts("foreign", type_name(key.source_type), type_name(key.target_type), key.target_class,
                 vector);
     }
   }
 
-  // One of our types itself, not an attribute.
-  bool is_ours(uint32_t value) const {
-    return members_[value].size() == 1 && members_[value].front() == value;
+  bool all_ours(uint32_t value) const { return members_[value].size() == sizes_[value]; }
+
+  // Extended permissions exist for ioctl alone.
+  uint32_t ioctl_bit(uint32_t class_value) const {
+    if (class_value == 0 || class_value > permissions_.size()) return 0;
+    const Permissions& names = permissions_[class_value - 1];
+    const auto at = std::find(names.begin(), names.end(), "ioctl");
+    return at == names.end() ? 0 : uint32_t{1} << (at - names.begin());
   }
 
   void add_facts(const char* kind, std::string_view source, std::string_view target,
@@ -175,8 +187,9 @@ class PolicyWalk {
   }
 
   const policydb_t& policy_;
-  std::vector<std::vector<uint32_t>> members_;  // by type value
-  std::vector<Permissions> permissions_;        // by class value - 1
+  std::vector<std::vector<uint32_t>> members_;  // by value of a type or attribute
+  std::vector<size_t> sizes_;             // likewise: how many types it stands for, ours or not
+  std::vector<Permissions> permissions_;  // by class value - 1
   std::string text_;
   size_t type_count_ = 0;
   size_t rule_count_ = 0;
