@@ -33,7 +33,7 @@ uint32_t size32(size_t n) { return static_cast<uint32_t>(n); }
 uint32_t add_condition(Rows& rows, const Condition& condition) {
   uint32_t first = size32(rows.tests.size());
   for (const auto& clause : condition) {
-    for (const Test& t : clause) {
+    for (const WordTest& t : clause) {
       bh_test row{};
       row.mask = t.mask;
       row.low = t.low;

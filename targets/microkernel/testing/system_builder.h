@@ -13,14 +13,14 @@ namespace bh::kernel::testing {
 
 using ByteVector = std::vector<uint8_t>;
 
-struct Test {
+struct WordTest {
   uint8_t word = 0;
   uint64_t low = 0;
   uint64_t high = 0;
   uint64_t mask = ~uint64_t{0};
 };
 using Condition =
-    std::vector<std::vector<Test>>;  // a disjunction of conjunctions; none of them empty
+    std::vector<std::vector<WordTest>>;  // a disjunction of conjunctions; none of them empty
 
 struct MethodSpec {
   uint8_t arg_words = 0;

@@ -1,0 +1,209 @@
+#include "targets/microkernel/monitor/decide.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <random>
+
+#include "targets/microkernel/monitor/verify.h"
+#include "targets/microkernel/testing/sample_system.h"
+
+namespace bh::kernel {
+namespace {
+
+using namespace bh::kernel::testing;
+
+// A system with its verified table.
+struct Built {
+  explicit Built(const SystemSpec& system)
+      : blob(build_blob(system)), table(verify(blob.data(), blob.size()).table) {}
+  ByteVector blob;
+  Table table;
+  Grant ask(uint32_t subject, uint64_t channel, uint64_t method,
+            std::vector<uint64_t> words = {}) const {
+    words.resize(BH_WORDS);
+    return decide(table, table.components[subject], channel, method, words.data());
+  }
+};
+
+SystemSpec one_edge(MethodSpec method, EdgeSpec edge, std::vector<ProtocolSpec> protocols = {}) {
+  SystemSpec system;
+  system.components = {{{edge}, 0, {}}, {}};
+  system.endpoints = {{1, {method, method, method}, std::move(protocols)}};
+  return system;
+}
+
+TEST(Decide, DefaultIsDeny) {
+  Built b(one_edge({1, 0, 0, 0, false, {}}, {0, 2, 0, {}}));
+  EXPECT_EQ(b.ask(0, 0, 0).refusal.reason, BH_REASON_DEFAULT);
+  EXPECT_TRUE(b.ask(0, 0, 1).refusal.none());
+  EXPECT_EQ(b.ask(0, 0, 3).refusal.reason, BH_REASON_METHOD);
+  EXPECT_EQ(b.ask(0, 0, 33).refusal.reason, BH_REASON_METHOD);
+  EXPECT_EQ(b.ask(0, 0, uint64_t{1} << 32 | 1).refusal.reason, BH_REASON_METHOD);
+  EXPECT_EQ(b.ask(0, 1, 1).refusal.reason, BH_REASON_CHANNEL);
+  EXPECT_EQ(b.ask(0, uint64_t{1} << 32, 1).refusal.reason, BH_REASON_CHANNEL);
+  EXPECT_EQ(b.ask(1, 0, 1).refusal.reason, BH_REASON_CHANNEL);
+}
+
+TEST(Decide, EachConditionalMethodHasItsOwnCondition) {
+  Built b(one_edge({1, 0, 0, 0, false, {}}, {0, 7, 0, {{0, {{{0, 1, 1}}}}, {2, {{{0, 5, 5}}}}}}));
+  EXPECT_TRUE(b.ask(0, 0, 0, {1}).refusal.none());
+  EXPECT_EQ(b.ask(0, 0, 0, {5}).refusal.reason, BH_REASON_CONDITION);
+  EXPECT_EQ(b.ask(0, 0, 0, {5}).refusal.rule, 0u);
+  EXPECT_TRUE(b.ask(0, 0, 1, {77}).refusal.none());
+  EXPECT_TRUE(b.ask(0, 0, 2, {5}).refusal.none());
+  EXPECT_EQ(b.ask(0, 0, 2, {1}).refusal.rule, 1u);
+}
+
+TEST(Decide, ConditionsEqualTheirFormulaOnRandomWords) {
+  std::mt19937_64 random(1);
+  for (int round = 0; round < 300; ++round) {
+    Condition condition(1 + random() % 3);
+    for (auto& clause : condition) {
+      clause.resize(1 + random() % 3);
+      for (WordTest& t : clause)
+        t = {static_cast<uint8_t>(random() % 6), random() % 4, random() % 8, random() % 16};
+    }
+    Built b(one_edge({6, 0, 0, 0, false, {}}, {0, 1, 0, {{0, condition}}}));
+    for (int sample = 0; sample < 50; ++sample) {
+      std::vector<uint64_t> words(6);
+      for (uint64_t& word : words) word = random() % 16;
+      bool expected = std::any_of(condition.begin(), condition.end(), [&](const auto& clause) {
+        return std::all_of(clause.begin(), clause.end(), [&](const WordTest& t) {
+          return t.low <= (words[t.word] & t.mask) && (words[t.word] & t.mask) <= t.high;
+        });
+      });
+      EXPECT_EQ(b.ask(0, 0, 0, words).refusal.none(), expected);
+    }
+  }
+}
+
+TEST(Decide, BytesMustFitTheBufferTogether) {
+  Built b(one_edge({3, 5, 0, 0, false, {}}, {0, 1, 0, {}}));
+  EXPECT_EQ(b.ask(0, 0, 0, {96, 9999, 4000}).bytes, 4096u);
+  EXPECT_EQ(b.ask(0, 0, 0, {97, 0, 4000}).refusal.reason, BH_REASON_TOO_LONG);
+  EXPECT_EQ(b.ask(0, 0, 0, {~uint64_t{0}, 0, 1}).refusal.reason, BH_REASON_TOO_LONG);
+}
+
+TEST(Decide, PlainMethodsAreGrantedWhateverTheWords) {
+  Built b(sample_system());
+  std::mt19937_64 random(2);
+  int plain_seen = 0;
+  for (uint32_t c = 0; c < b.table.count(BH_SECTION_COMPONENTS); ++c) {
+    for (uint32_t channel = 0; channel < b.table.components[c].edge_count; ++channel) {
+      const bh_edge& edge = b.table.edges[b.table.components[c].edge_first + channel];
+      uint32_t plain = plain_methods(b.table, edge);
+      for (uint32_t method = 0; method < BH_METHODS; ++method) {
+        if ((plain >> method & 1) == 0) continue;
+        ++plain_seen;
+        Grant grant =
+            b.ask(c, channel, method, {random(), random(), random(), random(), random(), random()});
+        ASSERT_TRUE(grant.refusal.none());
+        EXPECT_EQ(grant.bytes, 0u);
+        EXPECT_EQ(grant.method->flags, 0);
+        EXPECT_EQ(edge.protocol_count, 0);
+        EXPECT_EQ(grant.method->result_bytes_mask, 0);
+        EXPECT_EQ(grant.method->result_condition, BH_NONE32);
+      }
+    }
+  }
+  EXPECT_EQ(plain_seen, 1);  // component 0, endpoint 2, method 1
+}
+
+// ---- protocols
+// ---------------------------------------------------------------------------------------
+
+struct Session {
+  explicit Session(std::vector<ProtocolSpec> protocols)
+      : built(one_edge({0, 0, 0, 0, false, {}}, {0, 7, 0, {}}, std::move(protocols))),
+        states(std::make_unique<ProtocolStates>()) {
+    states->reset(built.table);
+  }
+  // Whether the call passed; if so its reply is `outcome`.
+  bool call(uint32_t subject, uint32_t method, bh_outcome outcome = BH_OUTCOME_OK) {
+    if (states->refusing(built.table, 0, subject, method) != BH_NONE32) return false;
+    states->advance(built.table, 0, subject, method, BH_OUTCOME_CALL);
+    states->advance(built.table, 0, subject, method, outcome);
+    return true;
+  }
+  uint8_t state(uint32_t subject, uint32_t protocol = 0) const {
+    return states->of(built.table.protocols[protocol], subject).state;
+  }
+  Built built;
+  std::unique_ptr<ProtocolStates> states;
+};
+
+TEST(Protocol, MethodsThatAStateDoesNotMentionAreRefused) {
+  Session s({{BH_INSTANCE_PER_CALLER, 2, 1, {{1, 0, BH_OUTCOME_CALL, 0, 0}}}});
+  EXPECT_EQ(s.state(0), 1);
+  EXPECT_FALSE(s.call(0, 1));
+  EXPECT_TRUE(s.call(0, 0));
+  EXPECT_EQ(s.state(0), 0);
+  EXPECT_FALSE(s.call(0, 0));
+}
+
+TEST(Protocol, AReplyTakesTheStepOfItsStatusOrStays) {
+  Session s({{BH_INSTANCE_PER_CALLER, 2, 0, {{0, 0, BH_OUTCOME_OK, 1, 0}}}});
+  EXPECT_TRUE(s.call(0, 0, BH_OUTCOME_ERROR));
+  EXPECT_EQ(s.state(0), 0);
+  EXPECT_TRUE(s.call(0, 0, BH_OUTCOME_OK));
+  EXPECT_EQ(s.state(0), 1);
+}
+
+TEST(Protocol, InstancesAreTheCallersOwnUnlessShared) {
+  Session per_caller({{BH_INSTANCE_PER_CALLER, 2, 0, {{0, 0, BH_OUTCOME_CALL, 1, 0}}}});
+  EXPECT_TRUE(per_caller.call(0, 0));
+  EXPECT_FALSE(per_caller.call(0, 0));
+  EXPECT_TRUE(per_caller.call(1, 0));
+  Session shared({{BH_INSTANCE_SHARED, 2, 0, {{0, 0, BH_OUTCOME_CALL, 1, 0}}}});
+  EXPECT_TRUE(shared.call(0, 0));
+  EXPECT_FALSE(shared.call(1, 0));
+}
+
+TEST(Protocol, LimitsCountTakenStepsAndStartAnewWithTheState) {
+  // in 0: method 0 at most 2 (call), method 1 at most 1 (ok), method 2 goes to 1; in 1: method 2
+  // comes back
+  Session s({{BH_INSTANCE_PER_CALLER,
+              2,
+              0,
+              {{0, 0, BH_OUTCOME_CALL, 0, 2},
+               {0, 1, BH_OUTCOME_OK, 0, 1},
+               {0, 2, BH_OUTCOME_CALL, 1, 0},
+               {1, 2, BH_OUTCOME_CALL, 0, 0}}}});
+  EXPECT_TRUE(s.call(0, 0));
+  EXPECT_TRUE(s.call(0, 0));
+  EXPECT_FALSE(s.call(0, 0));
+  EXPECT_TRUE(s.call(0, 1, BH_OUTCOME_ERROR));  // not taken, so not counted
+  EXPECT_TRUE(s.call(0, 1, BH_OUTCOME_OK));
+  EXPECT_FALSE(s.call(0, 1, BH_OUTCOME_OK));
+  EXPECT_TRUE(s.call(0, 2));
+  EXPECT_TRUE(s.call(0, 2));
+  EXPECT_TRUE(s.call(0, 0));
+  EXPECT_TRUE(s.call(0, 1));
+}
+
+TEST(Protocol, AUsedUpOkStepLeavesTheErrorStepEnabled) {
+  Session s({{BH_INSTANCE_PER_CALLER,
+              2,
+              0,
+              {{0, 0, BH_OUTCOME_OK, 0, 1}, {0, 0, BH_OUTCOME_ERROR, 1, 0}}}});
+  EXPECT_TRUE(s.call(0, 0, BH_OUTCOME_OK));
+  EXPECT_TRUE(s.call(0, 0, BH_OUTCOME_OK));
+  EXPECT_TRUE(s.call(0, 0, BH_OUTCOME_ERROR));
+  EXPECT_EQ(s.state(0), 1);
+}
+
+TEST(Protocol, AllProtocolsOfAnEndpointMustAgreeAndARefusalMovesNone) {
+  Session s({{BH_INSTANCE_PER_CALLER,
+              2,
+              0,
+              {{0, 0, BH_OUTCOME_CALL, 1, 0}, {1, 0, BH_OUTCOME_CALL, 0, 0}}},
+             {BH_INSTANCE_PER_CALLER, 1, 0, {{0, 0, BH_OUTCOME_CALL, 0, 1}}}});
+  EXPECT_TRUE(s.call(0, 0));
+  EXPECT_EQ(s.states->refusing(s.built.table, 0, 0, 0), 1u);
+  EXPECT_FALSE(s.call(0, 0));
+  EXPECT_EQ(s.state(0, 0), 1);
+}
+
+}  // namespace
+}  // namespace bh::kernel
