@@ -205,12 +205,11 @@ bool Checker::atom_set(const ast::Expr& e, const Type& type, IntervalSet& to) {
     to = IntervalSet::single(1);
     return true;
   }
-  // A size is a number; its type's domain says which.
-  Type measured = type;
   const bool bytes = type.kind == TypeKind::Bytes;
+  // The size of a byte string may be written as a plain number.
   const auto read = [&](ast::Value value, bool as_bound, uint64_t& word_of) {
     if (bytes && value.kind == ast::ValueKind::Number) value.kind = ast::ValueKind::Bytes;
-    return word(value, measured, as_bound, word_of);
+    return word(value, type, as_bound, word_of);
   };
   if (e.kind == ast::ExprKind::Compare) {
     uint64_t value = 0;

@@ -1,6 +1,6 @@
 #include "lang/lexer.h"
 
-#include <array>
+#include <algorithm>
 #include <optional>
 
 namespace bh {
@@ -8,24 +8,54 @@ namespace bh {
 namespace {
 
 struct Symbol {
-  std::string_view text;
   TokenKind kind;
+  size_t length;  // 0: none
 };
-// Longer symbols first.
-constexpr std::array Symbols = {
-    Symbol{"..", TokenKind::DotDot},       Symbol{"::", TokenKind::ColonColon},
-    Symbol{"->", TokenKind::Arrow},        Symbol{"=>", TokenKind::FatArrow},
-    Symbol{"<-", TokenKind::LeftArrow},    Symbol{"~>", TokenKind::FlowArrow},
-    Symbol{"!=", TokenKind::NotEqual},     Symbol{"<=", TokenKind::LessEqual},
-    Symbol{">=", TokenKind::GreaterEqual}, Symbol{"{", TokenKind::LeftBrace},
-    Symbol{"}", TokenKind::RightBrace},    Symbol{"(", TokenKind::LeftParen},
-    Symbol{")", TokenKind::RightParen},    Symbol{"[", TokenKind::LeftBracket},
-    Symbol{"]", TokenKind::RightBracket},  Symbol{",", TokenKind::Comma},
-    Symbol{":", TokenKind::Colon},         Symbol{".", TokenKind::Dot},
-    Symbol{"*", TokenKind::Star},          Symbol{"-", TokenKind::Minus},
-    Symbol{"=", TokenKind::Equal},         Symbol{"<", TokenKind::Less},
-    Symbol{">", TokenKind::Greater},
-};
+
+// The longest symbol that `text` begins with.
+Symbol symbol_at(std::string_view text) {
+  const char second = text.size() > 1 ? text[1] : '\0';
+  const auto either = [&](char follower, TokenKind two, TokenKind one) {
+    return second == follower ? Symbol{two, 2} : Symbol{one, 1};
+  };
+  switch (text.empty() ? '\0' : text[0]) {
+    case '{':
+      return {TokenKind::LeftBrace, 1};
+    case '}':
+      return {TokenKind::RightBrace, 1};
+    case '(':
+      return {TokenKind::LeftParen, 1};
+    case ')':
+      return {TokenKind::RightParen, 1};
+    case '[':
+      return {TokenKind::LeftBracket, 1};
+    case ']':
+      return {TokenKind::RightBracket, 1};
+    case ',':
+      return {TokenKind::Comma, 1};
+    case '*':
+      return {TokenKind::Star, 1};
+    case '.':
+      return either('.', TokenKind::DotDot, TokenKind::Dot);
+    case ':':
+      return either(':', TokenKind::ColonColon, TokenKind::Colon);
+    case '-':
+      return either('>', TokenKind::Arrow, TokenKind::Minus);
+    case '=':
+      return either('>', TokenKind::FatArrow, TokenKind::Equal);
+    case '>':
+      return either('=', TokenKind::GreaterEqual, TokenKind::Greater);
+    case '<':
+      if (second == '-') return {TokenKind::LeftArrow, 2};
+      return either('=', TokenKind::LessEqual, TokenKind::Less);
+    case '~':
+      return either('>', TokenKind::FlowArrow, TokenKind::End);
+    case '!':
+      return either('=', TokenKind::NotEqual, TokenKind::End);
+    default:
+      return {TokenKind::End, 0};
+  }
+}
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -142,14 +172,12 @@ Token Lexer::make(TokenKind kind, size_t begin) {
 }
 
 bool Lexer::symbol(Token& token) {
-  for (const Symbol& symbol : Symbols) {
-    if (!at(symbol.text)) continue;
-    const size_t begin = at_;
-    at_ += symbol.text.size();
-    token = make(symbol.kind, begin);
-    return true;
-  }
-  return false;
+  const Symbol symbol = symbol_at(text_.substr(at_));
+  if (symbol.kind == TokenKind::End) return false;
+  const size_t begin = at_;
+  at_ += symbol.length;
+  token = make(symbol.kind, begin);
+  return true;
 }
 
 Token Lexer::next() {
@@ -182,10 +210,7 @@ void Lexer::skip_unexpected() {
   const size_t begin = at_;
   const auto starts_token = [&](char c) {
     if (is_blank(c) || is_word(c) || c == '"') return true;
-    for (const Symbol& symbol : Symbols) {
-      if (at(symbol.text)) return true;
-    }
-    return false;
+    return symbol_at(text_.substr(at_)).kind != TokenKind::End;
   };
   do {
     at_ = std::min(text_.size(), at_ + sequence_length(static_cast<unsigned char>(text_[at_])));

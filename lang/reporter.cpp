@@ -2,6 +2,11 @@
 
 namespace bh {
 
+Reporter::Reporter(DiagnosticSink& sink) : sink_(&sink), errors_(sink.count(Severity::Error)) {
+  const auto& known = sink.diagnostics();
+  if (!known.empty() && known.back().code == diag::TooManyErrors.number) errors_ = MaxErrors + 1;
+}
+
 bool Reporter::admit(Span span, Severity severity) {
   if (severity != Severity::Error) return !exhausted();
   ++errors_;

@@ -12,7 +12,7 @@ class Reporter {
  public:
   static constexpr size_t MaxErrors = 100;
 
-  explicit Reporter(DiagnosticSink& sink) : sink_(&sink), errors_(sink.count(Severity::Error)) {}
+  explicit Reporter(DiagnosticSink& sink);
 
   template <class... Kind, class... Args>
   DiagnosticSink::Builder report(Span span, const DiagKind<Kind...>& kind, const Args&... args) {
