@@ -36,6 +36,12 @@ void print_findings(const LoadedPolicy& policy, bool json) {
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
+      {"check", "prove the policy's properties, or refute them with a witness",
+       "POLICY is a file, or a directory whose *.bh files form one policy; default: this directory.\n"
+       "Asks whether every rule can fire, whether an allowed edge leaks, whether protocols lock up, every\n"
+       "`never`, `require`, `holds` and `separate`, and the policy's tests.\n"
+       "Exit: 0 all proved, 1 something is violated, 2 nothing to check, 3 undecided.",
+       "POLICY", 0, 1000, {format_option()}, check},
       {"test", "run the policy's own tests",
        "Each `test` statement is played on the reference evaluator from the initial state.", "POLICY", 0, 1000,
        {format_option()}, test},

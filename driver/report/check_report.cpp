@@ -1,0 +1,97 @@
+#include "driver/report/check_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/diag/render.h"
+
+namespace bh {
+
+// The statement on one line, white space folded, without the keyword and name that stand beside it.
+static std::string statement_text(const LoadedPolicy& policy, const Property& property) {
+  std::string text;
+  for (const char c : policy.sources.text(property.span)) {
+    const bool space = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+    if (!space) {
+      text += c;
+    } else if (!text.empty() && text.back() != ' ') {
+      text += ' ';
+    }
+  }
+  return text;
+}
+
+std::string print_properties(const LoadedPolicy& policy, const CheckResult& result) {
+  const Model& model = **policy.model;
+  std::string text;
+  for (const PropertyVerdict& verdict : result.properties) {
+    const Property& property = model.properties[verdict.property];
+    text += fmt::format("{:<9} {}\n", print(verdict.verdict), statement_text(policy, property));
+    std::string trusted;
+    for (ComponentId id : verdict.trusted) trusted += (trusted.empty() ? "" : ", ") + model.components[id].name;
+    if (!trusted.empty()) text += fmt::format("{:<9}   trusts {}\n", "", trusted);
+    if (verdict.verdict == Verdict::Unknown) text += fmt::format("{:<9}   because {}\n", "", verdict.reason);
+  }
+  return text;
+}
+
+static std::string counted(size_t count, std::string_view noun, std::string_view plural) {
+  return fmt::format("{} {}", count, count == 1 ? noun : plural);
+}
+
+std::string print_summary(const Model& model, const CheckResult& result, const DiagnosticSink& sink) {
+  const auto objects = std::count_if(model.components.begin(), model.components.end(),
+                                     [](const Component& c) { return c.kind == ComponentKind::Object; });
+  const size_t warnings = sink.count(Severity::Warning);
+  const size_t errors = sink.count(Severity::Error);
+  std::string tests = "no tests";
+  if (result.tests > 0) {
+    tests = fmt::format("{} of {} passed", result.tests - result.tests_failed,
+                        counted(result.tests, "test", "tests"));
+  }
+  return fmt::format(
+      "policy {} {}: {}, {}, {} | {} proved, {} violated, {} undecided | {} | {}, {}\n", model.name,
+      model.version,
+      counted(model.components.size() - static_cast<size_t>(objects), "component", "components"),
+      counted(model.rules.size(), "rule", "rules"),
+      counted(model.properties.size(), "property", "properties"), result.count(Verdict::Proved),
+      result.count(Verdict::Violated), result.count(Verdict::Unknown), tests,
+      counted(errors, "error", "errors"), counted(warnings, "warning", "warnings"));
+}
+
+std::string check_json(const LoadedPolicy& policy, const CheckResult& result) {
+  const Model& model = **policy.model;
+  nlohmann::ordered_json document = {
+      {"version", 1}, {"command", "check"}, {"policy", model.name}, {"release", model.version}};
+  document["properties"] = nlohmann::ordered_json::array();
+  for (const PropertyVerdict& verdict : result.properties) {
+    nlohmann::ordered_json row = {{"name", model.properties[verdict.property].name},
+                                  {"verdict", print(verdict.verdict)},
+                                  {"vacuous", verdict.vacuous}};
+    if (!verdict.reason.empty()) row["reason"] = verdict.reason;
+    row["trusts"] = nlohmann::ordered_json::array();
+    for (ComponentId id : verdict.trusted) row["trusts"].push_back(model.components[id].name);
+    row["trace"] = nlohmann::ordered_json::array();
+    for (const TraceStep& step : verdict.trace) {
+      row["trace"].push_back({{"request", print(model, step.request)},
+                              {"reply", step.reply == ReplyStatus::Ok ? "ok" : "error"}});
+    }
+    row["path"] = nlohmann::ordered_json::array();
+    for (const FlowStep& step : verdict.path) row["path"].push_back(print(model, step));
+    document["properties"].push_back(std::move(row));
+  }
+  document["summary"] = {{"rules", result.rules},
+                         {"cells", result.cells},
+                         {"conditional_cells", result.conditional_cells},
+                         {"proved", result.count(Verdict::Proved)},
+                         {"violated", result.count(Verdict::Violated)},
+                         {"undecided", result.count(Verdict::Unknown)},
+                         {"tests", result.tests},
+                         {"tests_failed", result.tests_failed}};
+  document["findings"] = nlohmann::ordered_json::parse(render_json(policy.sink, policy.sources));
+  return document.dump(2) + "\n";
+}
+
+}  // namespace bh

@@ -1,0 +1,21 @@
+// What `bulkhead check` and `bulkhead test` print, besides the findings themselves.
+#pragma once
+
+#include <string>
+
+#include "core/model/model.h"
+#include "driver/pipeline/load.h"
+#include "solver/check.h"
+
+namespace bh {
+
+// A line per property: verdict, name, its text, and whom its proof trusts.
+std::string print_properties(const LoadedPolicy& policy, const CheckResult& result);
+
+// "policy gateway 2.1: 4 components, 6 rules, 8 properties | 8 proved, 0 violated, 0 undecided | 3 tests passed"
+std::string print_summary(const Model& model, const CheckResult& result, const DiagnosticSink& sink);
+
+// The whole answer as one JSON document, findings included (docs/schema/check.json).
+std::string check_json(const LoadedPolicy& policy, const CheckResult& result);
+
+}  // namespace bh
