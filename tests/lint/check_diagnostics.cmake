@@ -1,0 +1,61 @@
+# cmake -DROOT=<source tree> [-DBANDS="1;2"] -P check_diagnostics.cmake
+# Every diagnostic of core/diag/codes.def has a page docs/diagnostics/BHnnnn.md that begins with its code, and a
+# test that provokes it: its code stands in a file under tests/ or in a unit test, as BHnnnn, by its name
+# (diag::Name), or as a number on a line that speaks of a code. Pages of codes that do not exist are mistakes too.
+# BANDS, when given, names the thousands to look at.
+cmake_minimum_required(VERSION 3.25)
+
+file(STRINGS ${ROOT}/core/diag/codes.def lines REGEX "^(DIAG|RETIRED)\\(")
+file(GLOB_RECURSE expectations ${ROOT}/tests/*.golden ${ROOT}/tests/*.cpp ${ROOT}/tests/*.txt ${ROOT}/tests/cli/*
+  ${ROOT}/examples/*.golden ${ROOT}/examples/*.bh ${ROOT}/core/*_test.cpp ${ROOT}/lang/*_test.cpp
+  ${ROOT}/solver/*_test.cpp ${ROOT}/analyzer/*_test.cpp ${ROOT}/targets/*_test.cpp ${ROOT}/driver/*_test.cpp
+  ${ROOT}/corpus/*)
+set(provoked "")
+foreach(file IN LISTS expectations)
+  file(STRINGS ${file} found REGEX "BH[0-9][0-9][0-9][0-9]|diag::[A-Z]")
+  string(REGEX MATCHALL "BH[0-9][0-9][0-9][0-9]|diag::[A-Za-z]+" found "${found}")
+  list(APPEND provoked ${found})
+  file(STRINGS ${file} found REGEX "code.*[^0-9][1-9][0-9][0-9][0-9][^0-9]")
+  string(REGEX MATCHALL "[1-9][0-9][0-9][0-9]" found "${found}")
+  list(TRANSFORM found PREPEND BH)
+  list(APPEND provoked ${found})
+endforeach()
+list(REMOVE_DUPLICATES provoked)
+
+set(wrong "")
+set(known "")
+foreach(line IN LISTS lines)
+  string(REGEX MATCH "\\(([0-9]+)(, *([A-Za-z0-9]+))?" ignored "${line}")
+  set(code BH${CMAKE_MATCH_1})
+  set(name ${CMAKE_MATCH_3})
+  list(APPEND known ${code})
+  string(SUBSTRING ${CMAKE_MATCH_1} 0 1 band)
+  if(line MATCHES "^RETIRED" OR (DEFINED BANDS AND NOT band IN_LIST BANDS))
+    continue()
+  endif()
+  set(page ${ROOT}/docs/diagnostics/${code}.md)
+  if(NOT EXISTS ${page})
+    string(APPEND wrong "  ${code} (${name}) has no page docs/diagnostics/${code}.md\n")
+  else()
+    file(READ ${page} text LIMIT 10)
+    if(NOT text MATCHES "^# ${code}")
+      string(APPEND wrong "  docs/diagnostics/${code}.md does not begin with '# ${code}'\n")
+    endif()
+  endif()
+  if(NOT code IN_LIST provoked AND NOT diag::${name} IN_LIST provoked)
+    string(APPEND wrong "  ${code} (${name}) is provoked by no test\n")
+  endif()
+endforeach()
+
+file(GLOB pages RELATIVE ${ROOT}/docs/diagnostics ${ROOT}/docs/diagnostics/*.md)
+foreach(page IN LISTS pages)
+  string(REPLACE ".md" "" code ${page})
+  if(NOT code IN_LIST known)
+    string(APPEND wrong "  docs/diagnostics/${page} is about a code that codes.def does not have\n")
+  endif()
+endforeach()
+if(wrong)
+  message(FATAL_ERROR "diagnostics that are not complete:\n${wrong}")
+endif()
+list(LENGTH known count)
+message(STATUS "all diagnostics of the bands looked at (of ${count}) have a page and a test")
