@@ -13,21 +13,21 @@
 
 namespace bh {
 
-// Two conditions that must hold for the same words, each any 64-bit value: `table` is the blob's,
-// `policy` the model's. One of them is more than True or False, so it takes a proof.
-struct ConditionPair {
-  std::string what;  // "Parser -> KeyStore.keys.sign", or "KeyStore.keys.sign replies"
-  uint32_t words = 0;
-  ConditionId table;
-  ConditionId policy;
+// What the blob grants in one cell of the permission matrix, protocols aside.
+struct TableCell {
+  ComponentId subject;
+  OperationId operation;
+  ConditionId granted;  // in DecodedPolicy::conditions; over all 64-bit words
 };
 
 struct Validation {
-  uint64_t decisions = 0;      // (component, endpoint, method) compared, the pairs included
-  uint64_t protocol_rows = 0;  // (protocol, state, method) compared
-  std::vector<std::string> differences;  // found by enumeration; empty when there is none
-  std::vector<ConditionPair> pairs;      // equality is still to be proved for each
-  Conditions conditions;                 // of the pairs
+  uint64_t decisions = 0;                // cells (component, endpoint, method) of the model
+  uint64_t protocol_rows = 0;            // (protocol, state, method) compared
+  std::vector<std::string> differences;  // found by comparing rows; empty when there is none
+  // Every cell that the blob grants at all. They are still to be proved equal to the policy's
+  // rules, cell by cell, a cell that is not here granting nothing; meaningful when there are no
+  // differences.
+  std::vector<TableCell> cells;
 };
 
 // What the blob was told beside the policy.
