@@ -143,10 +143,10 @@ Can Engine::can_be_granted(const Cell& cell) {
   const Exploration& seen = explored(endpoint, cell.subject);
   if (!seen.complete) return Can::Unknown;
   if (!seen.enabled.contains(cell.operation)) return Can::No;
-  // One protocol's limits never keep it from a state; together with a second one they might.
-  const bool exact = is_simple(endpoint) || protocols[endpoint.value].size() == 1;
-  if (exact) return by_rules;
-  return reach(cell.subject, {{cell.operation, smt::Exprs::True}}).can;
+  if (is_simple(endpoint)) return by_rules;
+  const auto [it, is_new] = granted_.try_emplace({cell.operation, cell.subject}, Can::Unknown);
+  if (is_new) it->second = reach(cell.subject, {{cell.operation, smt::Exprs::True}}).can;
+  return it->second;
 }
 
 Search Engine::search(EndpointId endpoint, ComponentId subject, const std::vector<Request>& goals,

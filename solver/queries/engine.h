@@ -88,6 +88,7 @@ class Engine {
 
   std::vector<SignatureId> signatures_;  // by method
   std::map<std::pair<EndpointId, ComponentId>, Exploration> explored_;
+  std::map<std::pair<OperationId, ComponentId>, Can> granted_;  // where it took a search
 };
 
 }  // namespace bh

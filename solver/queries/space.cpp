@@ -71,9 +71,9 @@ size_t Space::index_of(ProtocolId protocol) const {
 }
 
 bool Space::used_up(const Node& node, const Instance& instance, uint32_t index) const {
-  if (limits_ == Limits::Ignored) return false;
   const Transition& transition = model_.protocols[instance.protocol].transitions[index];
   if (!transition.at_most) return false;
+  if (limits_ == Limits::Ignored) return *transition.at_most == 0;
   const uint32_t slot = counter_slots_[index_of(instance.protocol)][index];
   return node[instance.offset + slot] >= *transition.at_most;
 }
@@ -240,7 +240,7 @@ Exploration Space::explore() const {
       if (moves_[m].request.caller == requester_) seen.enabled.insert(moves_[m].request.operation);
       frontier.add(std::move(*next), at, m);
     }
-    if (at > 0 && stuck_at_limits) seen.maybe_dead_end = true;
+    if (stuck_at_limits && (at > 0 || !stuck)) seen.maybe_dead_end = true;
     if (at == 0 || !stuck || seen.dead_end) continue;
     seen.dead_end.emplace();
     for (size_t step : frontier.path(at))
