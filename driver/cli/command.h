@@ -18,6 +18,7 @@ struct Option {
   std::string_view help;
   std::string_view fallback = {};               // the value when it is not given
   std::vector<std::string_view> choices = {};   // when not empty, nothing else is accepted
+  std::string_view letter = {};                 // "-o"; empty: no short form
 };
 
 // What the user typed, already checked against the table.

@@ -19,13 +19,14 @@ struct Parsed {
 
 void add_option(CLI::App& app, const Option& option, Parsed& parsed) {
   const std::string name(option.name);
+  const std::string names = option.letter.empty() ? name : std::string(option.letter) + "," + name;
   if (option.value_name.empty()) {
-    app.add_flag(name, parsed.flags[name], std::string(option.help));
+    app.add_flag(names, parsed.flags[name], std::string(option.help));
     return;
   }
   std::string& value = parsed.values[name];
   value = option.fallback;
-  CLI::Option* added = app.add_option(name, value, std::string(option.help));
+  CLI::Option* added = app.add_option(names, value, std::string(option.help));
   added->type_name(std::string(option.value_name));
   if (!option.fallback.empty()) added->capture_default_str();
   if (!option.choices.empty()) {
@@ -57,12 +58,29 @@ Arguments arguments_of(const Parsed& parsed) {
   return arguments;
 }
 
+// The command that the user was typing, or none: whose help is worth pointing at.
+std::string help_of(const std::vector<CLI::App*>& subs) {
+  for (const CLI::App* sub : subs) {
+    if (sub->parsed()) return "bulkhead " + sub->get_name() + " --help";
+  }
+  return "bulkhead --help";
+}
+
+Exit usage_error(const CLI::ParseError& error, const CLI::App& app, const std::vector<CLI::App*>& subs) {
+  const std::vector<std::string> unknown = app.remaining(true);
+  const std::string what =
+      unknown.empty() ? error.what()
+                      : fmt::format("unknown {} '{}'", unknown[0].starts_with("-") ? "option" : "command", unknown[0]);
+  fmt::print(stderr, "bulkhead: {}\n  = help: {}\n", what, help_of(subs));
+  return Exit::CannotRun;
+}
+
 Exit run(int argc, char** argv) {
   CLI::App app("Bulkhead checks, compares and enforces the policy of a partitioned system.\n"
                "Exit codes: 0 proved or clean, 1 findings, 2 could not run or nothing to check, "
                "3 undecided, 4 internal error.", "bulkhead");
   app.set_version_flag("--version", std::string("bulkhead " BH_VERSION));
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
   app.failure_message(CLI::FailureMessage::help);
   app.footer("bulkhead COMMAND --help says more. Documentation: docs/ in the source tree.");
   std::list<Parsed> parsed;
@@ -74,19 +92,14 @@ Exit run(int argc, char** argv) {
     app.exit(help);
     return Exit::Clean;
   } catch (const CLI::ParseError& error) {
-    const bool bare = argc <= 1;
-    if (bare) {
-      fmt::print(stderr, "{}", app.help());
-    } else {
-      fmt::print(stderr, "bulkhead: {}\n  = help: bulkhead --help\n", error.what());
-    }
-    return Exit::CannotRun;
+    return usage_error(error, app, subs);
   }
   auto at = parsed.begin();
   for (size_t i = 0; i < subs.size(); ++i, ++at) {
     if (subs[i]->parsed()) return commands()[i].run(arguments_of(*at));
   }
-  return Exit::Internal;
+  fmt::print(stderr, "{}", app.help());
+  return Exit::CannotRun;
 }
 
 }  // namespace
