@@ -148,6 +148,26 @@ TEST(Ipc, TheSenderOfAnEventGoesOnAtDelivery) {
   EXPECT_EQ(summary(r), "granted reply granted reply shutdown") << r.text;
 }
 
+TEST(Ipc, AServerMayAnswerAndGoOnByItself) {
+  SystemSpec system = pair({Plain}, {0, 1, 0, {}});
+  for (uint32_t flags : {uint32_t{BH_ARCHIVE_VERBOSE}, 0u}) {
+    Outcome r = run(system,
+                    {scripted({call(0, 0, {1, 2}, BH_OK, {3}), call(0, 0, {}, BH_REFUSED)}),
+                     scripted({serve(0, {1, 2}, BH_OK, {3}), simple(Op::Reply), simple(Op::Reply),
+                               simple(Op::Shutdown)})},
+                    flags);
+    EXPECT_EQ(r.exit, 0) << r.text;
+  }
+}
+
+TEST(Ipc, AnObjectAnswersEveryMethodWithZeroes) {
+  SystemSpec system = pair({Plain, Plain}, {0, 3, 0, {}});
+  Outcome r = run(system, {caller({call(0, 0, {1, 2}), call(0, 1, {3, 4})}),
+                           read_bytes(BH_BINARY_DIR "/microkernel/boot_object.elf")});
+  EXPECT_EQ(r.exit, 0) << r.text;
+  EXPECT_EQ(summary(r), "granted reply granted reply shutdown");
+}
+
 TEST(Ipc, CallersOfABusyReceiverWaitTheirTurnAndTheProtocolDecidesThen) {
   // 0 and 1 both call 2 before it receives; the shared protocol lets through one call only.
   ProtocolSpec once{BH_INSTANCE_SHARED, 1, 0, {{0, 0, BH_OUTCOME_CALL, 0, 1}}};

@@ -12,6 +12,7 @@ enum class Op : uint32_t {
   Call,      // channel, method, words; expects status and results
   Serve,  // receives `repeat` messages and answers each with status and results; expects arguments
   ServeAll,    // likewise, for ever
+  Reply,       // answers what Serve received last and goes on
   Shutdown,    // status
   Exit,        // status
   Print,       // a line

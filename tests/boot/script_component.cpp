@@ -96,6 +96,10 @@ static void run(const volatile Step& step, uint32_t number, Pending& pending) {
       return;
     case Op::ServeAll:
       for (;;) serve(step, number, pending);
+    case Op::Reply:
+      user::reply(pending.status, pending.results);
+      pending = {};
+      return;
     case Op::Shutdown:
       return user::shutdown(step.status);
     case Op::Exit:
