@@ -110,16 +110,22 @@ class Painter {
   bool on_;
 };
 
-// Terminal control bytes in a hostile file must not reach the terminal; what is not UTF-8 is shown as U+FFFD.
+// What a hostile file must not send to the terminal: control characters (they become spaces) and bytes that are
+// not UTF-8 or reorder text (bidirectional controls, as in "Trojan Source"; they become question marks). Columns
+// stay what display_width says.
 std::string printable(std::string_view text) {
   std::string result;
   while (!text.empty()) {
     const CodePoint point = decode(text);
-    const bool control = point.value < 0x20 || (point.value >= 0x7f && point.value < 0xa0 && point.length == 2);
-    if (point.length == 1 && point.value >= 0x80) {
-      result += "\xef\xbf\xbd";
-    } else if (control || point.value == 0x7f) {
+    const bool control = point.value < 0x20 || point.value == 0x7f;
+    const bool reorders = (point.value >= 0x202a && point.value <= 0x202e) ||
+                          (point.value >= 0x2066 && point.value <= 0x2069);
+    const bool malformed = point.length == 1 && point.value >= 0x80;
+    const bool c1 = point.length == 2 && point.value < 0xa0;
+    if (control || c1) {
       result += ' ';
+    } else if (malformed || reorders) {
+      result += '?';
     } else {
       result += text.substr(0, point.length);
     }

@@ -47,6 +47,13 @@ TEST(RenderText, ControlBytesDoNotReachTheTerminal) {
   EXPECT_EQ(render_text(f.sink, f.sources).find('\x1b'), std::string::npos);
 }
 
+TEST(RenderText, MalformedAndReorderingTextBecomesQuestionMarks) {
+  Fixture f("a \xff\xc2\x9b \xe2\x80\xae b\n");
+  f.sink.report(f.at(10, 11), diag::UnknownComponent, "b");
+  const std::string text = render_text(f.sink, f.sources);
+  EXPECT_NE(text.find(" 1 | a ?  ? b\n   |        ^\n"), std::string::npos) << text;
+}
+
 TEST(RenderText, APlaceMayBeMissing) {
   Fixture f("");
   f.sink.report({}, diag::CannotRead, "x.bh", "no such file");
