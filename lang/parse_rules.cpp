@@ -17,7 +17,7 @@ bool Parser::rule() {
   ast::RuleDecl d;
   d.kind = keyword_.text == "allow" ? RuleKind::Allow : RuleKind::Deny;
   const bool ok = declared(d.name, "the rule's name, as in 'allow tx: ..'") &&
-                  expect(TokenKind::Colon) && path_set(d.subjects, "who may call") &&
+                  expect(TokenKind::Colon) && path_set(d.subjects, "who may call", true) &&
                   expect(TokenKind::Arrow) && path_set(d.targets, "what may be called") &&
                   when(d.condition, d.negated) && because(d.because);
   return finish(std::move(d), ok, ast_.rules);
@@ -87,7 +87,7 @@ bool Parser::never() {
   }
   if (accept_word("flow")) return never_flow(title);
   ast::PathSet first;
-  bool ok = path_set(first, "'flow', a component or a method");
+  bool ok = path_set(first, "'flow', a component or a method", true);
   if (ok && accept_word("without")) {
     ast::NeverBeforeDecl d;
     d.name = title;
@@ -109,8 +109,8 @@ bool Parser::never() {
 bool Parser::never_flow(ast::Name title) {
   ast::NeverFlowDecl d;
   d.name = title;
-  bool ok = path_set(d.from, "a level or a component") && expect(TokenKind::FlowArrow) &&
-            path_set(d.to, "a level or a component");
+  bool ok = path_set(d.from, "a level or a component", true) && expect(TokenKind::FlowArrow) &&
+            path_set(d.to, "a level or a component", true);
   if (ok && accept_word("except")) {
     ok = expect_word("via") && list([&] {
            d.except.emplace_back();
