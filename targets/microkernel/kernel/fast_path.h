@@ -1,7 +1,7 @@
-// The straight line of a call that finds its receiver waiting, and of its reply: no call, no loop,
-// no register to save. It takes only what needs no more than the method's bit (plain_methods) and
-// hands everything else, unchanged, to the general path in ipc.cpp, which it never contradicts: it
-// is that path with the untaken branches left out.
+// The straight line of a call that finds its receiver waiting, and of its reply: nothing called, no
+// register to save, no loop but the one over the tests of a condition. It takes only methods that
+// plain_methods names and hands everything else, unchanged, to the general path in ipc.cpp, which
+// it never contradicts: it is that path with the untaken branches left out.
 #pragma once
 
 #include "targets/microkernel/arch/aarch64/cpu.h"
@@ -46,7 +46,7 @@ struct CallRecord {
   uint16_t subject, channel, endpoint, method, receiver;
   SixWords words;
 
-  void write(bh_audit& r) const {
+  [[gnu::always_inline]] void write(bh_audit& r) const {
     r.time = clock_ticks();
     r.epoch = EpochOfBoot;
     r.kind = static_cast<uint16_t>(kind);
@@ -69,15 +69,26 @@ struct CallRecord {
   const uint32_t count = caller.row->edge_count;
   if (channel >= count) return system_call(caller, BH_CALL);
   const uint64_t number = first + channel;
-  if (method >= BH_METHODS || (plain_[number] >> method & 1) == 0)
+  if (method >= BH_METHODS || (plain_[number] >> method & 1) == 0) {
     return system_call(caller, BH_CALL);
+  }
+  if ((table_.edges[number].conditional >> method & 1) != 0)
+    return call_conditional(caller, number);
+  return send_fast(caller, number);
+}
+
+// The rest of a call by edge `number`: its method is plain and its condition holds.
+[[gnu::always_inline]] inline Component* Kernel::send_fast(Component& caller, uint64_t number) {
+  const uint64_t channel = caller.context.x[0];
+  const uint64_t method = caller.context.x[1];
   const bh_edge& edge = table_.edges[number];
   const bool record = (edge.audit >> method & 1) != 0;
   const uint16_t receiver_number = edge.receiver;
   const uint16_t endpoint = edge.endpoint;
   Component& receiver = components_[receiver_number];
-  if (receiver.life != Life::Receiving || (record && audit_.full()))
+  if (receiver.life != Life::Receiving || (record && audit_.full())) {
     return system_call(caller, BH_CALL);
+  }
 
   const bh_method& row = table_.methods[edge.method_first + method];
   const auto channel16 = static_cast<uint16_t>(channel);

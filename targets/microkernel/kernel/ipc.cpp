@@ -26,6 +26,14 @@ void set_result(Component& caller, bh_status status, const uint64_t* words, uint
 
 }  // namespace
 
+// Apart from call_fast, so that methods without a condition pay nothing for it.
+Component* Kernel::call_conditional(Component& caller, uint64_t number) {
+  const bh_edge& edge = table_.edges[number];
+  if (!condition_holds(table_, edge, caller.context.x[1], caller.words()))
+    return leave(call(caller));
+  return send_fast(caller, number);
+}
+
 Component* Kernel::call(Component& caller) {
   uint64_t channel = caller.context.x[0];
   uint64_t method = caller.context.x[1];

@@ -41,6 +41,10 @@ class Kernel {
   [[noreturn]] void end(uint64_t status, const char* why);
 
  private:
+  // fast_path.h
+  Component* send_fast(Component& caller, uint64_t number);
+  Component* call_conditional(Component& caller, uint64_t number);
+
   // ipc.cpp
   Component* call(Component& caller);
   Component* receive(Component& self, Component* next);

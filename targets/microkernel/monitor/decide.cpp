@@ -2,18 +2,6 @@
 
 namespace bh::kernel {
 
-bool holds(const bh_test* rule, const uint64_t* words) {
-  bool clause = true;
-  for (const bh_test* test = rule;; ++test) {
-    uint64_t value = words[test->word] & test->mask;
-    clause = clause && test->low <= value && value <= test->high;
-    if (!test->last_of_clause) continue;
-    if (clause) return true;
-    if (test->last_of_rule) return false;
-    clause = true;
-  }
-}
-
 uint32_t message_bytes(uint32_t mask, const uint64_t* words) {
   uint64_t sum = 0;
   for (uint32_t word = 0; word < BH_WORDS; ++word) {
@@ -29,16 +17,9 @@ Refusal why_not_granted(const Table& table, const bh_edge& edge, uint64_t method
   return {exists ? BH_REASON_DEFAULT : BH_REASON_METHOD, BH_NONE32};
 }
 
-uint32_t condition_row(const bh_edge& edge, uint64_t method) {
-  uint32_t row = edge.condition_first;
-  for (uint32_t below = edge.conditional & ((1u << method) - 1); below != 0; below &= below - 1)
-    ++row;
-  return row;
-}
-
 uint32_t plain_methods(const Table& table, const bh_edge& edge) {
   if (edge.protocol_count != 0) return 0;
-  uint32_t plain = edge.allow & ~edge.conditional;
+  uint32_t plain = edge.allow;
   for (uint32_t method = 0; method < table.endpoints[edge.endpoint].method_count; ++method) {
     const bh_method& m = table.methods[edge.method_first + method];
     bool bytes = (m.arg_bytes_mask | m.result_bytes_mask) != 0;

@@ -24,7 +24,17 @@ struct Grant {
 };
 
 // low <= (words[word] & mask) <= high, clauses of tests, rules of clauses.
-bool holds(const bh_test* rule, const uint64_t* words);
+inline bool holds(const bh_test* test, const uint64_t* words) {
+  for (;; ++test) {
+    uint64_t value = words[test->word] & test->mask;
+    if (test->low <= value && value <= test->high) {
+      if (test->last_of_clause) return true;
+      continue;
+    }
+    while (!test->last_of_clause) ++test;
+    if (test->last_of_rule) return false;
+  }
+}
 
 // The sum of the sizes that `mask` names among `words`, or more than BH_BUFFER_BYTES if they do not
 // fit.
@@ -34,8 +44,8 @@ uint32_t message_bytes(uint32_t mask, const uint64_t* words);
 inline Grant decide(const Table& table, const bh_component& subject, uint64_t channel,
                     uint64_t method, const uint64_t* words);
 
-// The methods of an edge whose calls need nothing but their bit: granted whatever the words, no
-// protocol, no bytes in either direction, no condition on the results, and an answer to wait for.
+// The methods of an edge whose calls need nothing but their bit and their condition: no protocol,
+// no bytes in either direction, no condition on the results, and an answer to wait for.
 uint32_t plain_methods(const Table& table, const bh_edge& edge);
 
 // What an ok reply must meet: the range of its results and the size of its bytes.
@@ -77,7 +87,20 @@ class ProtocolStates {
 // ------------------------------------------------------------------------------
 
 Refusal why_not_granted(const Table& table, const bh_edge& edge, uint64_t method);
-uint32_t condition_row(const bh_edge& edge, uint64_t method);
+
+inline uint32_t condition_row(const bh_edge& edge, uint64_t method) {
+  uint32_t row = edge.condition_first;
+  for (uint32_t below = edge.conditional & ((1u << method) - 1); below != 0; below &= below - 1)
+    ++row;
+  return row;
+}
+
+// Whether the condition of a granted method holds, if it has one.
+inline bool condition_holds(const Table& table, const bh_edge& edge, uint64_t method,
+                            const uint64_t* words) {
+  if ((edge.conditional >> method & 1) == 0) return true;
+  return holds(table.tests + table.conditions[condition_row(edge, method)], words);
+}
 
 inline Grant decide(const Table& table, const bh_component& subject, uint64_t channel,
                     uint64_t method, const uint64_t* words) {
@@ -92,12 +115,9 @@ inline Grant decide(const Table& table, const bh_component& subject, uint64_t ch
     grant.refusal = why_not_granted(table, edge, method);
     return grant;
   }
-  if ((edge.conditional >> method & 1) != 0) {
-    uint32_t row = condition_row(edge, method);
-    if (!holds(table.tests + table.conditions[row], words)) {
-      grant.refusal = {BH_REASON_CONDITION, row};
-      return grant;
-    }
+  if (!condition_holds(table, edge, method, words)) {
+    grant.refusal = {BH_REASON_CONDITION, condition_row(edge, method)};
+    return grant;
   }
   const bh_method& m = table.methods[edge.method_first + method];
   if (m.arg_bytes_mask != 0) {

@@ -85,29 +85,28 @@ TEST(Decide, BytesMustFitTheBufferTogether) {
   EXPECT_EQ(b.ask(0, 0, 0, {~uint64_t{0}, 0, 1}).refusal.reason, BH_REASON_TOO_LONG);
 }
 
-TEST(Decide, PlainMethodsAreGrantedWhateverTheWords) {
+TEST(Decide, PlainMethodsNeedNothingButTheirBitAndTheirCondition) {
   Built b(sample_system());
-  std::mt19937_64 random(2);
-  int plain_seen = 0;
+  std::vector<std::string> plain_found;
   for (uint32_t c = 0; c < b.table.count(BH_SECTION_COMPONENTS); ++c) {
     for (uint32_t channel = 0; channel < b.table.components[c].edge_count; ++channel) {
       const bh_edge& edge = b.table.edges[b.table.components[c].edge_first + channel];
       uint32_t plain = plain_methods(b.table, edge);
       for (uint32_t method = 0; method < BH_METHODS; ++method) {
         if ((plain >> method & 1) == 0) continue;
-        ++plain_seen;
-        Grant grant =
-            b.ask(c, channel, method, {random(), random(), random(), random(), random(), random()});
-        ASSERT_TRUE(grant.refusal.none());
-        EXPECT_EQ(grant.bytes, 0u);
-        EXPECT_EQ(grant.method->flags, 0);
-        EXPECT_EQ(edge.protocol_count, 0);
-        EXPECT_EQ(grant.method->result_bytes_mask, 0);
-        EXPECT_EQ(grant.method->result_condition, BH_NONE32);
+        plain_found.push_back(std::to_string(c) + "." + std::to_string(edge.endpoint) + "." +
+                              std::to_string(method));
+        for (uint64_t word : {0, 4, 9}) {
+          Grant grant = b.ask(c, channel, method, {word, word});
+          const std::vector<uint64_t> words{word, word, 0, 0, 0, 0};
+          EXPECT_EQ(grant.refusal.none(), condition_holds(b.table, edge, method, words.data()));
+          EXPECT_EQ(grant.bytes, 0u);
+        }
       }
     }
   }
-  EXPECT_EQ(plain_seen, 1);  // component 0, endpoint 2, method 1
+  // Not those of endpoint 0 (protocols), of 1 (an event) or method 0 of 2 (bytes).
+  EXPECT_EQ(plain_found, (std::vector<std::string>{"0.2.1", "1.2.1"}));
 }
 
 // ---- protocols
