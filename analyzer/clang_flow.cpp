@@ -1,4 +1,5 @@
 // The control flow of a function, as far as assumptions can decide it.
+#include <clang/AST/StmtCXX.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,10 +25,15 @@ std::string without_spaces(std::string text) {
   return text;
 }
 
-// The branch's condition when the block ends in a two-way branch.
+// The condition that decides a two-way branch. For the last operand of `a && b` that is b alone:
+// the block is reached only where a held.
 const Expr* branch_condition(const CFGBlock& block) {
   if (block.succ_size() != 2 || !block.getTerminator().isStmtBranch()) return nullptr;
-  return dyn_cast_or_null<Expr>(block.getTerminatorCondition(/*StripParens=*/true));
+  const Stmt* terminator = block.getTerminatorStmt();
+  if (!terminator ||
+      isa<SwitchStmt, CXXTryStmt, IndirectGotoStmt, GCCAsmStmt, CXXForRangeStmt>(terminator))
+    return nullptr;
+  return block.getLastCondition();
 }
 
 }  // namespace

@@ -1,0 +1,111 @@
+#include "analyzer/program.h"
+
+#include <algorithm>
+
+#include "analyzer/glob.h"
+
+namespace bh {
+
+std::string plain_name(std::string_view link_name) {
+  size_t open = link_name.find('(');
+  // `(anonymous namespace)::f(int)` and `operator()(int)`
+  while (open != std::string_view::npos && (link_name.substr(open).starts_with("(anonymous") ||
+                                            link_name.substr(open).starts_with("()(")))
+    open = link_name.find('(', open + 2);
+  size_t end = std::min(open, link_name.find('@'));
+  return std::string(link_name.substr(0, end));
+}
+
+Program::Program(const Facts& facts, const std::vector<std::string>& sources) : facts_(facts) {
+  for (const UnitFact& unit : facts.units) {
+    bool inside = std::any_of(sources.begin(), sources.end(), [&](const std::string& glob) {
+      return glob_matches(glob, unit.path);
+    });
+    unit_files_[unit.path] = inside;
+    if (inside) units_.push_back(&unit);
+  }
+  for (const FunctionFact& function : facts.functions) {
+    if (!contains(function.at.file) || by_definition_.contains(function.definition)) continue;
+    FunctionId id = functions_.add({&function, {}});
+    by_definition_[function.definition] = id;
+    by_name_[function.name].push_back(id);
+  }
+  distribute(facts.calls, &OwnedFacts::calls);
+  distribute(facts.indirect_calls, &OwnedFacts::indirect_calls);
+  distribute(facts.stores, &OwnedFacts::stores);
+  distribute(facts.references, &OwnedFacts::references);
+  distribute(facts.specials, &OwnedFacts::specials);
+  for (const auto& [global, owned] : initialisers_) note_made(owned);
+  for (const ProgramFunction& function : functions_) {
+    note_made(function.owned);
+    for (const IndirectCallFact* call : function.owned.indirect_calls) note_reads(call->through);
+    for (const StoreFact* store : function.owned.stores) note_reads(store->value);
+    for (const CallFact* call : function.owned.calls)
+      for (const Value& argument : call->arguments) note_reads(argument);
+  }
+}
+
+template <class Fact>
+void Program::distribute(const std::vector<Fact>& from, std::vector<const Fact*> OwnedFacts::* to) {
+  for (const Fact& fact : from) {
+    if (!contains(fact.at.file)) continue;
+    if (fact.owner.starts_with("=")) {
+      (initialisers_[fact.owner.substr(1)].*to).push_back(&fact);
+      continue;
+    }
+    auto owner = by_definition_.find(fact.owner);
+    if (owner != by_definition_.end()) (functions_[owner->second].owned.*to).push_back(&fact);
+  }
+}
+
+void Program::note_reads(const Value& value) {
+  for (const Atom& atom : value.alternatives)
+    if (atom.kind == AtomKind::Slot) read_slots_.insert(atom.text);
+}
+
+static std::string record_of(const std::string& field) { return field.substr(0, field.rfind('.')); }
+
+void Program::note_made(const OwnedFacts& owned) {
+  for (const StoreFact* store : owned.stores)
+    if (store->how == StoreHow::Assign && store->slot.starts_with("field:"))
+      made_records_.insert(record_of(store->slot.substr(6)));
+}
+
+bool Program::makes(const std::string& field) const {
+  return made_records_.contains(record_of(field));
+}
+
+bool Program::contains(const std::string& file) const {
+  auto unit = unit_files_.find(file);
+  return unit == unit_files_.end() || unit->second;
+}
+
+const std::vector<FunctionId>& Program::defined(const std::string& link_name) const {
+  static const std::vector<FunctionId> none;
+  auto found = by_name_.find(link_name);
+  return found == by_name_.end() ? none : found->second;
+}
+
+std::vector<FunctionId> Program::named(std::string_view name) const {
+  std::vector<FunctionId> found;
+  for (FunctionId id : functions_.ids()) {
+    const FunctionFact& fact = *functions_[id].fact;
+    if (fact.definition == name || fact.name == name || plain_name(fact.name) == name)
+      found.push_back(id);
+  }
+  return found;
+}
+
+bool Program::has_global(std::string_view name) const {
+  return std::any_of(facts_.globals.begin(), facts_.globals.end(), [&](const GlobalFact& global) {
+    return contains(global.at.file) && (global.name == name || plain_name(global.name) == name);
+  });
+}
+
+const OwnedFacts& Program::initialiser(const std::string& global) const {
+  static const OwnedFacts none;
+  auto found = initialisers_.find(global);
+  return found == initialisers_.end() ? none : found->second;
+}
+
+}  // namespace bh

@@ -1,0 +1,207 @@
+#include "analyzer/prune.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace bh {
+namespace {
+
+// A path-sensitive walk that meets more states than this gives way to one that forgets the path.
+constexpr size_t MaxVisits = 4096;
+
+std::vector<std::string> words(const std::string& text) {
+  std::vector<std::string> found;
+  size_t at = 0;
+  while (at < text.size()) {
+    size_t end = std::min(text.find(' ', at), text.size());
+    found.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return found;
+}
+
+bool is_local(std::string_view token) {
+  return token.starts_with("local:") || token.starts_with("param:");
+}
+
+std::optional<bool> compare(const std::string& op, int64_t a, int64_t b) {
+  if (op == "==") return a == b;
+  if (op == "!=") return a != b;
+  if (op == "<") return a < b;
+  if (op == ">") return a > b;
+  if (op == "<=") return a <= b;
+  if (op == ">=") return a >= b;
+  return std::nullopt;
+}
+
+bool is_comparison(const std::string& op) { return compare(op, 0, 0).has_value(); }
+
+// What a branch teaches about a local: the key under which it is remembered and whether it holds as
+// written.
+// `! x`, `== x #0` and `!= x #0` speak of the truth of x; other comparisons with constants of
+// themselves.
+std::optional<std::pair<std::string, bool>> lesson(const std::string& condition) {
+  std::vector<std::string> w = words(condition);
+  bool holds = true;
+  size_t at = 0;
+  while (at < w.size() && w[at] == "!") {
+    holds = !holds;
+    ++at;
+  }
+  if (at + 1 == w.size() && is_local(w[at])) return std::pair(w[at], holds);
+  if (at + 3 != w.size() || !is_comparison(w[at]) || !is_local(w[at + 1]) || w[at + 2][0] != '#')
+    return std::nullopt;
+  if (w[at + 2] == "#0" && w[at] == "==") return std::pair(w[at + 1], !holds);
+  if (w[at + 2] == "#0" && w[at] == "!=") return std::pair(w[at + 1], holds);
+  return std::pair(w[at] + " " + w[at + 1] + " " + w[at + 2], holds);
+}
+
+}  // namespace
+
+std::string assumable(std::string_view leaf) {
+  auto name = [](std::string_view text) { return std::string(text.substr(0, text.find('@'))); };
+  if (leaf.starts_with("global:")) return name(leaf.substr(7));
+  if (leaf.starts_with("field:")) return std::string(leaf.substr(6));
+  if (leaf.starts_with("call:")) return name(leaf.substr(5)) + "()";
+  return "";
+}
+
+Pruner::Pruner(const std::vector<FlowFact>& flows, const std::vector<Assumption>& assumptions)
+    : cuts_(assumptions.size(), 0) {
+  for (const FlowFact& flow : flows) flows_.emplace(flow.id, &flow);
+  for (size_t i = 0; i < assumptions.size(); ++i)
+    assumed_.emplace(assumptions[i].subject, std::pair(i, assumptions[i].value));
+}
+
+bool Pruner::live(const std::string& block) {
+  size_t colon = block.find(':');
+  if (colon == std::string::npos) return true;
+  std::string id = block.substr(0, colon);
+  auto flow = flows_.find(id);
+  uint32_t number = 0;
+  const char* end = block.data() + block.size();
+  bool valid = std::from_chars(block.data() + colon + 1, end, number).ptr == end;
+  if (flow == flows_.end() || !valid)
+    return true;  // a foreign extractor's block: nothing is known of it
+  auto [reached, added] = reached_.try_emplace(id);
+  if (added) reached->second = reach(*flow->second);
+  return reached->second.contains(number);
+}
+
+std::set<uint32_t> Pruner::reach(const FlowFact& flow) {
+  bool complete = false;
+  std::set<uint32_t> found = walk(flow, MaxVisits, complete);
+  return complete ? found : walk(flow, 0, complete);
+}
+
+// limit 0: the path is forgotten.
+std::set<uint32_t> Pruner::walk(const FlowFact& flow, size_t limit, bool& complete) {
+  std::map<uint32_t, const FlowBlock*> blocks;
+  std::map<std::string, size_t> lessons;
+  for (const FlowBlock& block : flow.blocks) {
+    blocks[block.id] = &block;
+    if (auto taught = lesson(block.condition)) ++lessons[taught->first];
+  }
+  std::set<Visit> seen;
+  std::vector<Visit> open = {{flow.entry, {}}};
+  std::set<uint32_t> reached;
+  std::set<std::pair<uint32_t, bool>> cut;
+  std::vector<size_t> cuts(cuts_.size(), 0);
+  while (!open.empty()) {
+    Visit visit = std::move(open.back());
+    open.pop_back();
+    if (!seen.insert(visit).second) continue;
+    complete = limit == 0 || seen.size() <= limit;
+    if (!complete) return {};
+    reached.insert(visit.block);
+    auto found = blocks.find(visit.block);
+    if (found == blocks.end()) continue;
+    const FlowBlock& block = *found->second;
+    for (const std::string& killed : block.kills)
+      std::erase_if(visit.known, [&](const auto& k) {
+        return k.first == killed || k.first.find(" " + killed + " ") != std::string::npos;
+      });
+    Answer answer = evaluate(block.condition, visit.known);
+    auto taught = limit > 0 ? lesson(block.condition) : std::nullopt;
+    if (taught && lessons[taught->first] < 2) taught.reset();
+    for (size_t side = 0; side < block.next.size(); ++side) {
+      if (block.next[side] == FlowBlock::Nowhere) continue;
+      bool branch = !block.condition.empty();
+      bool when = side == 0;
+      if (branch && answer.truth && *answer.truth != when) {
+        if (cut.insert({block.id, when}).second)
+          for (size_t i : answer.because) ++cuts[i];
+        continue;
+      }
+      Visit next{block.next[side], visit.known};
+      if (branch && taught) next.known[taught->first] = taught->second == when;
+      open.push_back(std::move(next));
+    }
+  }
+  complete = true;
+  for (size_t i = 0; i < cuts.size(); ++i) cuts_[i] += cuts[i];
+  return reached;
+}
+
+Pruner::Answer Pruner::leaf(const std::string& token, const Known& known) const {
+  Answer answer;
+  if (token.starts_with("#")) {
+    int64_t number = 0;
+    const char* end = token.data() + token.size();
+    if (std::from_chars(token.data() + 1, end, number).ptr == end) answer.number = number;
+  } else if (auto assumed = assumed_.find(assumable(token)); assumed != assumed_.end()) {
+    answer.number = assumed->second.second;
+    answer.because = {assumed->second.first};
+  } else if (auto learnt = known.find(token); learnt != known.end()) {
+    answer.truth = learnt->second;
+  }
+  if (answer.number) answer.truth = *answer.number != 0;
+  return answer;
+}
+
+// Prefix notation is read from its end, so a stack is enough. A malformed condition decides
+// nothing.
+Pruner::Answer Pruner::evaluate(const std::string& condition, const Known& known) const {
+  if (condition.empty()) return {};
+  if (auto taught = lesson(condition))
+    if (auto learnt = known.find(taught->first); learnt != known.end())
+      return {std::nullopt, learnt->second == taught->second, {}};
+  std::vector<std::string> w = words(condition);
+  std::vector<Answer> stack;
+  for (size_t i = w.size(); i-- > 0;) {
+    bool both = w[i] == "&" || w[i] == "|" || is_comparison(w[i]);
+    if (!both && w[i] != "!") {
+      stack.push_back(leaf(w[i], known));
+      continue;
+    }
+    if (stack.size() < (both ? 2u : 1u)) return {};
+    Answer a = std::move(stack.back());
+    stack.pop_back();
+    Answer result;
+    if (!both) {
+      if (a.truth) result.truth = !*a.truth;
+      result.because = a.because;
+      stack.push_back(std::move(result));
+      continue;
+    }
+    Answer b = std::move(stack.back());
+    stack.pop_back();
+    bool logical = w[i] == "&" || w[i] == "|";
+    bool decisive = w[i] == "|";  // the truth of one operand that decides
+    if (logical && a.truth == decisive) {
+      result = {std::nullopt, decisive, a.because};
+    } else if (logical && b.truth == decisive) {
+      result = {std::nullopt, decisive, b.because};
+    } else {
+      if (logical && a.truth && b.truth) result.truth = !decisive;
+      if (!logical && a.number && b.number) result.truth = compare(w[i], *a.number, *b.number);
+      result.because = a.because;
+      result.because.insert(b.because.begin(), b.because.end());
+    }
+    if (result.truth) result.number = *result.truth ? 1 : 0;
+    stack.push_back(std::move(result));
+  }
+  return stack.size() == 1 ? stack.front() : Answer{};
+}
+
+}  // namespace bh

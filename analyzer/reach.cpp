@@ -1,0 +1,397 @@
+#include "analyzer/reach.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <unordered_set>
+
+#include "analyzer/slots.h"
+
+namespace bh {
+namespace {
+
+class Walk {
+ public:
+  // `before`: the same walk from every function of the program; what it left in slots that this
+  // walk does not fill is what the component finds there when it starts. Null: this is that walk.
+  Walk(const Program& program, const ReachOptions& options, Walk* before)
+      : program_(program),
+        options_(options),
+        before_(before),
+        pruner_(program.facts().flows, options.assumptions) {
+    result_.resolution_uses.assign(options.resolutions.size(), 0);
+  }
+
+  Reach run() {
+    for (FunctionId entry : options_.entries) enter(entry, std::nullopt);
+    uint64_t version = 0;
+    do {
+      drain();
+      version = progress();
+      for (size_t i = 0; i < pending_.size(); ++i) resolve(pending_[i]);
+      hand_over();
+    } while (version != progress());
+    report_sites();
+    result_.cuts = pruner_.cuts();
+    return result_;
+  }
+
+ private:
+  struct Pending {
+    const IndirectCallFact* site;
+    FunctionId caller;
+    std::set<std::string> targets;
+    Certainty certainty = Certainty::Slot;
+    bool unknown = false;
+    bool resolved = false;
+  };
+
+  uint64_t progress() const {
+    return slots_.version() + result_.functions.size() + externals_.size() + address_taken_.size() +
+           globals_.size() + pending_.size() + called_;
+  }
+
+  // ---- functions and variables that come alive
+  // ---------------------------------------------------------
+
+  void enter(FunctionId function, std::optional<Step> from) {
+    if (result_.index.contains(function)) return;
+    result_.index[function] = result_.functions.size();
+    result_.functions.push_back({function, std::move(from)});
+    open_.push_back(function);
+  }
+
+  void call(const std::string& link_name, Step from) {
+    const std::vector<FunctionId>& bodies = program_.defined(link_name);
+    for (FunctionId body : bodies) enter(body, from);
+    if (bodies.empty() && externals_.insert(link_name).second)
+      result_.externals.push_back({link_name, std::move(from)});
+  }
+
+  void drain() {
+    while (!open_.empty() || !open_globals_.empty()) {
+      if (!open_.empty()) {
+        FunctionId function = open_.front();
+        open_.pop_front();
+        owner(program_.functions()[function].owned, function);
+      } else {
+        std::string global = std::move(open_globals_.front());
+        open_globals_.pop_front();
+        initialiser(global);
+      }
+    }
+  }
+
+  void initialiser(const std::string& global) {
+    const OwnedFacts& owned = program_.initialiser(global);
+    if (const Resolution* resolution = resolution_of(plain_name(global))) {
+      for (const std::string& target : resolution->targets) take(named_atom(target));
+      return;
+    }
+    owner(owned, FunctionId());
+  }
+
+  // `resolve table -> { a, b }` names functions or variables.
+  Atom named_atom(const std::string& name) const {
+    std::vector<FunctionId> found = program_.named(name);
+    if (!found.empty()) return {AtomKind::Function, program_.functions()[found.front()].fact->name};
+    for (const GlobalFact& global : program_.facts().globals)
+      if (program_.contains(global.at.file) && plain_name(global.name) == name)
+        return {AtomKind::Slot, "global:" + global.name};
+    return {AtomKind::Function, name};
+  }
+
+  void owner(const OwnedFacts& owned, FunctionId function) {
+    for (const ReferenceFact* reference : owned.references)
+      if (pruner_.live(reference->block)) take(reference->target);
+    for (const StoreFact* store : owned.stores)
+      if (pruner_.live(store->block)) stored(*store, function);
+    for (const CallFact* fact : owned.calls)
+      if (pruner_.live(fact->block)) called(*fact, function);
+    for (const IndirectCallFact* fact : owned.indirect_calls)
+      if (pruner_.live(fact->block)) pending_.push_back({fact, function, {}, Certainty::Slot});
+    for (const SpecialFact* special : owned.specials)
+      if (special->kind == SpecialKind::Assembly && pruner_.live(special->block))
+        result_.assembly.push_back(special);
+  }
+
+  void take(const Atom& target) {
+    if (target.kind == AtomKind::Function) address_taken_.insert(target.text);
+    if (target.kind != AtomKind::Slot || !target.text.starts_with("global:")) return;
+    std::string global = target.text.substr(7);
+    if (globals_.insert(global).second) open_globals_.push_back(global);
+  }
+
+  // ---- values
+  // ----------------------------------------------------------------------------------------------
+
+  SlotId slot(const std::string& name, FunctionId owner) {
+    bool inner = name.starts_with("param:") || name.starts_with("local:") || name == "return";
+    if (!inner) return slots_.id(name);
+    std::string where = owner.valid() ? program_.functions()[owner].fact->definition : "=";
+    return slots_.id(name + " of " + where);
+  }
+
+  void put(const Value& value, FunctionId owner, SlotId to) {
+    for (const Atom& atom : value.alternatives) {
+      switch (atom.kind) {
+        case AtomKind::Function:
+          slots_.hold(to, atom.text);
+          break;
+        case AtomKind::Slot:
+          slots_.flow(slot(atom.text, owner), to);
+          break;
+        case AtomKind::Result:
+          if (program_.defined(atom.text).empty()) slots_.hold_unknown(to);
+          for (FunctionId body : program_.defined(atom.text)) slots_.flow(slot("return", body), to);
+          break;
+        case AtomKind::Unknown:
+          slots_.hold_unknown(to);
+          break;
+        case AtomKind::Constant:
+          slots_.hold_null(to);
+          break;
+        case AtomKind::Text:
+        case AtomKind::Address:
+          break;
+      }
+    }
+  }
+
+  void stored(const StoreFact& store, FunctionId owner) {
+    result_.stores.push_back(&store);
+    SlotId to = slot(store.slot, owner);
+    if (store.how == StoreHow::Assign)
+      put(store.value, owner, to);
+    else
+      slots_.hold_unknown(to);
+    bool leaves = store.slot.starts_with("field:") && !program_.is_read(store.slot);
+    if (leaves && owner.valid())
+      handed_.push_back({to, Step{owner, store.at, Certainty::Callback}});
+  }
+
+  void called(const CallFact& fact, FunctionId owner) {
+    Step step{owner, fact.at,
+              fact.how == CallHow::Created ? Certainty::Callback : Certainty::Direct};
+    if (owner.valid()) result_.calls.push_back({step, fact.callee, &fact.arguments});
+    call(fact.callee, step);
+    pass(fact.arguments, owner, fact.callee, step);
+  }
+
+  void pass(const std::vector<Value>& arguments, FunctionId owner, const std::string& callee,
+            const Step& step) {
+    const std::vector<FunctionId>& bodies = program_.defined(callee);
+    for (size_t i = 0; i < arguments.size(); ++i) {
+      for (FunctionId body : bodies)
+        put(arguments[i], owner, slot(fmt::format("param:{}", i), body));
+      if (!bodies.empty()) continue;
+      SlotId outside = slots_.id(
+          fmt::format("handed to {} at {}:{} ({})", callee, print(step.at), step.at.column, i));
+      put(arguments[i], owner, outside);
+      for (const Atom& atom : arguments[i].alternatives)
+        if (atom.kind == AtomKind::Address && atom.text.starts_with("global:"))
+          hand_over_table(atom.text.substr(7), outside);
+      handed_.push_back({outside, Step{step.caller, step.at, Certainty::Callback}});
+    }
+  }
+
+  // A variable whose address leaves the program takes the functions of its initialiser along.
+  void hand_over_table(const std::string& global, SlotId outside) {
+    for (const StoreFact* store : program_.initialiser(global).stores)
+      put(store->value, FunctionId(), outside);
+  }
+
+  void hand_over() {
+    for (size_t i = 0; i < handed_.size(); ++i) {
+      const std::set<std::string> functions = slots_.functions(handed_[i].first);
+      for (const std::string& function : functions) {
+        Step step = handed_[i].second;
+        if (!step.caller.valid()) continue;
+        call(function, step);
+      }
+    }
+  }
+
+  // ---- calls through pointers
+  // --------------------------------------------------------------------------------
+
+  const Resolution* resolution_of(const std::string& site) {
+    for (size_t i = 0; i < options_.resolutions.size(); ++i)
+      if (options_.resolutions[i].site == site) {
+        resolved_.insert({site, i});
+        return &options_.resolutions[i];
+      }
+    return nullptr;
+  }
+
+  static std::string plain_slot(const std::string& slot) {
+    size_t colon = slot.find(':');
+    return colon == std::string::npos ? slot : plain_name(std::string_view(slot).substr(colon + 1));
+  }
+
+  const Resolution* resolution_of(const Pending& pending) {
+    for (const Atom& atom : pending.site->through.alternatives)
+      if (const Resolution* found = resolution_of(plain_slot(atom.text))) return found;
+    if (!pending.caller.valid()) return nullptr;
+    return resolution_of(plain_name(program_.functions()[pending.caller].fact->name));
+  }
+
+  void resolve(Pending& pending) {
+    std::set<std::string> targets;
+    Certainty certainty = Certainty::Slot;
+    if (const Resolution* resolution = resolution_of(pending)) {
+      certainty = Certainty::Resolved;
+      pending.resolved = true;
+      for (const std::string& name : resolution->targets) targets.insert(named_atom(name).text);
+    } else {
+      for (const Atom& atom : pending.site->through.alternatives) collect(pending, atom, targets);
+      if (pending.unknown) {
+        certainty = Certainty::Type;
+        for (const std::string& candidate : address_taken_)
+          if (same_type(candidate, pending.site->type)) targets.insert(candidate);
+      }
+    }
+    pending.certainty = certainty;
+    for (const std::string& target : targets) {
+      if (!pending.targets.insert(target).second) continue;
+      ++called_;
+      Step step{pending.caller, pending.site->at, certainty};
+      if (pending.caller.valid()) result_.calls.push_back({step, target, &pending.site->arguments});
+      if (pending.caller.valid()) call(target, step);
+      pass(pending.site->arguments, pending.caller, target, step);
+    }
+  }
+
+  void collect(Pending& pending, const Atom& atom, std::set<std::string>& targets) {
+    if (atom.kind == AtomKind::Function) targets.insert(atom.text);
+    if (atom.kind == AtomKind::Slot && atom.text.starts_with("virtual:")) {
+      overriders(atom.text.substr(8), targets);
+    } else if (atom.kind == AtomKind::Slot) {
+      SlotId from = slot(atom.text, pending.caller);
+      if (before_ && slots_.functions(from).empty() && !slots_.unknown(from))
+        found_before(slots_.name(from), from);
+      targets.insert(slots_.functions(from).begin(), slots_.functions(from).end());
+      pending.unknown |= slots_.unknown(from);
+    } else if (atom.kind == AtomKind::Result) {
+      if (program_.defined(atom.text).empty()) pending.unknown = true;
+      for (FunctionId body : program_.defined(atom.text)) {
+        SlotId from = slot("return", body);
+        targets.insert(slots_.functions(from).begin(), slots_.functions(from).end());
+        pending.unknown |= slots_.unknown(from);
+      }
+    } else if (atom.kind == AtomKind::Unknown) {
+      pending.unknown = true;
+    }
+  }
+
+  void found_before(const std::string& name, SlotId to) {
+    SlotId from = before_->slots_.id(name);
+    for (const std::string& function : before_->slots_.functions(from)) slots_.hold(to, function);
+    if (before_->slots_.unknown(from)) slots_.hold_unknown(to);
+    if (before_->slots_.null(from)) slots_.hold_null(to);
+  }
+
+  // A call through it does nothing but fault: only constants are stored into it, or nothing at all
+  // although the program stores into its record's other fields, so that its objects are its own.
+  bool never_set(const Pending& pending) {
+    for (const Atom& atom : pending.site->through.alternatives) {
+      if (atom.kind != AtomKind::Slot) return false;
+      SlotId from = slot(atom.text, pending.caller);
+      bool own = atom.text.starts_with("global:") ||
+                 (atom.text.starts_with("field:") && program_.makes(atom.text.substr(6)));
+      if (!slots_.null(from) && !own) return false;
+    }
+    return true;
+  }
+
+  void overriders(const std::string& method, std::set<std::string>& targets) {
+    std::vector<std::string> open = {method};
+    while (!open.empty()) {
+      std::string at = std::move(open.back());
+      open.pop_back();
+      if (!targets.insert(at).second) continue;
+      for (const OverrideFact& fact : program_.facts().overrides)
+        if (fact.base == at) open.push_back(fact.method);
+    }
+  }
+
+  // A call without a prototype may reach any function.
+  bool same_type(const std::string& function, const std::string& type) const {
+    const std::vector<FunctionId>& bodies = program_.defined(function);
+    if (bodies.empty()) return false;
+    const std::string& own = program_.functions()[bodies.front()].fact->type;
+    return type.empty() || own.empty() || own == type;
+  }
+
+  void report_sites() {
+    for (Pending& pending : pending_) {
+      bool empty = pending.targets.empty();
+      if (pending.unknown && !pending.resolved)
+        result_.unresolved.push_back({pending.site, pending.caller, UnresolvedReason::Untracked});
+      else if (empty && !pending.resolved && !never_set(pending))
+        result_.unresolved.push_back({pending.site, pending.caller, UnresolvedReason::NeverStored});
+      result_.indirect.push_back(
+          {pending.site, pending.caller, std::move(pending.targets), pending.certainty});
+    }
+    for (const auto& [site, i] : resolved_) ++result_.resolution_uses[i];
+  }
+
+  const Program& program_;
+  const ReachOptions& options_;
+  Walk* before_;
+  Pruner pruner_;
+  Slots slots_;
+  Reach result_;
+  std::deque<FunctionId> open_;
+  std::deque<std::string> open_globals_;
+  std::vector<Pending> pending_;
+  std::vector<std::pair<SlotId, Step>> handed_;
+  std::set<std::string> externals_, globals_, address_taken_;
+  std::set<std::pair<std::string, size_t>> resolved_;
+  uint64_t called_ = 0;
+};
+
+}  // namespace
+
+std::string_view print(Certainty certainty) {
+  switch (certainty) {
+    case Certainty::Direct:
+      return "direct";
+    case Certainty::Slot:
+      return "through a pointer";
+    case Certainty::Type:
+      return "through a pointer, by type";
+    case Certainty::Resolved:
+      return "through a pointer, as resolved";
+    case Certainty::Callback:
+      return "handed over as a callback";
+  }
+  return "";
+}
+
+Reach reach(const Program& program, const ReachOptions& options) {
+  ReachOptions everything = options;
+  everything.entries.clear();
+  for (FunctionId function : program.functions().ids()) everything.entries.push_back(function);
+  Walk before(program, everything, nullptr);
+  before.run();
+  return Walk(program, options, &before).run();
+}
+
+std::vector<std::string> path_to(const Program& program, const Reach& reach, const Step& last) {
+  std::vector<std::string> path;
+  std::optional<Step> step = last;
+  while (step && step->caller.valid()) {
+    std::string how =
+        step->certainty == Certainty::Direct ? "" : fmt::format(", {}", print(step->certainty));
+    path.push_back(fmt::format("{} ({}{})",
+                               plain_name(program.functions()[step->caller].fact->name),
+                               print(step->at), how));
+    step = reach.functions[reach.index.at(step->caller)].from;
+  }
+  std::reverse(path.begin(), path.end());
+  return path;
+}
+
+}  // namespace bh

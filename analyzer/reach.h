@@ -1,0 +1,98 @@
+// What a component's code can do: everything that execution which starts in its entries reaches,
+// seen from above (nothing that really happens is missing, as far as the assumptions printed with
+// the result hold).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "analyzer/program.h"
+#include "analyzer/prune.h"
+
+namespace bh {
+
+// How sure we are that a call goes to this target.
+enum class Certainty : uint8_t {
+  Direct,    // named at the call
+  Slot,      // the slot called through may hold it
+  Type,      // the slot could not be followed: every function of that type whose address is taken
+  Resolved,  // the policy says so
+  Callback,  // handed to code that is not part of the program: assumed to be called from there
+};
+
+std::string_view print(Certainty certainty);
+
+struct Step {
+  FunctionId caller;
+  Place at;
+  Certainty certainty = Certainty::Direct;
+};
+
+struct Resolution {
+  std::string
+      site;  // a slot's plain name: `Record.field`, a variable; or the function that holds the call
+  std::vector<std::string> targets;
+};
+
+struct ReachOptions {
+  std::vector<FunctionId> entries;
+  std::vector<Assumption> assumptions;
+  std::vector<Resolution> resolutions;
+};
+
+struct ReachedFunction {
+  FunctionId function;
+  std::optional<Step> from;  // the first way that was found; nothing for an entry
+};
+
+struct ReachedExternal {
+  std::string name;  // link name
+  Step from;
+};
+
+enum class UnresolvedReason : uint8_t {
+  Untracked,    // its value comes from code that is not part of the program, or from arithmetic
+  NeverStored,  // nothing in the program stores into it
+};
+
+struct UnresolvedSite {
+  const IndirectCallFact* site = nullptr;
+  FunctionId caller;
+  UnresolvedReason reason = UnresolvedReason::Untracked;
+};
+
+struct IndirectSite {
+  const IndirectCallFact* site = nullptr;
+  FunctionId caller;
+  std::set<std::string> targets;  // link names
+  Certainty certainty = Certainty::Slot;
+};
+
+struct ReachedCall {
+  Step step;
+  std::string callee;  // link name
+  const std::vector<Value>* arguments = nullptr;
+};
+
+struct Reach {
+  std::vector<ReachedFunction> functions;  // in the order in which they were reached
+  std::map<FunctionId, size_t> index;      // into functions
+  std::vector<ReachedExternal> externals;  // the first call of each function outside of the program
+  std::vector<ReachedCall> calls;          // every live call and each of its targets
+  std::vector<const StoreFact*> stores;    // every live store
+  std::vector<const SpecialFact*> assembly;
+  std::vector<IndirectSite> indirect;
+  std::vector<UnresolvedSite> unresolved;
+  std::vector<size_t> cuts;             // by assumption: branches it decided
+  std::vector<size_t> resolution_uses;  // by resolution: sites or variables it applied to
+};
+
+Reach reach(const Program& program, const ReachOptions& options);
+
+// The way from an entry to the function: "main (sshd.c:10) -> f (a.c:3)".
+std::vector<std::string> path_to(const Program& program, const Reach& reach, const Step& last);
+
+}  // namespace bh

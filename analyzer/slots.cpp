@@ -1,0 +1,50 @@
+#include "analyzer/slots.h"
+
+namespace bh {
+
+SlotId Slots::id(const std::string& name) {
+  auto [at, added] = ids_.try_emplace(name);
+  if (added) {
+    at->second = slots_.add(Slot{});
+    slots_[at->second].name = name;
+  }
+  return at->second;
+}
+
+void Slots::hold(SlotId slot, const std::string& function) {
+  std::vector<SlotId> open = {slot};
+  while (!open.empty()) {
+    SlotId at = open.back();
+    open.pop_back();
+    if (!slots_[at].functions.insert(function).second) continue;
+    ++version_;
+    open.insert(open.end(), slots_[at].readers.begin(), slots_[at].readers.end());
+  }
+}
+
+void Slots::hold_unknown(SlotId slot) { spread(slot, &Slot::unknown); }
+
+void Slots::hold_null(SlotId slot) { spread(slot, &Slot::null); }
+
+void Slots::spread(SlotId slot, bool Slot::* flag) {
+  std::vector<SlotId> open = {slot};
+  while (!open.empty()) {
+    SlotId at = open.back();
+    open.pop_back();
+    if (slots_[at].*flag) continue;
+    slots_[at].*flag = true;
+    ++version_;
+    open.insert(open.end(), slots_[at].readers.begin(), slots_[at].readers.end());
+  }
+}
+
+void Slots::flow(SlotId from, SlotId to) {
+  if (from == to || !slots_[from].readers.insert(to).second) return;
+  ++version_;
+  if (slots_[from].unknown) hold_unknown(to);
+  if (slots_[from].null) hold_null(to);
+  std::set<std::string> functions = slots_[from].functions;
+  for (const std::string& function : functions) hold(to, function);
+}
+
+}  // namespace bh

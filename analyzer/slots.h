@@ -1,0 +1,49 @@
+// Which functions a slot may hold: sets that only grow, flowing along edges (inclusion-based, one
+// slot for all objects of a record).
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/base/id.h"
+
+namespace bh {
+
+using SlotId = StrongId<struct SlotTag>;
+
+class Slots {
+ public:
+  SlotId id(const std::string& name);
+  const std::string& name(SlotId slot) const { return slots_[slot].name; }
+
+  void hold(SlotId slot, const std::string& function);
+  void hold_unknown(SlotId slot);  // something that is not followed
+  void hold_null(SlotId slot);     // a constant: no function
+  void flow(SlotId from, SlotId to);
+
+  const std::set<std::string>& functions(SlotId slot) const { return slots_[slot].functions; }
+  bool unknown(SlotId slot) const { return slots_[slot].unknown; }
+  bool null(SlotId slot) const { return slots_[slot].null; }
+  // Grows with every change of any set.
+  uint64_t version() const { return version_; }
+
+ private:
+  struct Slot {
+    std::string name;
+    std::set<std::string> functions;
+    std::set<SlotId> readers;
+    bool unknown = false;
+    bool null = false;
+  };
+  // Sets the flag of the slot and of all that it flows into.
+  void spread(SlotId slot, bool Slot::* flag);
+
+  Store<SlotId, Slot> slots_;
+  std::unordered_map<std::string, SlotId> ids_;
+  uint64_t version_ = 0;
+};
+
+}  // namespace bh

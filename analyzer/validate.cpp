@@ -1,0 +1,340 @@
+#include "analyzer/validate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "analyzer/crossings.h"
+#include "analyzer/glob.h"
+#include "analyzer/program.h"
+#include "analyzer/reach.h"
+
+namespace bh {
+namespace {
+
+class ComponentCheck {
+ public:
+  ComponentCheck(const Model& model, const CodeMap& code, const Facts& facts,
+                 const ValidateOptions& options, DiagnosticSink& sink)
+      : model_(model),
+        code_(code),
+        options_(options),
+        sink_(sink),
+        program_(facts, texts(code.sources)),
+        name_(model.components[code.component].name) {}
+
+  ComponentResult run() {
+    result_.component = code_.component;
+    result_.units = program_.units().size();
+    result_.functions = program_.functions().size();
+    bool complete = check_sources();
+    check_names();
+    ReachOptions reach_options = make_options();
+    if (!complete || reach_options.entries.size() < code_.entries.size()) return std::move(result_);
+    reach_ = reach(program_, reach_options);
+    measure();
+    check_forbidden();
+    check_crossings();
+    check_handlers();
+    check_assumptions();
+    check_resolutions();
+    list_indirect();
+    return std::move(result_);
+  }
+
+ private:
+  static std::vector<std::string> texts(const std::vector<NamedText>& names) {
+    std::vector<std::string> found;
+    for (const NamedText& name : names) found.push_back(name.text);
+    return found;
+  }
+
+  // ---- is there anything to look at
+  // -----------------------------------------------------------------------
+
+  bool check_sources() {
+    bool complete = !code_.sources.empty() && !code_.entries.empty();
+    if (!complete) sink_.report(code_.span, diag::CodeWithoutRoots, name_);
+    for (const NamedText& glob : code_.sources) {
+      bool used =
+          std::any_of(program_.units().begin(), program_.units().end(),
+                      [&](const UnitFact* unit) { return glob_matches(glob.text, unit->path); });
+      if (!used)
+        sink_.report(glob.span, diag::NoSource, glob.text)
+            .help("paths are relative to the folder of compile_commands.json");
+      complete &= used;
+    }
+    for (const UnitFact* unit : program_.units()) {
+      if (unit->state == UnitState::Ok) continue;
+      result_.failed_units.push_back(unit->path);
+      sink_.report(code_.span, diag::FailedUnit, unit->path, unit->reason)
+          .help("make the file compile with clang, or take it out of the component's sources");
+    }
+    return complete;
+  }
+
+  bool is_known(const std::string& function) const {
+    if (!program_.named(function).empty()) return true;
+    const std::vector<CallFact>& calls = program_.facts().calls;
+    return std::any_of(calls.begin(), calls.end(),
+                       [&](const CallFact& call) { return plain_name(call.callee) == function; });
+  }
+
+  void check_names() {
+    auto need = [&](const std::string& function, Span span) {
+      if (!is_known(function)) sink_.report(span, diag::UnknownFunction, function, name_);
+    };
+    for (const CodeUse& use : code_.uses) need(use.function, use.span);
+    for (const CodeServe& serve : code_.serves) need(serve.function, serve.span);
+    for (const CodeResolve& resolve : code_.resolves)
+      for (const std::string& function : resolve.functions)
+        if (!program_.has_global(function)) need(function, resolve.span);
+  }
+
+  ReachOptions make_options() {
+    ReachOptions options;
+    for (const NamedText& entry : code_.entries) {
+      std::vector<FunctionId> found = program_.named(entry.text);
+      if (found.empty()) sink_.report(entry.span, diag::NoEntry, entry.text, name_);
+      if (found.size() > 1) report_ambiguous(entry, found);
+      if (found.size() == 1) options.entries.push_back(found.front());
+    }
+    for (const CodeAssume& assume : code_.assumes)
+      options.assumptions.push_back({assume.subject, assume.value});
+    for (const CodeResolve& resolve : code_.resolves)
+      options.resolutions.push_back({without_brackets(resolve.site), resolve.functions});
+    return options;
+  }
+
+  void report_ambiguous(const NamedText& entry, const std::vector<FunctionId>& found) {
+    auto report = sink_.report(entry.span, diag::AmbiguousEntry, entry.text, found.size());
+    for (FunctionId id : found)
+      report.note(fmt::format("defined at {}", print(program_.functions()[id].fact->at)));
+    report.help("narrow the component's sources to the files that are linked into its program");
+  }
+
+  static std::string without_brackets(std::string site) {
+    if (site.ends_with("[]")) site.resize(site.size() - 2);
+    return site;
+  }
+
+  void measure() {
+    result_.reached_functions = reach_.functions.size();
+    result_.externals = reach_.externals.size();
+    for (const ReachedFunction& reached : reach_.functions) {
+      const FunctionFact& fact = *program_.functions()[reached.function].fact;
+      if (fact.last_line >= fact.at.line)
+        result_.reached_lines += fact.last_line - fact.at.line + 1;
+    }
+    for (const SpecialFact* special : reach_.assembly) result_.assembly.push_back(special->at);
+  }
+
+  // ---- findings
+  // ----------------------------------------------------------------------------------------------
+
+  void add_path(DiagnosticSink::Builder& report, const Step& last, const std::string& target) {
+    std::vector<std::string> path = path_to(program_, reach_, last);
+    size_t skipped = path.size() > options_.longest_path ? path.size() - options_.longest_path : 0;
+    report.note(fmt::format("at {}", print(last.at)));
+    report.note(fmt::format(
+        "reached: {}{} -> {}", skipped > 0 ? fmt::format("({} steps) -> ", skipped) : "",
+        fmt::join(path.begin() + static_cast<std::ptrdiff_t>(skipped), path.end(), " -> "),
+        target));
+  }
+
+  // The way to a function that the component reaches, if it does.
+  std::optional<Step> way_to(FunctionId function) const {
+    auto found = reach_.index.find(function);
+    if (found == reach_.index.end()) return std::nullopt;
+    return reach_.functions[found->second].from;
+  }
+
+  void check_forbidden() {
+    for (const NamedText& forbidden : code_.forbids) {
+      auto matches = [&](const std::string& name) { return glob_matches(forbidden.text, name); };
+      for (const ReachedExternal& external : reach_.externals)
+        if (matches(plain_name(external.name)))
+          report_forbidden(forbidden, plain_name(external.name), external.from);
+      for (const ReachedFunction& reached : reach_.functions) {
+        const FunctionFact& fact = *program_.functions()[reached.function].fact;
+        if (!matches(plain_name(fact.name))) continue;
+        report_forbidden(forbidden, plain_name(fact.name),
+                         reached.from.value_or(Step{{}, fact.at}));
+      }
+    }
+  }
+
+  void report_forbidden(const NamedText& forbidden, const std::string& function, const Step& from) {
+    auto report =
+        sink_.report(forbidden.span, diag::ForbiddenCall, name_, function, print(from.at));
+    add_path(report, from, function);
+  }
+
+  void check_crossings() {
+    CrossingCheck check(model_, code_);
+    for (const ReachedCall& reached : reach_.calls) {
+      std::optional<CrossingFinding> finding = check.look_at(reached);
+      if (!finding) continue;
+      const FunctionFact& caller = *program_.functions()[reached.step.caller].fact;
+      for (Crossing crossing : finding->crossings) {
+        crossing.caller = plain_name(caller.name);
+        if (crossing.verdict == CrossingVerdict::Refused) report_refused(crossing, reached);
+        result_.crossings.push_back(std::move(crossing));
+      }
+      if (!finding->undeclared.empty()) report_undeclared(*finding, reached);
+    }
+  }
+
+  void report_refused(const Crossing& crossing, const ReachedCall& reached) {
+    auto report = sink_.report(code_.span, diag::CrossingRefused, name_,
+                               print(model_, crossing.operation), print(crossing.at));
+    if (crossing.rule.valid())
+      report.label(model_.rules[crossing.rule].span, "this deny matches");
+    else
+      report.note("no allow matches");
+    add_path(report, reached.step, crossing.function);
+  }
+
+  void report_undeclared(const CrossingFinding& finding, const ReachedCall& reached) {
+    std::string function = plain_name(reached.callee);
+    auto report =
+        finding.decided
+            ? sink_.report(code_.span, diag::UndeclaredMessage, name_, function, finding.undeclared,
+                           print(reached.step.at))
+            : sink_.report(code_.span, diag::UndecidedMessage, function, print(reached.step.at));
+    add_path(report, reached.step, function);
+  }
+
+  // Work that another component's code does must not be done here, and what this one serves must be
+  // served.
+  void check_handlers() {
+    std::set<std::string> own;
+    for (const CodeServe& serve : code_.serves) own.insert(serve.function);
+    for (const CodeMap& other : model_.code) {
+      if (other.component == code_.component) continue;
+      for (const CodeServe& serve : other.serves) {
+        if (own.contains(serve.function)) continue;
+        for (FunctionId function : program_.named(serve.function)) report_foreign(serve, function);
+      }
+    }
+    for (const CodeServe& serve : code_.serves) {
+      for (FunctionId function : program_.named(serve.function)) {
+        const FunctionFact& fact = *program_.functions()[function].fact;
+        if (reach_.index.contains(function))
+          result_.handlers.push_back({serve.operation, serve.function, fact.at});
+        else
+          sink_.report(serve.span, diag::HandlerNotReached, serve.function,
+                       print(model_, serve.operation), name_);
+      }
+    }
+  }
+
+  void report_foreign(const CodeServe& serve, FunctionId function) {
+    if (!reach_.index.contains(function)) return;
+    Step from = way_to(function).value_or(Step{{}, program_.functions()[function].fact->at});
+    auto report = sink_.report(serve.span, diag::ForeignHandler, name_, serve.function,
+                               print(model_, serve.operation), print(from.at));
+    report.label(code_.span, "by this code");
+    add_path(report, from, serve.function);
+  }
+
+  // ---- what it rests on
+  // ------------------------------------------------------------------------------------
+
+  static bool contradicts(const StoreFact& store, int64_t assumed) {
+    if (store.how == StoreHow::Address) return false;
+    for (const Atom& atom : store.value.alternatives)
+      if (store.how == StoreHow::Change || atom.kind != AtomKind::Constant ||
+          atom.number != assumed)
+        return true;
+    return false;
+  }
+
+  void check_assumptions() {
+    std::set<const StoreFact*> live(reach_.stores.begin(), reach_.stores.end());
+    for (size_t i = 0; i < code_.assumes.size(); ++i) {
+      const CodeAssume& assume = code_.assumes[i];
+      AssumptionUse use{fmt::format("{} = {}", assume.subject, assume.value),
+                        assume.because,
+                        reach_.cuts[i],
+                        {},
+                        {}};
+      for (const StoreFact& store : program_.facts().stores) {
+        if (assumable(store.slot) != assume.subject || !contradicts(store, assume.value)) continue;
+        if (!program_.contains(store.at.file)) continue;
+        (live.contains(&store) ? use.contradicted : use.elsewhere).push_back(store.at);
+      }
+      for (const Place& at : use.contradicted)
+        sink_.report(assume.span, diag::AssumptionContradicted, use.text, name_, print(at));
+      if (use.branches == 0) sink_.report(assume.span, diag::AssumptionUnused, use.text);
+      result_.assumptions.push_back(std::move(use));
+    }
+  }
+
+  void check_resolutions() {
+    for (size_t i = 0; i < code_.resolves.size(); ++i)
+      if (reach_.resolution_uses[i] == 0)
+        sink_.report(code_.resolves[i].span, diag::ResolutionUnused, code_.resolves[i].site);
+  }
+
+  static std::string_view print(UnresolvedReason reason) {
+    switch (reason) {
+      case UnresolvedReason::Untracked:
+        return "its value comes from code outside of the sources";
+      case UnresolvedReason::NeverStored:
+        return "nothing in the sources ever stores into it";
+    }
+    return "";
+  }
+  static std::string print(const Place& at) { return bh::print(at); }
+  static std::string print(const Model& model, OperationId operation) {
+    return bh::print(model, operation);
+  }
+
+  void list_indirect() {
+    for (const IndirectSite& site : reach_.indirect) {
+      if (!site.caller.valid()) continue;
+      IndirectUse use{site.site->at,
+                      plain_name(program_.functions()[site.caller].fact->name),
+                      bh::print(site.site->through),
+                      std::string(bh::print(site.certainty)),
+                      {}};
+      for (const std::string& target : site.targets) use.targets.push_back(plain_name(target));
+      result_.indirect.push_back(std::move(use));
+    }
+    for (const UnresolvedSite& site : reach_.unresolved) {
+      if (!site.caller.valid()) continue;
+      UnresolvedUse use{site.site->at, plain_name(program_.functions()[site.caller].fact->name),
+                        bh::print(site.site->through), std::string(print(site.reason))};
+      sink_
+          .report(code_.span, diag::UnresolvedCall, print(use.at), use.caller, use.through,
+                  use.reason)
+          .help("say what it calls: resolve SITE -> { functions } because \"..\"");
+      result_.unresolved.push_back(std::move(use));
+    }
+  }
+
+  const Model& model_;
+  const CodeMap& code_;
+  const ValidateOptions& options_;
+  DiagnosticSink& sink_;
+  Program program_;
+  std::string name_;
+  Reach reach_;
+  ComponentResult result_;
+};
+
+}  // namespace
+
+ValidationResult validate(const CheckedModel& model, const Facts& facts,
+                          const ValidateOptions& options, DiagnosticSink& sink) {
+  ValidationResult result;
+  if (model->code.empty())
+    sink.report(model->span, diag::NothingToCheck, "the policy has no code statement");
+  for (const CodeMap& code : model->code)
+    result.components.push_back(ComponentCheck(*model, code, facts, options, sink).run());
+  return result;
+}
+
+}  // namespace bh
