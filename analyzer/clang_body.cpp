@@ -8,10 +8,19 @@ namespace {
 
 using namespace clang;
 
+// A pointer to a function, or a pointer to or array of such.
 bool is_function_pointer(QualType type) {
-  type = type.getNonReferenceType();
-  return type->isFunctionPointerType() || type->isFunctionType() || type->isBlockPointerType() ||
-         type->isMemberFunctionPointerType();
+  type = type.getNonReferenceType().getCanonicalType();
+  while (true) {
+    if (type->isFunctionType() || type->isBlockPointerType() || type->isMemberFunctionPointerType())
+      return true;
+    if (const auto* pointer = type->getAs<PointerType>())
+      type = pointer->getPointeeType();
+    else if (const ArrayType* array = type->getAsArrayTypeUnsafe())
+      type = array->getElementType();
+    else
+      return false;
+  }
 }
 
 bool holds_function(const Value& value) {

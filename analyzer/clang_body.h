@@ -54,6 +54,7 @@ class ClangBody {
   void note_uses(const clang::Stmt* statement);
   std::string condition(const clang::Expr* expression);
   std::string leaf(const clang::Expr* expression);
+  std::string base(const clang::Expr* expression);
   std::vector<std::string> kills(const clang::CFGBlock& block);
   FlowBlock flow_block(const clang::CFGBlock& block);
   void make_flow(const clang::CFG& cfg);

@@ -54,7 +54,20 @@ std::string ClangBody::leaf(const Expr* e) {
   const auto* reference = dyn_cast<DeclRefExpr>(e);
   bool local = !place->starts_with("field:") && !place->starts_with("global:");
   if (local && (!reference || escaped_.contains(reference->getDecl()))) return "?";
-  return without_spaces(*place);
+  return without_spaces(*place) + base(e);
+}
+
+// Which object a field belongs to, when a variable tells: "/local:p" of `p->f`. Two tests of the
+// same field of the same variable are then known to agree.
+std::string ClangBody::base(const Expr* e) {
+  const auto* member = dyn_cast<MemberExpr>(e);
+  const Expr* object = member ? member->getBase()->IgnoreParenCasts() : nullptr;
+  const auto* reference = dyn_cast_or_null<DeclRefExpr>(object);
+  std::optional<std::string> place = reference ? slot(reference) : std::nullopt;
+  if (!place) return "";
+  bool outlives = place->starts_with("global:");
+  if (outlives ? member->isArrow() : escaped_.contains(reference->getDecl())) return "";
+  return "/" + without_spaces(*place);
 }
 
 std::string ClangBody::condition(const Expr* expression) {
@@ -82,11 +95,11 @@ std::string ClangBody::condition(const Expr* expression) {
   return text.substr(1);
 }
 
-// The locals and parameters that the block assigns.
+// The locals, parameters and fields that the block assigns.
 std::vector<std::string> ClangBody::kills(const CFGBlock& block) {
   std::vector<std::string> found;
   auto add = [&](std::optional<std::string> to) {
-    if (to && !to->starts_with("field:") && !to->starts_with("global:")) found.push_back(*to);
+    if (to && !to->starts_with("global:")) found.push_back(without_spaces(*to));
   };
   for (const CFGElement& element : block) {
     std::optional<CFGStmt> s = element.getAs<CFGStmt>();

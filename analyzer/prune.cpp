@@ -1,5 +1,7 @@
 #include "analyzer/prune.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -20,8 +22,21 @@ std::vector<std::string> words(const std::string& text) {
   return found;
 }
 
-bool is_local(std::string_view token) {
-  return token.starts_with("local:") || token.starts_with("param:");
+// Tokens whose truth a path may remember.
+bool is_remembered(std::string_view token) {
+  return token.starts_with("local:") || token.starts_with("param:") ||
+         (token.starts_with("field:") && token.find('/') != std::string_view::npos);
+}
+
+// Whether what is remembered under this key speaks of the slot.
+bool speaks_of(const std::string& key, std::string_view slot) {
+  for (const std::string& word : words(key)) {
+    std::string_view token = word;
+    size_t slash = token.find('/');
+    if (token.substr(0, slash) == slot) return true;
+    if (slash != std::string_view::npos && token.substr(slash + 1) == slot) return true;
+  }
+  return false;
 }
 
 std::optional<bool> compare(const std::string& op, int64_t a, int64_t b) {
@@ -36,11 +51,15 @@ std::optional<bool> compare(const std::string& op, int64_t a, int64_t b) {
 
 bool is_comparison(const std::string& op) { return compare(op, 0, 0).has_value(); }
 
-// What a branch teaches about a local: the key under which it is remembered and whether it holds as
-// written.
-// `! x`, `== x #0` and `!= x #0` speak of the truth of x; other comparisons with constants of
-// themselves.
-std::optional<std::pair<std::string, bool>> lesson(const std::string& condition) {
+struct Lesson {
+  std::string key;  // under which it is remembered
+  bool holds;       // the key's truth where the condition is true
+  std::string subject;
+};
+
+// What a branch teaches about a local or a field. `! x`, `== x #0` and `!= x #0` speak of the truth
+// of x; other comparisons with constants of themselves.
+std::optional<Lesson> lesson(const std::string& condition) {
   std::vector<std::string> w = words(condition);
   bool holds = true;
   size_t at = 0;
@@ -48,12 +67,13 @@ std::optional<std::pair<std::string, bool>> lesson(const std::string& condition)
     holds = !holds;
     ++at;
   }
-  if (at + 1 == w.size() && is_local(w[at])) return std::pair(w[at], holds);
-  if (at + 3 != w.size() || !is_comparison(w[at]) || !is_local(w[at + 1]) || w[at + 2][0] != '#')
+  if (at + 1 == w.size() && is_remembered(w[at])) return Lesson{w[at], holds, w[at]};
+  if (at + 3 != w.size() || !is_comparison(w[at]) || !is_remembered(w[at + 1]) ||
+      w[at + 2][0] != '#')
     return std::nullopt;
-  if (w[at + 2] == "#0" && w[at] == "==") return std::pair(w[at + 1], !holds);
-  if (w[at + 2] == "#0" && w[at] == "!=") return std::pair(w[at + 1], holds);
-  return std::pair(w[at] + " " + w[at + 1] + " " + w[at + 2], holds);
+  if (w[at + 2] == "#0" && w[at] == "==") return Lesson{w[at + 1], !holds, w[at + 1]};
+  if (w[at + 2] == "#0" && w[at] == "!=") return Lesson{w[at + 1], holds, w[at + 1]};
+  return Lesson{fmt::format("{} {} {}", w[at], w[at + 1], w[at + 2]), holds, w[at + 1]};
 }
 
 }  // namespace
@@ -61,19 +81,20 @@ std::optional<std::pair<std::string, bool>> lesson(const std::string& condition)
 std::string assumable(std::string_view leaf) {
   auto name = [](std::string_view text) { return std::string(text.substr(0, text.find('@'))); };
   if (leaf.starts_with("global:")) return name(leaf.substr(7));
-  if (leaf.starts_with("field:")) return std::string(leaf.substr(6));
+  if (leaf.starts_with("field:")) return std::string(leaf.substr(6, leaf.find('/') - 6));
   if (leaf.starts_with("call:")) return name(leaf.substr(5)) + "()";
   return "";
 }
 
-Pruner::Pruner(const std::vector<FlowFact>& flows, const std::vector<Assumption>& assumptions)
-    : cuts_(assumptions.size(), 0) {
+Pruner::Pruner(const std::vector<FlowFact>& flows, const std::vector<Assumption>& assumptions,
+               const FieldWrites* writes)
+    : writes_(writes), cuts_(assumptions.size(), 0) {
   for (const FlowFact& flow : flows) flows_.emplace(flow.id, &flow);
   for (size_t i = 0; i < assumptions.size(); ++i)
     assumed_.emplace(assumptions[i].subject, std::pair(i, assumptions[i].value));
 }
 
-bool Pruner::live(const std::string& block) {
+bool Pruner::live(const std::string& owner, const std::string& block) {
   size_t colon = block.find(':');
   if (colon == std::string::npos) return true;
   std::string id = block.substr(0, colon);
@@ -83,27 +104,38 @@ bool Pruner::live(const std::string& block) {
   bool valid = std::from_chars(block.data() + colon + 1, end, number).ptr == end;
   if (flow == flows_.end() || !valid)
     return true;  // a foreign extractor's block: nothing is known of it
-  auto [reached, added] = reached_.try_emplace(id);
-  if (added) reached->second = reach(*flow->second);
+  auto [reached, added] = reached_.try_emplace(id + owner);
+  if (added) reached->second = reach(owner, *flow->second);
   return reached->second.contains(number);
 }
 
-std::set<uint32_t> Pruner::reach(const FlowFact& flow) {
-  bool complete = false;
-  std::set<uint32_t> found = walk(flow, MaxVisits, complete);
-  return complete ? found : walk(flow, 0, complete);
+std::set<uint32_t> Pruner::reach(const std::string& owner, const FlowFact& flow) {
+  Graph graph{owner, flow, {}, {}};
+  for (const FlowBlock& block : flow.blocks) {
+    graph.blocks[block.id] = &block;
+    for (const std::string& word : words(block.condition))
+      if (is_remembered(word)) ++graph.tests[word];
+  }
+  std::optional<std::set<uint32_t>> found = walk(graph, MaxVisits);
+  if (!found) found = walk(graph, 0);
+  return std::move(*found);
 }
 
-// limit 0: the path is forgotten.
-std::set<uint32_t> Pruner::walk(const FlowFact& flow, size_t limit, bool& complete) {
-  std::map<uint32_t, const FlowBlock*> blocks;
-  std::map<std::string, size_t> lessons;
-  for (const FlowBlock& block : flow.blocks) {
-    blocks[block.id] = &block;
-    if (auto taught = lesson(block.condition)) ++lessons[taught->first];
-  }
+void Pruner::forget(const Graph& graph, const FlowBlock& block, Known& known) const {
+  for (const std::string& killed : block.kills)
+    std::erase_if(known, [&](const auto& entry) { return speaks_of(entry.first, killed); });
+  std::erase_if(known, [&](const auto& entry) {
+    size_t field = entry.first.find("field:");
+    if (field == std::string::npos) return false;
+    std::string name = entry.first.substr(field + 6, entry.first.find('/', field) - field - 6);
+    return !writes_ ||
+           writes_->may_write(graph.owner, fmt::format("{}:{}", graph.flow.id, block.id), name);
+  });
+}
+
+std::optional<std::set<uint32_t>> Pruner::walk(const Graph& graph, size_t limit) {
   std::set<Visit> seen;
-  std::vector<Visit> open = {{flow.entry, {}}};
+  std::vector<Visit> open = {{graph.flow.entry, {}}};
   std::set<uint32_t> reached;
   std::set<std::pair<uint32_t, bool>> cut;
   std::vector<size_t> cuts(cuts_.size(), 0);
@@ -111,19 +143,14 @@ std::set<uint32_t> Pruner::walk(const FlowFact& flow, size_t limit, bool& comple
     Visit visit = std::move(open.back());
     open.pop_back();
     if (!seen.insert(visit).second) continue;
-    complete = limit == 0 || seen.size() <= limit;
-    if (!complete) return {};
+    if (limit > 0 && seen.size() > limit) return std::nullopt;
     reached.insert(visit.block);
-    auto found = blocks.find(visit.block);
-    if (found == blocks.end()) continue;
+    auto found = graph.blocks.find(visit.block);
+    if (found == graph.blocks.end()) continue;
     const FlowBlock& block = *found->second;
-    for (const std::string& killed : block.kills)
-      std::erase_if(visit.known, [&](const auto& k) {
-        return k.first == killed || k.first.find(" " + killed + " ") != std::string::npos;
-      });
+    forget(graph, block, visit.known);
     Answer answer = evaluate(block.condition, visit.known);
     auto taught = limit > 0 ? lesson(block.condition) : std::nullopt;
-    if (taught && lessons[taught->first] < 2) taught.reset();
     for (size_t side = 0; side < block.next.size(); ++side) {
       if (block.next[side] == FlowBlock::Nowhere) continue;
       bool branch = !block.condition.empty();
@@ -134,11 +161,11 @@ std::set<uint32_t> Pruner::walk(const FlowFact& flow, size_t limit, bool& comple
         continue;
       }
       Visit next{block.next[side], visit.known};
-      if (branch && taught) next.known[taught->first] = taught->second == when;
+      if (branch && taught && graph.tests.at(taught->subject) > 1)
+        next.known[taught->key] = taught->holds == when;
       open.push_back(std::move(next));
     }
   }
-  complete = true;
   for (size_t i = 0; i < cuts.size(); ++i) cuts_[i] += cuts[i];
   return reached;
 }
@@ -164,8 +191,8 @@ Pruner::Answer Pruner::leaf(const std::string& token, const Known& known) const 
 Pruner::Answer Pruner::evaluate(const std::string& condition, const Known& known) const {
   if (condition.empty()) return {};
   if (auto taught = lesson(condition))
-    if (auto learnt = known.find(taught->first); learnt != known.end())
-      return {std::nullopt, learnt->second == taught->second, {}};
+    if (auto learnt = known.find(taught->key); learnt != known.end())
+      return {std::nullopt, learnt->second == taught->holds, {}};
   std::vector<std::string> w = words(condition);
   std::vector<Answer> stack;
   for (size_t i = w.size(); i-- > 0;) {

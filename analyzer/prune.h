@@ -23,13 +23,24 @@ struct Assumption {
 // "global:use_privsep@sshd.c" -> "use_privsep", "call:f" -> "f()"; "" for what cannot be assumed.
 std::string assumable(std::string_view leaf);
 
+// Answers whether a call in this block of the owner may change the field ("Record.field").
+class FieldWrites {
+ public:
+  virtual ~FieldWrites() = default;
+  virtual bool may_write(const std::string& owner, const std::string& block,
+                         const std::string& field) const = 0;
+};
+
+// A path remembers how it decided conditions on locals, and on fields of known variables (`p->f`)
+// until something on it may have changed them.
 class Pruner {
  public:
-  // Both are borrowed.
-  Pruner(const std::vector<FlowFact>& flows, const std::vector<Assumption>& assumptions);
+  // All are borrowed. Without `writes` every block may write every field.
+  Pruner(const std::vector<FlowFact>& flows, const std::vector<Assumption>& assumptions,
+         const FieldWrites* writes);
 
-  // Whether a record with this `block` is on a path that no assumption excludes.
-  bool live(const std::string& block);
+  // Whether a record of the owner with this `block` is on a path that no assumption excludes.
+  bool live(const std::string& owner, const std::string& block);
   // How many edges of the functions asked for so far were cut, by assumption.
   const std::vector<size_t>& cuts() const { return cuts_; }
 
@@ -46,13 +57,23 @@ class Pruner {
     auto operator<=>(const Visit&) const = default;
   };
 
-  std::set<uint32_t> reach(const FlowFact& flow);
-  std::set<uint32_t> walk(const FlowFact& flow, size_t limit, bool& complete);
+  // One function's flow, prepared.
+  struct Graph {
+    const std::string& owner;
+    const FlowFact& flow;
+    std::map<uint32_t, const FlowBlock*> blocks;
+    std::map<std::string, size_t> tests;  // how many branches decide the same thing
+  };
+  std::set<uint32_t> reach(const std::string& owner, const FlowFact& flow);
+  // Nothing when more than `limit` states were met. limit 0: the path is forgotten.
+  std::optional<std::set<uint32_t>> walk(const Graph& graph, size_t limit);
+  void forget(const Graph& graph, const FlowBlock& block, Known& known) const;
   Answer evaluate(const std::string& condition, const Known& known) const;
   Answer leaf(const std::string& token, const Known& known) const;
 
   std::unordered_map<std::string, const FlowFact*> flows_;
   std::map<std::string, std::pair<size_t, int64_t>> assumed_;
+  const FieldWrites* writes_;
   std::unordered_map<std::string, std::set<uint32_t>> reached_;
   std::vector<size_t> cuts_;
 };

@@ -4,12 +4,78 @@
 
 #include <algorithm>
 #include <deque>
+#include <memory>
 #include <unordered_set>
 
 #include "analyzer/slots.h"
 
 namespace bh {
 namespace {
+
+// A call found by a walk over the whole program.
+struct Edge {
+  FunctionId caller;
+  std::string block;
+  std::string callee;
+  auto operator<=>(const Edge&) const = default;
+};
+
+// Which fields a call may change: those that some function stores into which the call leads to.
+class Writes : public FieldWrites {
+ public:
+  Writes(const Program& program, std::vector<Edge> edges) : program_(program) {
+    for (Edge& edge : edges) {
+      if (!edge.caller.valid()) continue;
+      std::string owner = program.functions()[edge.caller].fact->definition;
+      for (FunctionId callee : program.defined(edge.callee)) {
+        callers_[callee].insert(edge.caller);
+        callees_[owner + " " + edge.block].insert(callee);
+      }
+    }
+    for (FunctionId id : program.functions().ids())
+      for (const StoreFact* store : program.functions()[id].owned.stores)
+        if (store->slot.starts_with("field:")) note_store(store->slot.substr(6), store->how, id);
+  }
+
+  bool may_write(const std::string& owner, const std::string& block,
+                 const std::string& field) const override {
+    if (addressed_.contains(field)) return true;
+    auto callees = callees_.find(owner + " " + block);
+    if (callees == callees_.end()) return false;
+    const std::set<FunctionId>& writers = writers_of(field);
+    return std::any_of(callees->second.begin(), callees->second.end(),
+                       [&](FunctionId callee) { return writers.contains(callee); });
+  }
+
+ private:
+  void note_store(const std::string& field, StoreHow how, FunctionId by) {
+    if (how == StoreHow::Address) addressed_.insert(field);
+    stores_[field].insert(by);
+  }
+
+  const std::set<FunctionId>& writers_of(const std::string& field) const {
+    auto [at, added] = writers_.try_emplace(field);
+    auto direct = stores_.find(field);
+    if (!added || direct == stores_.end()) return at->second;
+    std::vector<FunctionId> open(direct->second.begin(), direct->second.end());
+    while (!open.empty()) {
+      FunctionId function = open.back();
+      open.pop_back();
+      if (!at->second.insert(function).second) continue;
+      if (auto callers = callers_.find(function); callers != callers_.end())
+        open.insert(open.end(), callers->second.begin(), callers->second.end());
+    }
+    return at->second;
+  }
+
+  const Program& program_;
+  std::map<FunctionId, std::set<FunctionId>> callers_;
+  std::unordered_map<std::string, std::set<FunctionId>> callees_;  // by owner and block
+  std::unordered_map<std::string, std::set<FunctionId>> stores_;   // by field
+  std::set<std::string> addressed_;
+  mutable std::unordered_map<std::string, std::set<FunctionId>>
+      writers_;  // found when first asked for
+};
 
 class Walk {
  public:
@@ -19,7 +85,8 @@ class Walk {
       : program_(program),
         options_(options),
         before_(before),
-        pruner_(program.facts().flows, options.assumptions) {
+        writes_(before ? std::make_unique<Writes>(program, before->edges_) : nullptr),
+        pruner_(program.facts().flows, options.assumptions, writes_.get()) {
     result_.resolution_uses.assign(options.resolutions.size(), 0);
   }
 
@@ -38,6 +105,12 @@ class Walk {
   }
 
  private:
+  // What a slot holds leaves the program.
+  struct Handed {
+    SlotId slot;
+    Step step;
+    std::string block;
+  };
   struct Pending {
     const IndirectCallFact* site;
     FunctionId caller;
@@ -62,7 +135,8 @@ class Walk {
     open_.push_back(function);
   }
 
-  void call(const std::string& link_name, Step from) {
+  void call(const std::string& link_name, Step from, const std::string& block = "") {
+    if (!before_) edges_.push_back({from.caller, block, link_name});
     const std::vector<FunctionId>& bodies = program_.defined(link_name);
     for (FunctionId body : bodies) enter(body, from);
     if (bodies.empty() && externals_.insert(link_name).second)
@@ -104,15 +178,16 @@ class Walk {
 
   void owner(const OwnedFacts& owned, FunctionId function) {
     for (const ReferenceFact* reference : owned.references)
-      if (pruner_.live(reference->block)) take(reference->target);
+      if (pruner_.live(reference->owner, reference->block)) take(reference->target);
     for (const StoreFact* store : owned.stores)
-      if (pruner_.live(store->block)) stored(*store, function);
+      if (pruner_.live(store->owner, store->block)) stored(*store, function);
     for (const CallFact* fact : owned.calls)
-      if (pruner_.live(fact->block)) called(*fact, function);
+      if (pruner_.live(fact->owner, fact->block)) called(*fact, function);
     for (const IndirectCallFact* fact : owned.indirect_calls)
-      if (pruner_.live(fact->block)) pending_.push_back({fact, function, {}, Certainty::Slot});
+      if (pruner_.live(fact->owner, fact->block))
+        pending_.push_back({fact, function, {}, Certainty::Slot});
     for (const SpecialFact* special : owned.specials)
-      if (special->kind == SpecialKind::Assembly && pruner_.live(special->block))
+      if (special->kind == SpecialKind::Assembly && pruner_.live(special->owner, special->block))
         result_.assembly.push_back(special);
   }
 
@@ -143,7 +218,7 @@ class Walk {
           slots_.flow(slot(atom.text, owner), to);
           break;
         case AtomKind::Result:
-          if (program_.defined(atom.text).empty()) slots_.hold_unknown(to);
+          if (program_.defined(atom.text).empty()) result_of_outside(atom.text, to);
           for (FunctionId body : program_.defined(atom.text)) slots_.flow(slot("return", body), to);
           break;
         case AtomKind::Unknown:
@@ -159,6 +234,15 @@ class Walk {
     }
   }
 
+  // Fresh memory holds no function yet.
+  void result_of_outside(const std::string& function, SlotId to) {
+    bool fresh = function == "malloc" || function == "calloc" || function == "strdup";
+    if (fresh)
+      slots_.hold_null(to);
+    else
+      slots_.hold_unknown(to);
+  }
+
   void stored(const StoreFact& store, FunctionId owner) {
     result_.stores.push_back(&store);
     SlotId to = slot(store.slot, owner);
@@ -168,19 +252,19 @@ class Walk {
       slots_.hold_unknown(to);
     bool leaves = store.slot.starts_with("field:") && !program_.is_read(store.slot);
     if (leaves && owner.valid())
-      handed_.push_back({to, Step{owner, store.at, Certainty::Callback}});
+      handed_.push_back({to, Step{owner, store.at, Certainty::Callback}, store.block});
   }
 
   void called(const CallFact& fact, FunctionId owner) {
     Step step{owner, fact.at,
               fact.how == CallHow::Created ? Certainty::Callback : Certainty::Direct};
     if (owner.valid()) result_.calls.push_back({step, fact.callee, &fact.arguments});
-    call(fact.callee, step);
-    pass(fact.arguments, owner, fact.callee, step);
+    call(fact.callee, step, fact.block);
+    pass(fact.arguments, owner, fact.callee, fact.block, step);
   }
 
   void pass(const std::vector<Value>& arguments, FunctionId owner, const std::string& callee,
-            const Step& step) {
+            const std::string& block, const Step& step) {
     const std::vector<FunctionId>& bodies = program_.defined(callee);
     for (size_t i = 0; i < arguments.size(); ++i) {
       for (FunctionId body : bodies)
@@ -192,7 +276,7 @@ class Walk {
       for (const Atom& atom : arguments[i].alternatives)
         if (atom.kind == AtomKind::Address && atom.text.starts_with("global:"))
           hand_over_table(atom.text.substr(7), outside);
-      handed_.push_back({outside, Step{step.caller, step.at, Certainty::Callback}});
+      handed_.push_back({outside, Step{step.caller, step.at, Certainty::Callback}, block});
     }
   }
 
@@ -204,11 +288,11 @@ class Walk {
 
   void hand_over() {
     for (size_t i = 0; i < handed_.size(); ++i) {
-      const std::set<std::string> functions = slots_.functions(handed_[i].first);
+      const std::set<std::string> functions = slots_.functions(handed_[i].slot);
       for (const std::string& function : functions) {
-        Step step = handed_[i].second;
+        Step step = handed_[i].step;
         if (!step.caller.valid()) continue;
-        call(function, step);
+        call(function, step, handed_[i].block);
       }
     }
   }
@@ -258,8 +342,8 @@ class Walk {
       ++called_;
       Step step{pending.caller, pending.site->at, certainty};
       if (pending.caller.valid()) result_.calls.push_back({step, target, &pending.site->arguments});
-      if (pending.caller.valid()) call(target, step);
-      pass(pending.site->arguments, pending.caller, target, step);
+      if (pending.caller.valid()) call(target, step, pending.site->block);
+      pass(pending.site->arguments, pending.caller, target, pending.site->block, step);
     }
   }
 
@@ -340,13 +424,15 @@ class Walk {
   const Program& program_;
   const ReachOptions& options_;
   Walk* before_;
+  std::vector<Edge> edges_;  // every call found, whether its target is known already or not
+  std::unique_ptr<Writes> writes_;
   Pruner pruner_;
   Slots slots_;
   Reach result_;
   std::deque<FunctionId> open_;
   std::deque<std::string> open_globals_;
   std::vector<Pending> pending_;
-  std::vector<std::pair<SlotId, Step>> handed_;
+  std::vector<Handed> handed_;
   std::set<std::string> externals_, globals_, address_taken_;
   std::set<std::pair<std::string, size_t>> resolved_;
   uint64_t called_ = 0;
