@@ -41,6 +41,14 @@ std::string replace_all(std::string text, const std::string& from, const std::st
   return text;
 }
 
+std::string relative(const std::string& root, const std::string& path) {
+  return path.starts_with(root + "/") ? path.substr(root.size() + 1) : path;
+}
+
+std::string under(const std::string& root, const std::string& path) {
+  return path.starts_with("/") ? path : root + "/" + path;
+}
+
 // Says the same wherever the root lies.
 std::string arguments_hash(const ExtractJob& job) {
   std::string text =
@@ -51,13 +59,12 @@ std::string arguments_hash(const ExtractJob& job) {
 
 std::string shard_name(const Unit& unit, const ShardInputs& inputs) {
   std::string text = unit.arguments;
-  for (const auto& [hash, path] : inputs.files)
-    text += '\n' + hash + ' ' + replace_all(path, unit.job.root, ".");
+  for (const auto& [hash, path] : inputs.files) text += '\n' + hash + ' ' + path;
   return content_hash(text);
 }
 
 std::string inputs_path(const ExtractOptions& options, const Unit& unit) {
-  return options.output + "/" + content_hash(unit.arguments + unit.job.root) + ".inputs";
+  return options.output + "/" + unit.arguments + ".inputs";
 }
 
 bool exists(const std::string& path) {
@@ -72,7 +79,7 @@ std::optional<std::string> up_to_date(const ExtractOptions& options, const Unit&
   std::optional<ShardInputs> inputs = text ? read_inputs(*text) : std::nullopt;
   if (!inputs || !exists(options.output + "/" + inputs->shard + ".facts")) return std::nullopt;
   for (const auto& [hash, path] : inputs->files)
-    if (hashes[path] != hash) return std::nullopt;
+    if (hashes[under(unit.job.root, path)] != hash) return std::nullopt;
   return inputs->shard;
 }
 
@@ -91,8 +98,9 @@ std::string extract_unit(const ExtractOptions& options, const Unit& unit, FileHa
   ExtractOutcome outcome = extract(unit.job, options.mode);
   if (options.mode == ExtractMode::SyntaxOnly) return "- " + outcome.first_error;
   ShardInputs inputs;
-  for (const std::string& path : outcome.inputs) inputs.files.emplace_back(hashes[path], path);
-  if (inputs.files.empty()) inputs.files.emplace_back(hashes[unit.job.file], unit.job.file);
+  for (const std::string& path : outcome.inputs)
+    inputs.files.emplace_back(hashes[path], relative(unit.job.root, path));
+  if (inputs.files.empty()) inputs.files.emplace_back(hashes[unit.job.file], unit.path);
   Result<std::string> shard =
       write_shard(options, unit, std::move(outcome.facts), std::move(inputs));
   if (!shard) return "- " + shard.error().message;
@@ -120,8 +128,7 @@ Result<std::vector<Unit>> list_units(const ExtractOptions& options) {
     Unit& unit = units.emplace_back();
     unit.job = {command.directory, command.file, std::move(command.arguments), root,
                 options.resource_dir};
-    unit.path =
-        command.file.starts_with(root + "/") ? command.file.substr(root.size() + 1) : command.file;
+    unit.path = relative(root, command.file);
     unit.arguments = arguments_hash(unit.job);
   }
   return units;
@@ -171,7 +178,7 @@ Result<ExtractSummary> run_extraction(const ExtractOptions& options) {
     if (writing && (!died.empty() || unit.shard == "-")) {
       Facts facts;
       facts.units.push_back({unit.path, "", UnitState::Failed, why});
-      ShardInputs inputs{{{"never", unit.job.file}}, ""};  // tried again by the next run
+      ShardInputs inputs{{{"never", unit.path}}, ""};  // tried again by the next run
       unit.shard = write_shard(options, unit, std::move(facts), inputs).value_or("");
     } else if (!writing && !why.empty()) {
       summary.failed.push_back({unit.path, why});

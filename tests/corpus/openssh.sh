@@ -1,0 +1,66 @@
+#!/bin/bash
+# tests/corpus/openssh.sh BUILD: Debian's openssh against corpus/openssh/openssh.bh. The unmodified source must
+# give no finding and nothing undecided; each patch in violations/ must give the finding that `expected` names.
+set -uo pipefail
+build=$1
+root=$(cd "$(dirname "$0")/../.." && pwd)
+corpus=$root/corpus/openssh
+tree=$("$corpus/fetch") || exit $?
+work=$build/corpus/openssh
+facts=$work/facts
+mkdir -p "$work"
+failures=0
+
+say() { echo "openssh: $*"; }
+wrong() {
+  say "WRONG: $*"
+  failures=$((failures + 1))
+}
+
+# The join of TREE's facts with the policy, in $work/NAME.txt; its exit code in $code.
+join() {
+  if ! "$build/bulkhead-extract" -p "$1" -o "$facts" --jobs 2; then
+    wrong "$2: some file could not be extracted"
+    code=3
+    return
+  fi
+  "$build/corpus_validate" "$facts" "$corpus/openssh.bh" >"$work/$2.txt"
+  code=$?
+}
+
+join "$tree" unmodified
+cat "$work/unmodified.txt"
+[ "$code" = 0 ] || wrong "the unmodified source gives exit code $code, 0 was expected"
+say "unmodified: exit $code, $(grep -c '^  crossing' "$work/unmodified.txt") crossings"
+# E4 and E3 of the truth: the one place that asks for a signature, the one dispatch of requests.
+grep -q 'NetChild -> Monitor.login.sign  allowed by login  monitor_wrap.c:235 in mm_sshkey_sign' \
+  "$work/unmodified.txt" || wrong "the crossing at monitor_wrap.c:235 is not named"
+grep -q 'pointer   monitor.c:535 in monitor_read through =field:mon_table.f: mm_answer_' \
+  "$work/unmodified.txt" || wrong "the dispatch at monitor.c:535 is not listed"
+grep -q 'stored elsewhere in the program: sshd.c:566' "$work/unmodified.txt" ||
+  wrong "that use_privsep can be cleared at sshd.c:566 is not said"
+
+# A patched copy: sources only, so that nothing but the changed file is extracted again.
+copy=$work/tree
+while read -r patch expected; do
+  case $patch in '' | '#'*) continue ;; esac
+  rm -rf "$copy"
+  mkdir -p "$copy"
+  (cd "$tree" && find . -name '*.[ch]' -o -name '*.inc' | cpio -pdm --quiet "$copy") || exit 2
+  sed "s|$tree|$copy|g" "$tree/compile_commands.json" >"$copy/compile_commands.json"
+  if ! patch -s -p1 -d "$copy" <"$corpus/violations/$patch.patch"; then
+    wrong "$patch: the patch does not apply"
+    continue
+  fi
+  join "$copy" "$patch"
+  [ "$code" = 1 ] || wrong "$patch: exit code $code, 1 was expected"
+  if grep -qF -- "$expected" "$work/$patch.txt"; then
+    say "$patch: found: $(grep -F -- "$expected" "$work/$patch.txt" | head -n 1)"
+  else
+    wrong "$patch: no finding '$expected'; found instead:"
+    grep '^BH' "$work/$patch.txt"
+  fi
+done <"$corpus/violations/expected"
+rm -rf "$copy"
+[ "$failures" = 0 ] || { say "$failures wrong"; exit 1; }
+say "all as expected"
