@@ -101,6 +101,7 @@ class Walk {
     } while (version != progress());
     report_sites();
     result_.cuts = pruner_.cuts();
+    result_.globals = globals_;
     return result_;
   }
 

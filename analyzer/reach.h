@@ -83,6 +83,7 @@ struct Reach {
   std::vector<ReachedExternal> externals;  // the first call of each function outside of the program
   std::vector<ReachedCall> calls;          // every live call and each of its targets
   std::vector<const StoreFact*> stores;    // every live store
+  std::set<std::string> globals;  // variables that the code names, directly or through tables
   std::vector<const SpecialFact*> assembly;
   std::vector<IndirectSite> indirect;
   std::vector<UnresolvedSite> unresolved;

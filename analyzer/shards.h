@@ -22,8 +22,9 @@ Result<std::string> read_file(const std::string& path);
 Result<bool> write_file(const std::string& path, std::string_view text);
 
 struct ShardInputs {
-  std::vector<std::pair<std::string, std::string>> files;  // hash, path (from the root, or absolute)
-  std::string shard;                                       // its name, without ".facts"
+  std::vector<std::pair<std::string, std::string>>
+      files;          // hash, path (from the root, or absolute)
+  std::string shard;  // its name, without ".facts"
   bool operator==(const ShardInputs&) const = default;
 };
 

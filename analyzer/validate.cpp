@@ -143,6 +143,18 @@ class ComponentCheck {
         target));
   }
 
+  // The rows of the component's tables by which a call through a pointer gets there.
+  void add_rows(DiagnosticSink::Builder& report, const std::string& link_name) {
+    for (const RowFact& row : program_.facts().rows) {
+      bool names = std::any_of(row.cells.begin(), row.cells.end(), [&](const std::string& cell) {
+        return cell.ends_with("=fn:" + link_name);
+      });
+      if (names && reach_.globals.contains(row.table) && program_.contains(row.at.file))
+        report.note(fmt::format("row of the table '{}' at {}: {}", plain_name(row.table),
+                                print(row.at), fmt::join(row.cells, " ")));
+    }
+  }
+
   // The way to a function that the component reaches, if it does.
   std::optional<Step> way_to(FunctionId function) const {
     auto found = reach_.index.find(function);
@@ -237,6 +249,7 @@ class ComponentCheck {
                                print(model_, serve.operation), print(from.at));
     report.label(code_.span, "by this code");
     add_path(report, from, serve.function);
+    add_rows(report, program_.functions()[function].fact->name);
   }
 
   // ---- what it rests on

@@ -46,7 +46,8 @@ while read -r patch expected; do
   case $patch in '' | '#'*) continue ;; esac
   rm -rf "$copy"
   mkdir -p "$copy"
-  (cd "$tree" && find . -name '*.[ch]' -o -name '*.inc' | cpio -pdm --quiet "$copy") || exit 2
+  (cd "$tree" && find . \( -name '*.[ch]' -o -name '*.inc' \) -print0 | tar --null -T - -cf - | tar -C "$copy" -xf -) ||
+    exit 2
   sed "s|$tree|$copy|g" "$tree/compile_commands.json" >"$copy/compile_commands.json"
   if ! patch -s -p1 -d "$copy" <"$corpus/violations/$patch.patch"; then
     wrong "$patch: the patch does not apply"

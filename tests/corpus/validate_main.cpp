@@ -1,5 +1,5 @@
-// corpus_validate FACTS POLICY: joins extracted facts with a policy and prints the result and each finding on a
-// line. Exit codes as everywhere.
+// corpus_validate FACTS POLICY: joins extracted facts with a policy and prints the result and each
+// finding on a line. Exit codes as everywhere.
 #include <fmt/format.h>
 
 #include "analyzer/shards.h"
