@@ -131,6 +131,17 @@ bool Evaluator::permits(ProtocolId id, const Request& request) const {
   return false;
 }
 
+std::vector<uint32_t> Evaluator::snapshot() const {
+  std::vector<uint32_t> words;
+  for (const std::vector<Instance>& of_protocol : instances_) {
+    for (const Instance& instance : of_protocol) {
+      words.push_back(instance.state);
+      words.insert(words.end(), instance.taken.begin(), instance.taken.end());
+    }
+  }
+  return words;
+}
+
 uint32_t Evaluator::state(ProtocolId protocol, ComponentId caller) const {
   return instance(protocol, caller).state;
 }
@@ -151,8 +162,7 @@ void Evaluator::take(ProtocolId id, ComponentId caller, MethodId method, Outcome
       continue;
     }
     if (transition.to == now.state) {
-      // Only a limit reads the counter; saturating keeps an endless loop from wrapping it.
-      if (now.taken[t] < UINT32_MAX) ++now.taken[t];
+      if (transition.at_most && now.taken[t] < *transition.at_most) ++now.taken[t];
     } else {
       now.state = transition.to;
       std::fill(now.taken.begin(), now.taken.end(), 0);

@@ -13,8 +13,8 @@
 // `-m->` transition of the current state is taken as the call is granted; when the reply comes, the
 // `-m ok->` or
 // `-m error->` transition that fits its status, if the state that is then current has one, else the
-// state stays. Each taking of a transition is counted; when an instance changes to another state,
-// all of its counters start anew.
+// state stays. Each taking of a transition that has a limit is counted; when an instance changes to
+// another state, all of its counters start anew.
 #pragma once
 
 #include <cstdint>
@@ -49,12 +49,15 @@ class Evaluator {
 
   // Index of the current state of the caller's instance (of the only one when shared).
   uint32_t state(ProtocolId protocol, ComponentId caller) const;
+  // All that decisions depend on besides the policy: two evaluators of a policy with equal
+  // snapshots decide alike from here on.
+  std::vector<uint32_t> snapshot() const;
   void reset();
 
  private:
   struct Instance {
     uint32_t state = 0;
-    std::vector<uint32_t> taken;  // by transition, since the state was entered
+    std::vector<uint32_t> taken;  // by transition: how much of its limit is used up
   };
   const Instance& instance(ProtocolId protocol, ComponentId caller) const;
   void take(ProtocolId protocol, ComponentId caller, MethodId method, Outcome outcome);

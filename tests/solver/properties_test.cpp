@@ -151,6 +151,24 @@ TEST(Require, OthersMayHelp) {
          {});
 }
 
+// Each of the others may unlock once only, so it takes both of them.
+TEST(Require, EachOfTheOthersHasAnInstanceOfItsOwn) {
+  const std::string rules =
+      "component Warden { label public }\n"
+      "allow v: Visitor -> House.lock.open\nallow g: {Guard, Warden} -> House.lock.{unlock, shut}\n"
+      "protocol Door on House.lock shared {\n    Shut* -unlock-> Half\n    Half -unlock-> Ready\n"
+      "    Half -shut-> Shut\n    Ready -open-> Ready\n    Ready -shut-> Shut\n}\n"
+      "protocol Once on House.lock per caller {\n    Fresh* -unlock-> Used\n    Fresh -open-> "
+      "Fresh\n"
+      "    Used -open-> Used\n    Used -shut-> Used\n    Fresh -shut-> Fresh\n}\n";
+  const test::Checked checked = door(rules + "require r: Visitor can House.lock.open\n");
+  ASSERT_TRUE(checked.result) << checked.text();
+  EXPECT_EQ(trace_of(checked, "r"),
+            "Guard -> House.lock.unlock(pin: 0); then Warden -> House.lock.unlock(pin: 0); then "
+            "Visitor -> House.lock.open(door: 0)")
+      << checked.text();
+}
+
 TEST(Require, FailsWhereADenyTakesTheRest) {
   expect(
       "allow v: Visitor -> House.lock.open\ndeny d: any -> House.lock.open when door >= 6\n"
@@ -168,7 +186,8 @@ TEST(Separate, NobodyHoldsBoth) {
   expect(
       Visits + "allow g: Guard -> House.lamp.on\nseparate s: { House.lock.open, House.lamp.on }\n",
       {});
-  expect(Visits + "allow g: Visitor -> House.lamp.on\nseparate s: { House.lock.open, House.lamp.on }\n",
+  expect(Visits +
+             "allow g: Visitor -> House.lamp.on\nseparate s: { House.lock.open, House.lamp.on }\n",
          {"BH4006"});
 }
 

@@ -9,7 +9,7 @@ namespace {
 using Codes = std::vector<std::string>;
 
 // A store that Reader and Writer may be allowed to use; `statements` come last.
-test::Checked store(const std::string& statements) {
+test::Checked store(const std::string& statements, const CheckOptions& options = {}) {
   return test::check_text("store.bh", R"(policy store 1.0
 interface Store {
     call read(slot: u8 in 0..15)
@@ -19,7 +19,8 @@ interface Store {
 component Reader { }
 component Writer { }
 component Disk { provides store: Store }
-)" + statements);
+)" + statements,
+                          options);
 }
 
 void expect(const std::string& statements, const Codes& codes) {
@@ -163,7 +164,9 @@ TEST(Protocols, ALockUpBeyondTheStateLimitIsUndecidedNotFine) {
       "allow a: Reader -> Disk.store.{read, close}\n"
       "protocol P on Disk.store per caller {\n    Idle* -read-> Idle at most 100000\n    Idle "
       "-close-> Idle at most 100000\n}\n";
-  test::Checked checked = store(text);
+  CheckOptions options;
+  options.state_limit = 10'000;
+  const test::Checked checked = store(text, options);
   EXPECT_EQ(checked.codes(), Codes{"BH4090"}) << checked.text();
   EXPECT_EQ(checked.sink.count(Severity::Undecided), 1u);
 }
