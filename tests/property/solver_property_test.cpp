@@ -82,7 +82,7 @@ RC_GTEST_PROP(Deny, NeverGrantsMore, (uint64_t seed)) {
 // alone.
 class BruteForce {
  public:
-  static constexpr size_t StateLimit = 4000;
+  static constexpr size_t StateLimit = 1200;
   enum class Outcome3 : uint8_t { Found, Impossible, GaveUp };
   struct Result {
     Outcome3 outcome = Outcome3::Impossible;
