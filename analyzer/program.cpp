@@ -6,14 +6,18 @@
 
 namespace bh {
 
+// The signature is what stands in the last pair of brackets: `child()::(lambda)::operator()(int)
+// const#0`.
 std::string plain_name(std::string_view link_name) {
-  size_t open = link_name.find('(');
-  // `(anonymous namespace)::f(int)` and `operator()(int)`
-  while (open != std::string_view::npos && (link_name.substr(open).starts_with("(anonymous") ||
-                                            link_name.substr(open).starts_with("()(")))
-    open = link_name.find('(', open + 2);
-  size_t end = std::min(open, link_name.find('@'));
-  return std::string(link_name.substr(0, end));
+  std::string_view name = link_name.substr(0, link_name.find('@'));
+  if (name.find('(') == std::string_view::npos) return std::string(name);
+  size_t end = name.rfind(')');
+  size_t depth = 0;
+  for (size_t i = end == std::string_view::npos ? 0 : end + 1; i-- > 0;) {
+    if (name[i] == ')') ++depth;
+    if (name[i] == '(' && --depth == 0) return std::string(name.substr(0, i));
+  }
+  return std::string(name);
 }
 
 Program::Program(const Facts& facts, const std::vector<std::string>& sources) : facts_(facts) {

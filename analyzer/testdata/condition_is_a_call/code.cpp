@@ -1,0 +1,4 @@
+int danger();
+void child_main() {
+  if (int v = danger()) (void)v;
+}

@@ -1,0 +1,3 @@
+void danger();
+struct Guard { ~Guard() { danger(); } };
+void child_main() { Guard guard; }

@@ -1,0 +1,1 @@
+void child_main(void) {}
