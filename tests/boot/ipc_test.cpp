@@ -160,6 +160,19 @@ TEST(Ipc, AServerMayAnswerAndGoOnByItself) {
   }
 }
 
+TEST(Ipc, NoRegisterCarriesAnythingPastTheMonitor) {
+  SystemSpec system = pair({Plain}, {0, 1, 0, {}});
+  for (uint32_t flags : {uint32_t{BH_ARCHIVE_VERBOSE}, 0u}) {
+    Outcome r =
+        run(system,
+            {caller({call(0, 0), simple(Op::ExpectNoMark), simple(Op::LeaveMark, 7), call(0, 0)}),
+             scripted({serve(0), simple(Op::LeaveMark, 5), serve(0), simple(Op::ExpectNoMark),
+                       simple(Op::ServeAll)})},
+            flags);
+    EXPECT_EQ(r.exit, 0) << r.text;
+  }
+}
+
 TEST(Ipc, AnObjectAnswersEveryMethodWithZeroes) {
   SystemSpec system = pair({Plain, Plain}, {0, 3, 0, {}});
   Outcome r = run(system, {caller({call(0, 0, {1, 2}), call(0, 1, {3, 4})}),

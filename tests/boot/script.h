@@ -11,13 +11,15 @@ enum class Op : uint32_t {
   Done = 0,  // exit(0)
   Call,      // channel, method, words; expects status and results
   Serve,  // receives `repeat` messages and answers each with status and results; expects arguments
-  ServeAll,    // likewise, for ever
-  Reply,       // answers what Serve received last and goes on
-  Shutdown,    // status
-  Exit,        // status
-  Print,       // a line
-  Spin,        // an endless loop
-  Attack,      // case number in `method`
+  ServeAll,   // likewise, for ever
+  Reply,      // answers what Serve received last and goes on
+  Shutdown,   // status
+  Exit,       // status
+  Print,      // a line
+  Spin,       // an endless loop
+  Attack,     // case number in `method`
+  LeaveMark,  // puts `status` into the one register that EL0 may write and no system call carries
+  ExpectNoMark,
   SystemCall,  // svc number in `method`, x0 in `channel`, x1 in words[0]
 };
 

@@ -112,6 +112,15 @@ static void run(const volatile Step& step, uint32_t number, Pending& pending) {
       for (;;) asm volatile("");
     case Op::Attack:
       return attack(static_cast<Attack>(step.method));
+    case Op::LeaveMark:
+      asm volatile("msr tpidr_el0, %0" ::"r"(uint64_t{step.status}));
+      return;
+    case Op::ExpectNoMark: {
+      uint64_t mark = 0;
+      asm volatile("mrs %0, tpidr_el0" : "=r"(mark));
+      if (mark != 0) fail(number, "a mark of another component");
+      return;
+    }
     case Op::SystemCall:
       return system_call(step.method, step.channel, step.words[0]);
   }

@@ -203,8 +203,9 @@ struct bh_image_header {
 #define BH_BLOB_ADDRESS UINT64_C(0x47000000)
 
 // ---- system calls ------------------------------------------------------------------------------
-// svc #n. A call keeps x18..x30 and sp; x8..x17 and the flags are lost. No pointer crosses. Words
-// travel in x2..x7, bytes in the message buffer at BH_BUFFER_ADDRESS.
+// svc #n. No pointer crosses. Words travel in x2..x7, bytes in the message buffer at
+// BH_BUFFER_ADDRESS. x18..x30 and sp are kept; x8..x17, the flags and (at any time) tpidr_el0 are
+// lost.
 //   call               x0 channel, x1 method, words -> x0 enum bh_status, result words
 //   receive            -> x0 0, x1 method | endpoint << 8 | caller << 24, argument words
 //   reply_and_receive  x0 BH_OK or BH_ERROR, result words -> as receive

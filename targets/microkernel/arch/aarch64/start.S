@@ -119,6 +119,7 @@ resume: ldr     x9, [x0, #COMPONENT_TTBR]
         msr     elr_el1, x10
         msr     spsr_el1, x11
         msr     sp_el0, x12
+        msr     tpidr_el0, xzr                  // EL0 may write it: nobody finds what another left there
         mov     sp, x0
         ldp     x2, x3, [sp, #16]
         ldp     x4, x5, [sp, #32]
