@@ -45,6 +45,17 @@ const std::vector<Command>& commands() {
       {"test", "run the policy's own tests",
        "Each `test` statement is played on the reference evaluator from the initial state.", "POLICY", 0, 1000,
        {format_option()}, test},
+      {"validate", "hold C and C++ source against the policy's `code` statements",
+       "Extracts what the source does (bulkhead-extract; only changed files are read again), follows each component from\n"
+       "its entries, and reports requests that the policy does not grant, forbidden calls and work of other components,\n"
+       "with file, line and call path. What could not be decided is listed and gives exit code 3.\n"
+       "Example: bulkhead validate policy.bh -p build/compile_commands.json",
+       "POLICY", 0, 1000,
+       {{"--database", "PATH", "compile_commands.json, or the folder that holds it", "compile_commands.json", {}, "-p"},
+        {"--facts", "FOLDER", "where facts are kept between runs (default: .bulkhead-facts beside the database)"},
+        {"--jobs", "N", "extractor processes", "2", {}, "-j"},
+        format_option()},
+       validate},
       {"explain", "explain a diagnostic by its code",
        "Example: bulkhead explain BH2001", "CODE", 1, 1, {}, explain},
   };
