@@ -131,7 +131,10 @@ const char* check_kernel_map(const FramePool& pool, uint64_t root, Range code) {
     bool executable = (entry & KernelNoExecute) == 0;
     if ((entry & ForEl0) != 0 || (entry & UserNoExecute) == 0) return "kernel page open to EL0";
     if (executable && (entry & ReadOnly) == 0) return "kernel page writable and executable";
-    if (executable && (bytes != PageSize || !code.holds(entry & AddressMask))) {
+    uint64_t start = entry & AddressMask;
+    bool holds_code = start < code.start + code.bytes && code.start < start + bytes;
+    if (holds_code && (entry & ReadOnly) == 0) return "kernel code writable by another address";
+    if (executable && (bytes != PageSize || !code.holds(start))) {
       return "executable kernel page outside of the code";
     }
     return nullptr;

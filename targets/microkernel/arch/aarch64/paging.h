@@ -62,7 +62,8 @@ class Ownership {
 };
 
 // Visits every page of the map and returns the first broken promise, or nullptr. Kernel half:
-// nothing for EL0, nothing both writable and executable, nothing executable that is not `code`.
+// nothing for EL0, nothing both writable and executable, nothing executable that is not `code`, no
+// code writable by a second address.
 const char* check_kernel_map(const FramePool& pool, uint64_t root, Range code);
 // A component's half: every page for EL0, nothing executable by the kernel, nothing both writable
 // and executable, every frame the component's alone.

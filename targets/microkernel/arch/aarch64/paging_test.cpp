@@ -84,6 +84,19 @@ TEST(Paging, AnyDescriptorBothWritableAndExecutableIsFound) {
   }
 }
 
+TEST(Paging, CodeHasNoWritableSecondAddress) {
+  for (bool block : {false, true}) {
+    Memory m;
+    AddressSpace map(m.pool);
+    ASSERT_TRUE(map.map(0xffffff8040080000, Code, PageKind::KernelCode));
+    ASSERT_TRUE(
+        block ? map.map_blocks(0xffffff8060000000, {0x40000000, 0x200000}, PageKind::KernelData)
+              : map.map(0xffffff8060000000, {Code.start + 0x3000, 4096}, PageKind::KernelData));
+    EXPECT_STREQ(check_kernel_map(m.pool, map.root(), Code),
+                 "kernel code writable by another address");
+  }
+}
+
 TEST(Paging, NoFrameBelongsToTwoComponents) {
   Memory m;
   AddressSpace first(m.pool);
