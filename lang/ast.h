@@ -43,8 +43,7 @@ struct Statement {
   bool broken = false;
 };
 
-// ---- values and conditions
-// ----------------------------------------------------------------------------
+// ---- values and conditions ------------------------------------------------------------------
 
 enum class ValueKind : uint8_t { Number, Name, String, Bytes };
 
@@ -76,8 +75,7 @@ struct Expr {
   std::vector<Expr> operands;      // And, Or: two or more; Not: one. Depth <= Conditions::MaxDepth
 };
 
-// ---- who and what
-// ---------------------------------------------------------------------------------------
+// ---- who and what ---------------------------------------------------------------------------
 
 // `KeyStore.keys.{unlock, lock}`: one to four names joined by dots, and perhaps alternatives for
 // the last.
@@ -93,8 +91,7 @@ struct PathSet {
   Span span;
 };
 
-// ---- vocabulary
-// -----------------------------------------------------------------------------------------
+// ---- vocabulary -----------------------------------------------------------------------------
 
 // `u8 in 0..15`, `bytes[..1500]`, `Digest`
 struct TypeExpr {
@@ -158,8 +155,7 @@ struct GroupDecl : Statement {
   std::vector<Name> members;
 };
 
-// ---- rules, protocols, properties
-// -----------------------------------------------------------------------
+// ---- rules, protocols, properties -----------------------------------------------------------
 
 struct ReleaseDecl : Statement {
   ReleaseKind kind = ReleaseKind::Release;
@@ -234,8 +230,7 @@ struct SeparateDecl : Statement {
 using PropertyDecl = std::variant<NeverRequestDecl, NeverFlowDecl, NeverBeforeDecl, RequireDecl,
                                   HoldsDecl, SeparateDecl>;
 
-// ---- tests, code, targets
-// -------------------------------------------------------------------------------
+// ---- tests, code, targets -------------------------------------------------------------------
 
 struct StepDecl {
   bool expect_granted = true;

@@ -109,8 +109,7 @@ void Checker::labels(ComponentId id, const ast::ComponentDecl& d) {
   model_.components[id].labels = std::move(levels);
 }
 
-// ---- groups
-// -------------------------------------------------------------------------------------------------
+// ---- groups ---------------------------------------------------------------------------------
 
 void Checker::groups() {
   for (const ast::GroupDecl& d : ast_.groups) {
@@ -163,6 +162,7 @@ void Checker::resolve_groups() {
         stack.push_back({entity->index});
       } else {
         const Group& inner = model_.groups[GroupId(entity->index)];
+        if (!within_bounds(member.span, inner.members.size())) return;
         group.members.insert(group.members.end(), inner.members.begin(), inner.members.end());
         ++visit.next;
       }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "lang/checker.h"
 #include "lang/nearest.h"
 
@@ -30,8 +32,7 @@ std::string Checker::print_domain(const Type& type) {
   return print(type.domain);
 }
 
-// ---- values
-// -------------------------------------------------------------------------------------------------
+// ---- values ---------------------------------------------------------------------------------
 
 bool Checker::word_in_domain(const ast::Value& value, const Type& type, bool as_bound,
                              uint64_t word) {
@@ -85,27 +86,39 @@ bool Checker::word(const ast::Value& value, const Type& type, bool as_bound, uin
   return false;
 }
 
-// ---- conditions
-// ---------------------------------------------------------------------------------------------
+// ---- conditions -----------------------------------------------------------------------------
 
-// Each operation with the condition in its own words. Operations of one method share theirs.
+// Whether a condition means the same for both methods.
+static bool same_words(const Method& a, const Method& b) {
+  return std::equal(
+      a.parameters.begin(), a.parameters.end(), b.parameters.begin(), b.parameters.end(),
+      [](const Parameter& x, const Parameter& y) { return x.type == y.type && x.name == y.name; });
+}
+
+// Each operation with the condition in its own words. Operations whose words are alike share
+// theirs.
 bool Checker::conditional(const std::vector<OperationId>& operations,
                           const std::optional<ast::Expr>& expr, bool negated,
                           std::vector<ConditionalOperation>& to) {
+  constexpr size_t MostShared = 32;
   std::vector<std::pair<MethodId, ConditionId>> known;
   for (const OperationId operation : operations) {
     ConditionId when = Conditions::True;
     const MethodId method = model_.operations[operation].method;
     bool have = !expr;
     for (const auto& [known_method, known_condition] : known) {
-      if (known_method != method) continue;
+      if (known_method != method &&
+          !same_words(model_.methods[known_method], model_.methods[method])) {
+        continue;
+      }
       when = known_condition;
       have = true;
+      break;
     }
     if (!have) {
       if (!condition(*expr, operation, when)) return false;
       if (negated) when = model_.conditions.negate(when);
-      known.emplace_back(method, when);
+      if (known.size() < MostShared) known.emplace_back(method, when);
     }
     to.push_back({operation, when});
   }

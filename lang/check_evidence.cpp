@@ -2,8 +2,7 @@
 
 namespace bh {
 
-// ---- tests
-// --------------------------------------------------------------------------------------------------
+// ---- tests ----------------------------------------------------------------------------------
 
 void Checker::tests() {
   std::unordered_map<std::string_view, Span> names;
@@ -79,8 +78,7 @@ void Checker::decided_by(const ast::Name& by, TestStep& step) {
   }
 }
 
-// ---- code
-// ---------------------------------------------------------------------------------------------------
+// ---- code -----------------------------------------------------------------------------------
 
 static std::vector<NamedText> named(const std::vector<ast::Text>& texts) {
   std::vector<NamedText> result;
@@ -167,8 +165,7 @@ bool Checker::use_arguments(const ast::UseDecl& d, CodeUse& to) {
   return true;
 }
 
-// ---- targets
-// ------------------------------------------------------------------------------------------------
+// ---- targets --------------------------------------------------------------------------------
 
 void Checker::targets() {
   std::unordered_map<std::string_view, Span> names;

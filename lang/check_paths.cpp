@@ -25,15 +25,31 @@ std::string Checker::text(const ast::Path& path) {
   return joined + "}";
 }
 
-// ---- subjects
-// -----------------------------------------------------------------------------------------------
+bool Checker::within_bounds(Span span, size_t listed) {
+  const bool before = expanded_ <= MaxExpanded;
+  expanded_ += listed;
+  if (expanded_ <= MaxExpanded) return true;
+  if (before) {
+    too_many(span, model_.name, expanded_, "components and methods in its rules", MaxExpanded);
+  }
+  return false;
+}
+
+// ---- subjects -------------------------------------------------------------------------------
 
 // The components that a set of names stands for, in declaration order. `any`: whether that word was
 // used.
 bool Checker::subjects(const ast::PathSet& set, std::vector<ComponentId>& to, bool& any) {
   bool good = true;
   any = false;
-  for (const ast::Path& path : set.paths) good = subject(path, to, any) && good;
+  for (const ast::Path& path : set.paths) {
+    const size_t before = to.size();
+    good = subject(path, to, any) && good;
+    if (!within_bounds(path.span, to.size() - before)) {
+      to.clear();
+      return false;
+    }
+  }
   sort_unique(to);
   return good;
 }
@@ -92,8 +108,7 @@ bool Checker::one_component(const ast::Name& name, ComponentId& to) {
   return true;
 }
 
-// ---- paths
-// --------------------------------------------------------------------------------------------------
+// ---- paths ----------------------------------------------------------------------------------
 
 bool Checker::start(const ast::Name& name, Scope& to) {
   const Entity* entity = find_entity(name);
@@ -300,6 +315,7 @@ bool Checker::operations(const ast::Path& path, std::vector<OperationId>& to) {
     if (scope.kind == ScopeKind::Component) broken = broken || broken_components_[scope.id];
     if (scope.kind == ScopeKind::Interface) broken = broken || broken_interfaces_[scope.id];
     collect(scope, found);
+    if (!within_bounds(path.span, found.size())) return false;
   }
   if (found.empty()) {
     if (!broken && reporter_.errors() == 0)
@@ -354,8 +370,7 @@ bool Checker::items(const ast::Path& path, std::vector<DataItem>& to) {
   return to.size() > before;
 }
 
-// ---- events
-// -------------------------------------------------------------------------------------------------
+// ---- events ---------------------------------------------------------------------------------
 
 bool Checker::may_send(ComponentId subject, OperationId operation) const {
   const Method& method = model_.method_of(operation);

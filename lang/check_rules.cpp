@@ -20,8 +20,7 @@ void Checker::declare_cited_statements() {
   }
 }
 
-// ---- releases
-// -----------------------------------------------------------------------------------------------
+// ---- releases -------------------------------------------------------------------------------
 
 void Checker::releases() {
   for (const ast::ReleaseDecl& d : ast_.releases) {
@@ -75,8 +74,7 @@ void Checker::release(const ast::ReleaseDecl& d, Release& to) {
   }
 }
 
-// ---- rules
-// --------------------------------------------------------------------------------------------------
+// ---- rules ----------------------------------------------------------------------------------
 
 void Checker::rules() {
   for (const ast::RuleDecl& d : ast_.rules) {

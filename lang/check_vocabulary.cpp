@@ -7,8 +7,7 @@ void Checker::too_many(Span span, std::string_view owner, size_t count, std::str
   reporter_.report(span, diag::TooManyParts, owner, count, what, most);
 }
 
-// ---- lattices
-// ---------------------------------------------------------------------------------------------
+// ---- lattices -------------------------------------------------------------------------------
 
 void Checker::lattices() {
   std::unordered_map<std::string_view, Span> names;
@@ -82,8 +81,7 @@ bool Checker::order_levels(const ast::LatticeDecl& d, Lattice& lattice) {
   return true;
 }
 
-// ---- interfaces
-// -------------------------------------------------------------------------------------------
+// ---- interfaces -----------------------------------------------------------------------------
 
 void Checker::interfaces() {
   for (const ast::InterfaceDecl& d : ast_.interfaces) {

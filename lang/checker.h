@@ -21,6 +21,9 @@ class Checker {
   static constexpr uint64_t MaxBytes = 4096;
   static constexpr size_t MaxLevels = 64;
   static constexpr size_t MaxStates = 256;
+  // Components and operations listed in rules, properties and groups once names like `any` are
+  // written out.
+  static constexpr size_t MaxExpanded = 32'000'000;
 
   Checker(const Ast& ast, DiagnosticSink& sink) : ast_(ast), reporter_(sink) {}
   Model run();
@@ -134,6 +137,8 @@ class Checker {
   void only_callers(std::vector<ComponentId>& subjects,
                     const std::vector<OperationId>& targets) const;
   static std::string text(const ast::Path& path);
+  // Counts what a statement lists; false, and reported once, when the policy lists too much.
+  bool within_bounds(Span span, size_t listed);
 
   // ---- conditions (check_conditions.cpp)
   bool conditional(const std::vector<OperationId>& operations,
@@ -205,6 +210,7 @@ class Checker {
   std::vector<bool> broken_interfaces_;
   std::vector<bool> broken_components_;
   bool broken_lattice_ = false;
+  size_t expanded_ = 0;
 };
 
 }  // namespace bh

@@ -104,7 +104,8 @@ TEST(LanguagePage, FirstLookIsAPolicy) {
   for (const std::string_view more : {"", "allow all: any -> Logger\n"}) {
     SourceMap sources;
     DiagnosticSink sink;
-    EXPECT_TRUE(compile(sources, {sources.add("logs.bh", example + std::string(more))}, sink).has_value());
+    EXPECT_TRUE(
+        compile(sources, {sources.add("logs.bh", example + std::string(more))}, sink).has_value());
     EXPECT_TRUE(sink.diagnostics().empty());
   }
 }

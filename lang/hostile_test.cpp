@@ -121,6 +121,15 @@ TEST(Hostile, WideDeclarations) {
   expect_bounded(states + "}\n");
 }
 
+TEST(Hostile, ManyRulesForEverybody) {
+  std::string text = "policy p 1\ninterface I { call f() }\ncomponent S { provides a: I }\n";
+  for (int i = 0; i < 5'000; ++i) text += "component C" + std::to_string(i) + " { }\n";
+  for (int i = 0; i < 20'000; ++i) text += "allow r" + std::to_string(i) + ": any -> S.a.f\n";
+  const Reading r(text);
+  EXPECT_EQ(r.errors(), 1u);
+  EXPECT_EQ(r.first_code(), 2018);
+}
+
 TEST(Hostile, AFileThatIsTooLarge) {
   const Reading r(std::string(MaxFileSize + 1, ' '));
   EXPECT_EQ(r.errors(), 1u);

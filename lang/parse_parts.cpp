@@ -176,8 +176,7 @@ bool Parser::function_name(ast::Text& to) {
   return true;
 }
 
-// ---- conditions
-// -------------------------------------------------------------------------------------------
+// ---- conditions -----------------------------------------------------------------------------
 
 bool Parser::join_operands(ast::Expr& to, ast::ExprKind kind, std::string_view word, uint32_t depth,
                            bool (Parser::*operand)(ast::Expr&, uint32_t)) {

@@ -79,8 +79,7 @@ Ast Parser::run() {
   return std::move(ast_);
 }
 
-// ---- tokens
-// ---------------------------------------------------------------------------------------------
+// ---- tokens ---------------------------------------------------------------------------------
 
 Token Parser::take() {
   if (at(TokenKind::LeftBrace)) ++depth_;
@@ -163,8 +162,7 @@ Span Parser::span_from(Span begin) const {
   return {file_, begin.begin, std::max(begin.end, before_.span.end)};
 }
 
-// ---- statements and recovery
-// ------------------------------------------------------------------------------
+// ---- statements and recovery ----------------------------------------------------------------
 
 namespace {
 constexpr std::array<std::string_view, 20> StatementWords = {

@@ -69,8 +69,7 @@ class Printer {
   std::string text_;
 };
 
-// ---- vocabulary
-// ----------------------------------------------------------------------------------------
+// ---- vocabulary -----------------------------------------------------------------------------
 
 // Inline types bear their own text as their name and need no declaration.
 bool is_inline(const Type& type) {
@@ -179,8 +178,7 @@ void Printer::component(const Component& c) {
        fmt::join(parts, ""));
 }
 
-// ---- rules and releases
-// --------------------------------------------------------------------------------
+// ---- rules and releases ---------------------------------------------------------------------
 
 std::string Printer::components(const std::vector<ComponentId>& ids) const {
   std::vector<std::string> names;
@@ -239,8 +237,7 @@ void Printer::release(const Release& release) {
        because(release.because));
 }
 
-// ---- protocols and properties
-// --------------------------------------------------------------------------
+// ---- protocols and properties ---------------------------------------------------------------
 
 const char* outcome_word(Outcome outcome) {
   switch (outcome) {
@@ -302,8 +299,7 @@ void Printer::property(const Property& property) {
   }
 }
 
-// ---- tests, code, targets
-// --------------------------------------------------------------------------------
+// ---- tests, code, targets -------------------------------------------------------------------
 
 std::string Printer::arguments(const Request& request) const {
   const Method& method = m_.method_of(request.operation);
