@@ -5,7 +5,6 @@
 #   ${CMAKE_BINARY_DIR}/microkernel/NAME.elf from the sources and the user library; target NAME_image.
 find_program(BH_CROSS_CXX clang++-19 REQUIRED)
 find_program(BH_CROSS_LD ld.lld-19 REQUIRED)
-find_program(BH_QEMU qemu-system-aarch64)
 
 set(BH_MICROKERNEL_DIR ${PROJECT_SOURCE_DIR}/targets/microkernel)
 set(BH_MICROKERNEL_OUT ${CMAKE_BINARY_DIR}/microkernel)

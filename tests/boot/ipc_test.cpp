@@ -11,6 +11,7 @@ using namespace bh::kernel::testing;
 using Json = nlohmann::json;
 
 const MethodSpec Plain{2, 0, 1, 0, false, {}};
+constexpr uint32_t MayShutdown = BH_COMPONENT_MAY_SHUTDOWN;
 
 TEST(Ipc, GrantedCallCarriesExactlyTheDeclaredWords) {
   SystemSpec system = pair({Plain}, {0, 1, 0, {}});
@@ -204,6 +205,36 @@ TEST(Ipc, OnlyAuditedGrantsLeaveARecordWhenNotVerbose) {
   EXPECT_EQ(r.of("granted").size(), 600u);
   EXPECT_EQ(r.last["lost"], 0);
   EXPECT_EQ(r.last["records"], 601);
+}
+
+TEST(Ipc, TheStraightPathAnswersAsTheGeneralOneDoes) {
+  // Verbose systems never take the straight path. Same random calls, same answers, word for word.
+  const Condition one = {{{0, 0, 1}}};
+  const Condition two = {{{1, 2, 63}, {0, 1, 2}}, {{2, 0, 0}}};
+  const ProtocolSpec session{
+      BH_INSTANCE_PER_CALLER,
+      2,
+      0,
+      {{0, 0, BH_OUTCOME_OK, 1, 0}, {1, 1, BH_OUTCOME_CALL, 1, 3}, {1, 2, BH_OUTCOME_CALL, 0, 0}}};
+  SystemSpec system;
+  system.components = {
+      {{{0, 7, 1, {{1, one}, {2, two}}}, {1, 7, 2, {{2, one}}}, {2, 3, 0, {}}}, MayShutdown, {}},
+      {}};
+  system.endpoints = {
+      {1, {{6, 0, 6, 0, false, {}}, {2, 0, 1, 0, false, {}}, {3, 0, 0, 0, false, {}}}, {}},
+      {1, {Plain, Plain, Plain}, {session}},
+      {1, {{2, 1, 2, 0, false, {{{0, 0, 5}}}}, {1, 0, 2, 0, false, {{{0, 9, 9}}}}}, {}}};
+  const ByteVector wild = read_bytes(BH_BINARY_DIR "/microkernel/boot_wild.elf");
+  Outcome general = run(system, {wild, server({3, 4, 5, 6, 7, 8})}, BH_ARCHIVE_VERBOSE);
+  Outcome straight = run(system, {wild, server({3, 4, 5, 6, 7, 8})}, 0);
+  ASSERT_EQ(general.exit, 0) << general.text.substr(0, 2000);
+  ASSERT_EQ(straight.exit, 0) << straight.text.substr(0, 2000);
+  ASSERT_EQ(general.printed.size(), 1u);
+  EXPECT_EQ(general.printed, straight.printed);
+  EXPECT_EQ(general.of("refused").size(), straight.of("refused").size());
+  EXPECT_GT(general.of("reply").size(), 100u);
+  EXPECT_GT(general.of("bad_reply").size(), 10u);
+  EXPECT_GT(straight.of("granted").size(), 10u);
 }
 
 TEST(Ipc, DebugTextIsMarkedWithItsWriterAndCannotForgeKernelLines) {

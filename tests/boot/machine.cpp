@@ -137,6 +137,7 @@ Outcome run(const Boot& boot) {
                                       loader(scratch.file("images.bin"), BH_ARCHIVE_ADDRESS)};
   Outcome run;
   run.exit = spawn(command, scratch.file("console.txt"));
+  if (run.exit == 127) throw std::runtime_error("qemu-system-aarch64 is not installed");
   ByteVector console = read_bytes(scratch.file("console.txt"));
   run.text.assign(console.begin(), console.end());
   std::istringstream lines(run.text);
