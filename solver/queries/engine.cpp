@@ -37,7 +37,7 @@ static Can can_from(smt::AnswerKind never) {
   BH_CHECK(false);
 }
 
-Can Engine::rules_grant(const Cell& cell) {
+Can Engine::rules_grant(const MatrixCell& cell) {
   return can_from(questions.never(cell.signature, cell.granted));
 }
 
@@ -92,9 +92,9 @@ Space Engine::space(EndpointId endpoint, ComponentId requester, Limits limits,
   std::vector<Move> moves;
   for (OperationId operation : model.endpoints[endpoint].operations) {
     std::vector<ComponentId> callers;
-    const Cell* own = matrix.find(requester, operation);
+    const MatrixCell* own = matrix.find(requester, operation);
     if (own && rules_grant(*own) != Can::No) callers.push_back(requester);
-    const Cell* cell = others_move ? matrix.begin_of(operation) : matrix.end_of(operation);
+    const MatrixCell* cell = others_move ? matrix.begin_of(operation) : matrix.end_of(operation);
     for (; cell != matrix.end_of(operation); ++cell) {
       if (cell->subject == requester || rules_grant(*cell) == Can::No) continue;
       callers.push_back(cell->subject);
@@ -127,7 +127,8 @@ Exploration Engine::explore_exactly(EndpointId endpoint, ComponentId requester) 
 std::vector<ComponentId> Engine::callers(EndpointId endpoint) {
   std::vector<ComponentId> result;
   for (OperationId operation : model.endpoints[endpoint].operations) {
-    for (const Cell* cell = matrix.begin_of(operation); cell != matrix.end_of(operation); ++cell) {
+    for (const MatrixCell* cell = matrix.begin_of(operation); cell != matrix.end_of(operation);
+         ++cell) {
       if (rules_grant(*cell) != Can::No) result.push_back(cell->subject);
     }
   }
@@ -136,7 +137,7 @@ std::vector<ComponentId> Engine::callers(EndpointId endpoint) {
   return result;
 }
 
-Can Engine::can_be_granted(const Cell& cell) {
+Can Engine::can_be_granted(const MatrixCell& cell) {
   const Can by_rules = rules_grant(cell);
   const EndpointId endpoint = model.operations[cell.operation].endpoint;
   if (by_rules == Can::No || protocols[endpoint.value].empty()) return by_rules;
@@ -157,11 +158,11 @@ Search Engine::search(EndpointId endpoint, ComponentId subject, const std::vecto
   return space(endpoint, subject, Limits::Counted, forbidden).search(goals);
 }
 
-Reach Engine::reach(ComponentId subject, const std::vector<Wish>& wishes,
-                    const std::optional<Forbidden>& forbidden) {
+Reachability Engine::reach(ComponentId subject, const std::vector<Wish>& wishes,
+                           const std::optional<Forbidden>& forbidden) {
   std::map<EndpointId, std::vector<Request>> goals;
   for (const Wish& wish : wishes) {
-    const Cell* cell = matrix.find(subject, wish.operation);
+    const MatrixCell* cell = matrix.find(subject, wish.operation);
     if (!cell) return {Can::No, {}, {}};
     const smt::ExprId wished = questions.exprs(cell->signature).all_of({cell->granted, wish.when});
     const smt::Answer& answer = questions.least(cell->signature, wished);
@@ -182,7 +183,7 @@ Reach Engine::reach(ComponentId subject, const std::vector<Wish>& wishes,
     found.emplace(endpoint, std::move(search_result));
   }
   // Endpoints do not touch each other's protocols: each goal brings the steps that lead up to it.
-  Reach result{Can::Yes, {}, {}};
+  Reachability result{Can::Yes, {}, {}};
   std::map<EndpointId, size_t> done;
   for (const Wish& wish : wishes) {
     const EndpointId endpoint = model.operations[wish.operation].endpoint;
@@ -200,7 +201,7 @@ bool Engine::complete(Trace& trace) {
   for (TraceStep& step : trace) {
     Request& request = step.request;
     if (!request.words.empty() || model.method_of(request.operation).parameters.empty()) continue;
-    const Cell* cell = matrix.find(request.caller, request.operation);
+    const MatrixCell* cell = matrix.find(request.caller, request.operation);
     const smt::Answer& answer = questions.least(cell->signature, cell->granted);
     if (answer.kind != smt::AnswerKind::Violated) return false;
     request.words = answer.words;

@@ -31,7 +31,7 @@ struct Forbidden {
   Outcome outcome = Outcome::Granted;
 };
 
-struct Reach {
+struct Reachability {
   Can can = Can::Unknown;
   Trace trace;         // Yes: the shortest, from the initial state
   std::string reason;  // Unknown
@@ -55,12 +55,12 @@ class Engine {
   smt::ExprId import(OperationId operation, ConditionId condition);
 
   // Do the rules grant the cell any request?
-  Can rules_grant(const Cell& cell);
+  Can rules_grant(const MatrixCell& cell);
   // Do rules and protocols together, in some reachable state? Unknown counts as possible in proofs.
-  Can can_be_granted(const Cell& cell);
+  Can can_be_granted(const MatrixCell& cell);
   // Can the subject be granted these requests, in this order?
-  Reach reach(ComponentId subject, const std::vector<Wish>& wishes,
-              const std::optional<Forbidden>& forbidden = std::nullopt);
+  Reachability reach(ComponentId subject, const std::vector<Wish>& wishes,
+                     const std::optional<Forbidden>& forbidden = std::nullopt);
 
   // The endpoint's protocols as the requester can move them, limits ignored. Computed once.
   const Exploration& explored(EndpointId endpoint, ComponentId requester);

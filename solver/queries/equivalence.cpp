@@ -71,7 +71,8 @@ class Comparison {
     std::map<std::pair<OperationId, ComponentId>, std::vector<ConditionId>> listed;
     for (const ForeignCell& cell : cells)
       listed[{cell.operation, cell.subject}].push_back(cell.granted);
-    for (const Cell& cell : matrix_.cells()) listed.try_emplace({cell.operation, cell.subject});
+    for (const MatrixCell& cell : matrix_.cells())
+      listed.try_emplace({cell.operation, cell.subject});
     Equivalence result;
     result.cells = model_.components.size() * model_.operations.size();
     result.verdict = Verdict::Proved;
@@ -84,7 +85,7 @@ class Comparison {
   }
 
  private:
-  smt::ExprId of_model(smt::Exprs& exprs, const Cell* cell) {
+  smt::ExprId of_model(smt::Exprs& exprs, const MatrixCell* cell) {
     if (!cell) return smt::Exprs::False;
     const auto [it, is_new] = moved_.try_emplace({cell->signature, cell->granted});
     if (is_new) it->second = widen(exprs, within_.exprs(cell->signature), cell->granted);

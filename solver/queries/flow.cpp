@@ -37,7 +37,7 @@ std::string print(const Model& model, const FlowStep& step) {
                      model.rules[step.rule].name);
 }
 
-RuleId granting_rule(Engine& engine, const Cell& cell) {
+RuleId granting_rule(Engine& engine, const MatrixCell& cell) {
   smt::Exprs& exprs = engine.questions.exprs(cell.signature);
   for (const Match& allow : cell.allows) {
     const smt::ExprId granted = exprs.without(allow.when, cell.denied);
@@ -180,7 +180,7 @@ void report_path(const Model& model, const Property& property, const NeverFlow& 
 
 FlowGraph make_flow_graph(Engine& engine) {
   FlowGraph graph(engine.model.components.size());
-  for (const Cell& cell : engine.matrix.cells()) {
+  for (const MatrixCell& cell : engine.matrix.cells()) {
     const std::vector<Transfer> transfers =
         transfers_of(engine.model, cell.subject, cell.operation);
     if (transfers.empty()) continue;

@@ -22,7 +22,7 @@ std::vector<Transfer> transfers_of(const Model& model, ComponentId subject, Oper
 
 struct FlowEdge {
   Transfer transfer;
-  const Cell* cell;
+  const MatrixCell* cell;
   Can can;  // Yes, or Unknown: perhaps never granted
 };
 using FlowGraph = std::vector<std::vector<FlowEdge>>;  // by Transfer::from
@@ -34,6 +34,6 @@ FlowGraph make_flow_graph(Engine& engine);
 std::string print(const Model& model, const DataItem& item);
 
 // The first allow of the cell that grants something; the first allow if the solver cannot tell.
-RuleId granting_rule(Engine& engine, const Cell& cell);
+RuleId granting_rule(Engine& engine, const MatrixCell& cell);
 
 }  // namespace bh

@@ -35,7 +35,7 @@ class LabelCheck {
   }
 
   void run() {
-    for (const Cell& cell : engine_.matrix.cells()) {
+    for (const MatrixCell& cell : engine_.matrix.cells()) {
       const std::vector<Transfer> transfers = transfers_of(model_, cell.subject, cell.operation);
       for (LatticeId lattice : model_.lattices.ids()) {
         for (bool results : {false, true})
@@ -56,7 +56,7 @@ class LabelCheck {
     return list;
   }
 
-  void check(const Cell& cell, LatticeId lattice, const std::vector<Transfer>& transfers) {
+  void check(const MatrixCell& cell, LatticeId lattice, const std::vector<Transfer>& transfers) {
     if (transfers.empty()) return;
     switch (engine_.can_be_granted(cell)) {
       case Can::No:
@@ -86,7 +86,7 @@ class LabelCheck {
 
   // One finding for each rule, operation, direction and lattice; the other subjects of the rule
   // have the same trouble.
-  void report(const Cell& cell, LatticeId id, const std::vector<Transfer>& transfers) {
+  void report(const MatrixCell& cell, LatticeId id, const std::vector<Transfer>& transfers) {
     const RuleId rule = granting_rule(engine_, cell);
     const Transfer& first = transfers[0];
     if (!reported_.insert({rule, first.item, id}).second) return;

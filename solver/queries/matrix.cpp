@@ -48,7 +48,7 @@ Matrix::Matrix(const Model& model, Questions& questions) {
                 exprs.import(model.conditions, target.when));
     }
   }
-  std::vector<Cell> row(model.components.size());  // by subject, for one operation at a time
+  std::vector<MatrixCell> row(model.components.size());  // by subject, for one operation at a time
   for (OperationId operation : model.operations.ids()) {
     first_.push_back(cells_.size());
     OperationRules& of_operation = rules[operation.value];
@@ -63,7 +63,7 @@ Matrix::Matrix(const Model& model, Questions& questions) {
     }
     smt::Exprs& exprs = questions.exprs(signatures[operation.value]);
     for (ComponentId subject : model.components.ids()) {
-      Cell cell = std::move(row[subject.value]);
+      MatrixCell cell = std::move(row[subject.value]);
       row[subject.value] = {};
       if (cell.allows.empty()) continue;
       cell.subject = subject;
@@ -77,18 +77,19 @@ Matrix::Matrix(const Model& model, Questions& questions) {
   first_.push_back(cells_.size());
 }
 
-const Cell* Matrix::find(ComponentId subject, OperationId operation) const {
-  const Cell* last = end_of(operation);
-  const Cell* at =
+const MatrixCell* Matrix::find(ComponentId subject, OperationId operation) const {
+  const MatrixCell* last = end_of(operation);
+  const MatrixCell* at =
       std::lower_bound(begin_of(operation), last, subject,
-                       [](const Cell& cell, ComponentId id) { return cell.subject < id; });
+                       [](const MatrixCell& cell, ComponentId id) { return cell.subject < id; });
   return at != last && at->subject == subject ? at : nullptr;
 }
 
 size_t Matrix::conditional() const {
-  return static_cast<size_t>(std::count_if(cells_.begin(), cells_.end(), [](const Cell& cell) {
-    return cell.granted != smt::Exprs::True && cell.granted != smt::Exprs::False;
-  }));
+  return static_cast<size_t>(
+      std::count_if(cells_.begin(), cells_.end(), [](const MatrixCell& cell) {
+        return cell.granted != smt::Exprs::True && cell.granted != smt::Exprs::False;
+      }));
 }
 
 uint64_t count_entries(const Model& model) {

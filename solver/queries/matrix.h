@@ -17,7 +17,7 @@ struct Match {
   smt::ExprId when;
 };
 
-struct Cell {
+struct MatrixCell {
   ComponentId subject;
   OperationId operation;
   SignatureId signature;
@@ -30,14 +30,14 @@ struct Cell {
 class Matrix {
  public:
   Matrix(const Model& model, Questions& questions);
-  const std::vector<Cell>& cells() const { return cells_; }  // by operation, then by subject
+  const std::vector<MatrixCell>& cells() const { return cells_; }  // by operation, then by subject
   // Nothing when no allow speaks of it.
-  const Cell* find(ComponentId subject, OperationId operation) const;
+  const MatrixCell* find(ComponentId subject, OperationId operation) const;
   // The cells of one operation: [first, last).
-  const Cell* begin_of(OperationId operation) const {
+  const MatrixCell* begin_of(OperationId operation) const {
     return cells_.data() + first_[operation.value];
   }
-  const Cell* end_of(OperationId operation) const {
+  const MatrixCell* end_of(OperationId operation) const {
     return cells_.data() + first_[operation.value + 1];
   }
   // How many cells some allow speaks of, and those that are not granted for all arguments or for
@@ -45,7 +45,7 @@ class Matrix {
   size_t conditional() const;
 
  private:
-  std::vector<Cell> cells_;
+  std::vector<MatrixCell> cells_;
   std::vector<size_t> first_;  // by operation, and one past the last
 };
 

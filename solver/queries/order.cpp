@@ -31,12 +31,12 @@ PropertyVerdict check_before(PropertyContext& context, PropertyId id, const Neve
   PropertyVerdict verdict;
   verdict.property = id;
   for (OperationId operation : before.operations) {
-    for (const Cell* cell = engine.matrix.begin_of(operation);
+    for (const MatrixCell* cell = engine.matrix.begin_of(operation);
          cell != engine.matrix.end_of(operation); ++cell) {
       const Can can = engine.can_be_granted(*cell);
       if (can == Can::No) continue;
       granted_at_all = true;
-      Reach reach = engine.reach(cell->subject, {{operation, smt::Exprs::True}}, forbidden);
+      Reachability reach = engine.reach(cell->subject, {{operation, smt::Exprs::True}}, forbidden);
       if (reach.can == Can::Unknown && open.empty()) open = reach.reason;
       if (reach.can != Can::Yes) continue;
       if (!confirm(context, property, reach.trace))
@@ -62,7 +62,7 @@ PropertyVerdict check_before(PropertyContext& context, PropertyId id, const Neve
 static void explain(DiagnosticSink::Builder finding, Engine& engine, ComponentId subject,
                     const Wish& wish, bool first) {
   const Model& model = engine.model;
-  const Cell* cell = engine.matrix.find(subject, wish.operation);
+  const MatrixCell* cell = engine.matrix.find(subject, wish.operation);
   if (!cell) {
     finding.note(fmt::format("no allow covers {} -> {}", model.components[subject].name,
                              print(model, wish.operation)));
@@ -92,7 +92,7 @@ PropertyVerdict check_require(PropertyContext& context, PropertyId id, const Req
   std::vector<Wish> wishes;
   for (const ConditionalOperation& step : require.steps) {
     wishes.push_back({step.operation, engine.import(step.operation, step.when)});
-    Reach reach = engine.reach(require.subject, wishes);
+    Reachability reach = engine.reach(require.subject, wishes);
     switch (reach.can) {
       case Can::Yes:
         verdict.trace = std::move(reach.trace);

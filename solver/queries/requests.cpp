@@ -60,7 +60,7 @@ PropertyVerdict check_never(PropertyContext& context, PropertyId id, const Never
     possible = possible || engine.questions.never(engine.signature_of(target.operation), when) !=
                                smt::AnswerKind::Holds;
     for (ComponentId subject : never.subjects) {
-      Reach reach = engine.reach(subject, {{target.operation, when}});
+      Reachability reach = engine.reach(subject, {{target.operation, when}});
       switch (reach.can) {
         case Can::No:
           continue;
@@ -95,12 +95,12 @@ PropertyVerdict check_holds(PropertyContext& context, PropertyId id, const Holds
   std::string open;
   std::vector<std::string> excess;
   Trace witness;
-  for (const Cell& cell : engine.matrix.cells()) {
+  for (const MatrixCell& cell : engine.matrix.cells()) {
     if (!subjects.contains(cell.subject)) continue;
     const Can can = engine.can_be_granted(cell);
     holds_something = holds_something || can != Can::No;
     if (can == Can::No || within.contains(cell.operation)) continue;
-    Reach reach = engine.reach(cell.subject, {{cell.operation, smt::Exprs::True}});
+    Reachability reach = engine.reach(cell.subject, {{cell.operation, smt::Exprs::True}});
     if (reach.can == Can::Unknown && open.empty()) open = reach.reason;
     if (reach.can != Can::Yes) continue;
     excess.push_back(print(engine.model, cell.operation));
@@ -134,7 +134,7 @@ struct Held {
 Held look_for(Engine& engine, ComponentId component, const Separate::Duty& duty) {
   Held held;
   for (OperationId operation : duty.operations) {
-    Reach reach = engine.reach(component, {{operation, smt::Exprs::True}});
+    Reachability reach = engine.reach(component, {{operation, smt::Exprs::True}});
     if (reach.can == Can::Yes) return {Can::Yes, std::move(reach.trace), {}};
     if (reach.can == Can::Unknown) held = {Can::Unknown, {}, reach.reason};
   }

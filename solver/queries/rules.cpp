@@ -21,7 +21,7 @@ enum class RuleState : uint8_t {
 
 // What an allow rule says about one cell.
 struct Part {
-  const Cell* cell;
+  const MatrixCell* cell;
   smt::ExprId when;
 };
 
@@ -39,7 +39,7 @@ void add_unique(std::vector<RuleId>& list, RuleId rule) {
 class RuleCheck {
  public:
   explicit RuleCheck(Engine& engine) : engine_(engine), parts_(engine.model.rules.size()) {
-    for (const Cell& cell : engine.matrix.cells()) {
+    for (const MatrixCell& cell : engine.matrix.cells()) {
       for (const Match& match : cell.allows)
         parts_[match.rule.value].push_back({&cell, match.when});
     }

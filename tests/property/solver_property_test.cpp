@@ -35,7 +35,7 @@ RC_GTEST_PROP(Formulas, MeanWhatTheEvaluatorDecides, (uint64_t seed)) {
   for (const TraceStep& step : random_trace(*model, seed + 1, 100)) {
     const Decision decision = evaluator.decide(step.request);
     if (decision.reason == Reason::OutOfRange) continue;
-    const Cell* cell = matrix.find(step.request.caller, step.request.operation);
+    const MatrixCell* cell = matrix.find(step.request.caller, step.request.operation);
     const bool granted =
         cell && questions.exprs(cell->signature).evaluate(cell->granted, step.request.words);
     RC_ASSERT(granted == rules_grant(decision.reason));
@@ -90,7 +90,7 @@ class BruteForce {
   };
 
   BruteForce(const CheckedModel& model, Engine& engine) : model_(model) {
-    for (const Cell& cell : engine.matrix.cells()) {
+    for (const MatrixCell& cell : engine.matrix.cells()) {
       const smt::Answer& least = engine.questions.least(cell.signature, cell.granted);
       if (least.kind != smt::AnswerKind::Violated) continue;
       const Request request{cell.subject, cell.operation, least.words};
@@ -165,9 +165,9 @@ void agree(Engine& engine, const Reach& reach, const BruteForce::Result& expecte
 }
 
 // The cells at endpoints with protocols: elsewhere there is nothing to search.
-std::vector<const Cell*> guarded_cells(const Engine& engine) {
-  std::vector<const Cell*> cells;
-  for (const Cell& cell : engine.matrix.cells()) {
+std::vector<const MatrixCell*> guarded_cells(const Engine& engine) {
+  std::vector<const MatrixCell*> cells;
+  for (const MatrixCell& cell : engine.matrix.cells()) {
     if (!engine.protocols[engine.model.operations[cell.operation].endpoint.value].empty())
       cells.push_back(&cell);
   }
@@ -178,16 +178,16 @@ void compare_reach(uint64_t seed) {
   const CheckedModel model = sealed(random_model(seed));
   const CheckOptions options;
   Engine engine(model, options);
-  const std::vector<const Cell*> cells = guarded_cells(engine);
+  const std::vector<const MatrixCell*> cells = guarded_cells(engine);
   if (cells.empty()) return;
   const BruteForce brute(model, engine);
   Random random(seed + 4);
   for (int i = 0; i < 4; ++i) {
-    const Cell& start = *random.pick(cells);
+    const MatrixCell& start = *random.pick(cells);
     std::vector<OperationId> operations;
     std::vector<Wish> wishes;
     for (uint64_t n = 1 + random.below(5); n > 0; --n) {
-      const Cell& next = *random.pick(cells);
+      const MatrixCell& next = *random.pick(cells);
       const bool usable = next.subject == start.subject && !random.one_in(3);
       operations.push_back(usable ? next.operation : start.operation);
       wishes.push_back({operations.back(), smt::Exprs::True});
@@ -210,7 +210,7 @@ RC_GTEST_PROP(CanBeGranted, IsWhatTryingEverythingFinds, (uint64_t seed)) {
   const CheckOptions options;
   Engine engine(model, options);
   const BruteForce brute(model, engine);
-  for (const Cell& cell : engine.matrix.cells()) {
+  for (const MatrixCell& cell : engine.matrix.cells()) {
     const auto expected = brute.in_order(cell.subject, {cell.operation});
     if (expected.outcome == BruteForce::Outcome3::GaveUp) continue;
     const Can can = engine.can_be_granted(cell);
