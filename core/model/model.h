@@ -410,6 +410,7 @@ struct SelinuxTarget {
     std::string because;
     Span span;
   };
+  // INVARIANT: each component, interface, rule and protocol at most once.
   std::vector<TypeName> types;
   std::vector<ClassName> classes;
   std::vector<Approximation> approximations;

@@ -56,6 +56,16 @@ const std::vector<Command>& commands() {
         {"--jobs", "N", "extractor processes", "2", {}, "-j"},
         format_option()},
        validate},
+      {"emit", "write the policy for a kernel to enforce, proved to be the policy",
+       "selinux: writes a CIL module after compiling it with secilc, reading the compiled policy back and proving that\n"
+       "it grants exactly what the policy does. What SELinux cannot express is an error unless the policy says\n"
+       "`approximate`. Load it with: semodule -i FILE. See docs/selinux.md.",
+       "POLICY", 0, 1000,
+       {{"--target", "TARGET", "which kernel", "selinux", {"selinux"}},
+        {"--output", "FILE", "where to; <policy>.cil here when not given", "", {}, "-o"},
+        {"--link-debian", "", "also link with the policy that Debian ships and prove the result"},
+        format_option()},
+       emit},
       {"explain", "explain a diagnostic by its code",
        "Example: bulkhead explain BH2001", "CODE", 1, 1, {}, explain},
   };

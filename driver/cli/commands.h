@@ -9,6 +9,7 @@ namespace bh::cli {
 Exit check(const Arguments& arguments);
 Exit test(const Arguments& arguments);
 Exit validate(const Arguments& arguments);
+Exit emit(const Arguments& arguments);
 Exit explain(const Arguments& arguments);
 
 // The findings of a loaded policy on standard output, in the chosen format.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -84,6 +85,15 @@ fs::path beside_this_program(std::string_view name) {
   std::error_code error;
   const fs::path self = fs::read_symlink("/proc/self/exe", error);
   return error ? fs::path(name) : self.parent_path() / name;
+}
+
+fs::path user_cache() {
+  const char* cache = std::getenv("XDG_CACHE_HOME");
+  if (cache != nullptr && *cache == '/') return fs::path(cache) / "bulkhead";
+  const char* home = std::getenv("HOME");
+  if (home != nullptr && *home == '/') return fs::path(home) / ".cache" / "bulkhead";
+  std::error_code error;
+  return fs::temp_directory_path(error) / fmt::format("bulkhead-{}", getuid());
 }
 
 Result<TemporaryDirectory> TemporaryDirectory::create() {

@@ -26,6 +26,10 @@ Result<std::vector<std::filesystem::path>> policy_files(const std::vector<std::s
 // A program that belongs to this installation: beside the running binary.
 std::filesystem::path beside_this_program(std::string_view name);
 
+// Where what can be computed again is kept between runs: $XDG_CACHE_HOME/bulkhead, else ~/.cache/bulkhead,
+// else a folder of the temporary directory. It need not exist yet.
+std::filesystem::path user_cache();
+
 // A fresh empty directory under the system's temporary folder, removed with everything in it on destruction.
 class TemporaryDirectory {
  public:

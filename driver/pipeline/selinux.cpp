@@ -204,6 +204,22 @@ Result<std::optional<CompiledSelinux>> compile_and_compare(const CheckedModel& m
   return std::optional<CompiledSelinux>(std::move(result));
 }
 
+Result<std::optional<ProvedCil>> emit_and_prove(const CheckedModel& model,
+                                                const std::vector<SelinuxBase>& bases,
+                                                const fs::path& cache, DiagnosticSink& sink) {
+  std::optional<CilModule> module = emit_cil(model, sink);
+  if (!module) return std::optional<ProvedCil>();
+  ProvedCil proved{std::move(*module), {}};
+  BH_TRY(const TemporaryDirectory folder, TemporaryDirectory::create());
+  for (SelinuxBase base : bases) {
+    BH_TRY(std::optional<CompiledSelinux> compiled,
+           compile_and_compare(model, proved.module, base, cache, folder.path() / "policy", sink));
+    if (!compiled || !compiled->equal) return std::optional<ProvedCil>();
+    proved.compiled.push_back(std::move(*compiled));
+  }
+  return std::optional<ProvedCil>(std::move(proved));
+}
+
 std::string print(const CilModule& module) {
   const size_t classes = static_cast<size_t>(
       std::count_if(module.names.classes.begin(), module.names.classes.end(),

@@ -48,6 +48,19 @@ Result<std::optional<CompiledSelinux>> compile_and_compare(
     const CheckedModel& model, const CilModule& module, SelinuxBase base,
     const std::filesystem::path& cache, const std::filesystem::path& policy, DiagnosticSink& sink);
 
+// A module that was compiled with each of the bases and found equal to the model each time.
+struct ProvedCil {
+  CilModule module;
+  std::vector<CompiledSelinux> compiled;
+};
+
+// Nothing when the policy cannot be emitted, the compiler refuses it, or something compiled differs
+// from the model: the sink says which.
+Result<std::optional<ProvedCil>> emit_and_prove(const CheckedModel& model,
+                                                const std::vector<SelinuxBase>& bases,
+                                                const std::filesystem::path& cache,
+                                                DiagnosticSink& sink);
+
 // A few lines of text about the module, and about a compiled policy.
 std::string print(const CilModule& module);
 std::string print(const CompiledSelinux& compiled);

@@ -167,7 +167,8 @@ class Emitter {
 
  private:
   // What SELinux sees of an operation.
-  std::tuple<ComponentId, std::string, std::string> seen(OperationId id) const {
+  using Seen = std::tuple<ComponentId, std::string, std::string>;
+  Seen seen(OperationId id) const {
     const Endpoint& endpoint = model_.endpoint_of(id);
     return {endpoint.owner, module_.names.object_class(endpoint.interface).name,
             model_.method_of(id).name};
@@ -175,7 +176,7 @@ class Emitter {
 
   // Two operations that look alike must be granted to the same subjects.
   void check_distinct() {
-    std::map<std::tuple<ComponentId, std::string, std::string>, std::vector<OperationId>> alike;
+    std::map<Seen, std::vector<OperationId>> alike;
     for (OperationId id : model_.operations.ids()) alike[seen(id)].push_back(id);
     std::set<std::pair<ComponentId, OperationId>> granted;
     for (const Cell& cell : module_.cells) granted.insert({cell.subject, cell.operation});
@@ -211,14 +212,14 @@ class Emitter {
       for (ComponentId subject : subjects) {
         if (model_.components[subject].kind == ComponentKind::Object) continue;
         add(forbidden_, model_, subject, target.operation, name);
-        forbidden_by_[{subject, seen(target.operation)}] = {name, span};
+        forbidden_by_[{subject, target.operation}] = {name, span};
       }
     }
   }
 
   void check_forbidden() {
     for (const Cell& cell : module_.cells) {
-      const auto at = forbidden_by_.find({cell.subject, seen(cell.operation)});
+      const auto at = forbidden_by_.find({cell.subject, cell.operation});
       if (at == forbidden_by_.end()) continue;
       sink_
           .report(at->second.second, diag::ForbiddenGranted, model_.components[cell.subject].name,
@@ -304,12 +305,11 @@ class Emitter {
     }
   }
 
-  using Seen = std::tuple<ComponentId, std::string, std::string>;
   const Model& model_;
   DiagnosticSink& sink_;
   CilModule module_;
   Accesses forbidden_;
-  std::map<std::pair<ComponentId, Seen>, std::pair<std::string, Span>> forbidden_by_;
+  std::map<std::pair<ComponentId, OperationId>, std::pair<std::string, Span>> forbidden_by_;
 };
 
 }  // namespace

@@ -134,18 +134,6 @@ TEST(EmitCil, RefusesAPermissionThatTheClassDoesNotHave) {
   EXPECT_EQ(codes_of(gate), std::vector<int>{6054});
 }
 
-TEST(EmitCil, RefusesTwoTypesForOneComponent) {
-  GateModel gate;
-  gate.model.selinux->types.push_back({gate.parser, "other_t", {}});
-  EXPECT_EQ(codes_of(gate), std::vector<int>{6055});
-}
-
-TEST(EmitCil, RefusesTwoClassesForOneInterface) {
-  GateModel gate;
-  gate.model.selinux->classes.push_back({gate.model.selinux->classes[0].interface, "dir", {}});
-  EXPECT_EQ(codes_of(gate), std::vector<int>{6055});
-}
-
 TEST(EmitCil, RefusesOneTypeForTwoComponents) {
   GateModel gate;
   gate.model.selinux->types[1].type = "gate_journal_t";  // also what Journal's derived name is
@@ -169,7 +157,8 @@ TEST(EmitCil, RefusesInterfacesWhoseNamesDifferInCaseOnly) {
 }
 
 TEST(EmitCil, RefusesNamesThatCilDoesNotTake) {
-  for (const char* name : {"", "9lives_t", "a-b", "a.b", "all", "self", "range", "neq", "a b", "é", "a\n"}) {
+  for (const char* name :
+       {"", "9lives_t", "a-b", "a.b", "all", "self", "range", "neq", "a b", "é", "a\n"}) {
     GateModel gate;
     gate.model.selinux->types[0].type = name;
     EXPECT_EQ(codes_of(gate), std::vector<int>{6057}) << name;

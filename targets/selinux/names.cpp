@@ -50,10 +50,7 @@ class Naming {
       type_spans_[id.value] = component.span;
     }
     if (!model_.selinux) return;
-    std::map<ComponentId, Span> seen;
     for (const SelinuxTarget::TypeName& given : model_.selinux->types) {
-      if (!first_time(seen, given.component, model_.components[given.component].name, given.span))
-        continue;
       names_.types[given.component.value] = given.type;
       type_spans_[given.component.value] = given.span;
     }
@@ -70,30 +67,17 @@ class Naming {
       names_.classes[endpoint.interface.value].used = true;
     }
     if (!model_.selinux) return;
-    std::map<InterfaceId, Span> seen;
     for (const SelinuxTarget::ClassName& given : model_.selinux->classes) {
-      if (!first_time(seen, given.interface, model_.interfaces[given.interface].name, given.span))
-        continue;
       names_.classes[given.interface.value].name = given.name;
       names_.classes[given.interface.value].from_kernel = true;
       class_spans_[given.interface.value] = given.span;
     }
   }
 
-  template <class Id>
-  bool first_time(std::map<Id, Span>& seen, Id id, const std::string& name, Span span) {
-    const auto [at, added] = seen.emplace(id, span);
-    if (!added)
-      sink_.report(span, diag::SelinuxNamedTwice, name).label(at->second, "first named here");
-    return added;
-  }
-
   void check_name(const std::string& name, Span span) {
     if (is_selinux_name(name)) return;
     sink_.report(span, diag::InvalidSelinuxName, name)
-        .help(
-            "a letter, then letters, digits and '_', at most 255; not all, and, not, or, self, "
-            "xor");
+        .help("a letter, then letters, digits and '_', at most 255 in all, and no operator of CIL");
   }
 
   void check_types() {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "driver/pipeline/files.h"
+#include "driver/pipeline/load.h"
 #include "driver/pipeline/process.h"
 #include "driver/pipeline/selinux.h"
 #include "targets/selinux/kernel_classes.h"
@@ -43,7 +44,10 @@ TEST_F(Debian, ItsModulesCompileToTheInstalledPolicy) {
 
 TEST_F(Debian, TheLinkedPolicyIsExactlyTheModelAmongItsTypes) {
   DiagnosticSink sink;
-  const CheckedModel model = GateModel().sealed();
+  const Result<LoadedPolicy> loaded =
+      load_policy({BH_SOURCE_DIR "/examples/01_gateway/gateway.bh"});
+  ASSERT_TRUE(loaded.has_value() && loaded->model);
+  const CheckedModel& model = *loaded->model;
   const std::optional<CilModule> module = emit_cil(model, sink);
   ASSERT_TRUE(module.has_value());
   const auto linked =
@@ -53,7 +57,7 @@ TEST_F(Debian, TheLinkedPolicyIsExactlyTheModelAmongItsTypes) {
   EXPECT_TRUE(sink.diagnostics().empty())
       << "neither a difference nor access from or to Debian's types";
   EXPECT_TRUE((*linked)->equal);
-  EXPECT_EQ((*linked)->te.facts.size(), 5u);
+  EXPECT_EQ((*linked)->te.facts.size(), 7u);
   EXPECT_GT((*linked)->te.types, 3000u);
   EXPECT_GT((*linked)->te.rules, 50000u);
   fmt::print("{}", print(**linked));
