@@ -1,0 +1,41 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "driver/cli/commands.h"
+#include "driver/pipeline/boot.h"
+
+namespace bh::cli {
+
+static void print_report(const BootReport& report) {
+  for (const std::string& difference : report.differences) fmt::print("NOT THE POLICY'S: {}\n", difference);
+  fmt::print("{} granted, {} refused, {} stopped; {} differ from the reference evaluator; ended: {} (exit code {})\n",
+             report.granted, report.refused, report.stopped, report.differences.size(), report.end,
+             report.exit_code);
+}
+
+Exit run(const Arguments& arguments) {
+  const std::filesystem::path given = arguments.positional.empty() ? "." : arguments.positional.front();
+  Result<LoadedPolicy> policy = load_policy({given.string()});
+  if (!policy.has_value()) return cannot_run(policy.error());
+  if (!policy->model) {
+    print_findings(*policy, false);
+    return exit_code(policy->sink);
+  }
+  BootOptions options;
+  options.sources = std::filesystem::is_directory(given) ? given : given.parent_path();
+  options.line = [](std::string_view line) {
+    fmt::print("{}\n", line);
+    std::fflush(stdout);
+  };
+  const Result<std::optional<BootReport>> report = boot_policy(*policy->model, options, policy->sink);
+  if (!report.has_value()) return cannot_run(report.error());
+  print_findings(*policy, false);
+  if (!*report) return exit_code(policy->sink);
+  print_report(**report);
+  if ((*report)->sound()) return exit_code(policy->sink);
+  return Exit::Findings;
+}
+
+}  // namespace bh::cli

@@ -1,0 +1,180 @@
+#include "driver/pipeline/replay.h"
+
+#include <fmt/format.h>
+
+#include "solver/reference/print.h"
+
+namespace bh {
+
+Replay::Replay(const CheckedModel& model, const DecisionTable& table)
+    : model_(*model),
+      table_(table),
+      reference_(model),
+      open_(model->components.size()),
+      gone_(model->components.size(), false) {}
+
+std::string Replay::take(const AuditRecord& record) {
+  if (record.sequence != next_sequence_) differ(record, "records are missing before it");
+  next_sequence_ = record.sequence + 1;
+  if (record.subject >= model_.components.size()) {
+    differ(record, "there is no such component");
+    return {};
+  }
+  switch (record.kind) {
+    case AuditKind::Granted:
+      return granted_call(record);
+    case AuditKind::Refused:
+      return refused_call(record);
+    case AuditKind::Reply:
+    case AuditKind::BadReply:
+      return reply(record);
+    case AuditKind::Fault:
+    case AuditKind::Exit:
+      return ended(record);
+    case AuditKind::Shutdown:
+      differ(record, "the policy lets nobody end the system");
+      return fmt::format("shutdown  {}", name(record.subject));
+  }
+  BH_CHECK(false);
+}
+
+std::string Replay::name(uint32_t component) const {
+  return component < model_.components.size() ? model_.components[ComponentId(component)].name
+                                              : fmt::format("component {}", component);
+}
+
+void Replay::differ(const AuditRecord& record, const std::string& why) {
+  differences_.push_back(fmt::format("record {}: {}", record.sequence, why));
+}
+
+std::optional<Request> Replay::request_of(const AuditRecord& record) {
+  const ComponentId caller(record.subject);
+  const std::vector<Channel>& channels = table_.channels[caller];
+  if (record.channel >= channels.size()) return std::nullopt;
+  const EndpointId endpoint = channels[record.channel].endpoint;
+  const EndpointRow& row = table_.endpoints[endpoint];
+  if (record.endpoint != endpoint.value || record.receiver != row.receiver.value) {
+    differ(record, "the channel leads elsewhere in the policy");
+    return std::nullopt;
+  }
+  if (record.method >= row.methods.size()) return std::nullopt;
+  const MethodRow& method = row.methods[record.method];
+  Request request{caller, method.operation, {}};
+  request.words.assign(record.words.begin(), record.words.begin() + static_cast<long>(method.arguments.size()));
+  return request;
+}
+
+static std::string line(std::string_view verdict, const std::string& request, const std::string& why) {
+  return fmt::format("{:<8} {:<72} {}", verdict, request, why);
+}
+
+std::string Replay::granted_call(const AuditRecord& record) {
+  ++granted_;
+  const std::optional<Request> request = request_of(record);
+  if (!request) {
+    differ(record, "granted what has no name");
+    return line("granted", unnamed(record), "");
+  }
+  const Decision decision = reference_.call(*request);
+  if (!decision.granted()) differ(record, "granted, but the reference says " + print(model_, decision));
+  if (open_[record.subject]) differ(record, "the caller still waits for a reply");
+  open_[record.subject] = request;
+  return line("granted", print(model_, *request), print(model_, decision));
+}
+
+std::string Replay::refused_call(const AuditRecord& record) {
+  ++refused_;
+  if (record.reason == AuditReason::NoRight) {
+    return line("refused", name(record.subject) + " ends the system", "the policy lets nobody");
+  }
+  const std::optional<Request> request = request_of(record);
+  if (!request) {
+    if (record.reason != AuditReason::Channel && record.reason != AuditReason::Method) {
+      differ(record, "refused for another reason than that it has no name");
+    }
+    return line("refused", unnamed(record), "the policy gives it no such name");
+  }
+  const Decision decision = reference_.decide(*request);
+  if (!agrees(record, decision)) {
+    differ(record, fmt::format("refused ({}), but the reference says {}", print(record.reason),
+                               print(model_, decision)));
+  }
+  const bool gone = record.reason == AuditReason::PeerGone;
+  return line("refused", print(model_, *request), gone ? "the receiver is gone" : print(model_, decision));
+}
+
+std::string Replay::unnamed(const AuditRecord& record) {
+  if (record.reason == AuditReason::Channel) {
+    return fmt::format("{} -> channel {}", name(record.subject), record.channel);
+  }
+  return fmt::format("{} -> channel {}, method {}", name(record.subject), record.channel, record.method);
+}
+
+bool Replay::agrees(const AuditRecord& record, const Decision& decision) const {
+  const bool by_rules = decision.reason == Reason::OutOfRange || decision.reason == Reason::Denied ||
+                        decision.reason == Reason::NoRule;
+  switch (record.reason) {
+    case AuditReason::Default:
+    case AuditReason::Condition:
+      return by_rules;
+    case AuditReason::Protocol:
+      return decision.reason == Reason::Protocol && record.rule && *record.rule < table_.protocols.size() &&
+             table_.protocols[*record.rule].protocol == decision.protocol;
+    case AuditReason::PeerGone:
+      return !by_rules && record.receiver < gone_.size() && gone_[record.receiver];
+    case AuditReason::None:
+    case AuditReason::Channel:
+    case AuditReason::Method:
+    case AuditReason::TooLong:
+    case AuditReason::Memory:
+    case AuditReason::Exception:
+    case AuditReason::Syscall:
+    case AuditReason::Budget:
+    case AuditReason::NoRight:
+      return false;
+  }
+  BH_CHECK(false);
+}
+
+bool Replay::within_results(const Request& request, const AuditRecord& record) const {
+  const std::vector<Parameter>& results = model_.method_of(request.operation).results;
+  for (size_t i = 0; i < results.size(); ++i) {
+    if (!model_.types[results[i].type].domain.contains(record.words[i])) return false;
+  }
+  return true;
+}
+
+std::string Replay::reply(const AuditRecord& record) {
+  std::optional<Request> request = std::exchange(open_[record.subject], std::nullopt);
+  if (!request) {
+    differ(record, "a reply to no call");
+    return {};
+  }
+  const bool bad = record.kind == AuditKind::BadReply;
+  const bool ok = !bad && record.status == AuditStatus::Ok;
+  reference_.reply(*request, ok ? ReplyStatus::Ok : ReplyStatus::Error);
+  if (ok && !within_results(*request, record)) differ(record, "a result is outside of its type");
+  if (bad && within_results(*request, record)) differ(record, "a sound reply was dropped");
+  if (ok) return {};
+  const std::string operation = print(model_, request->operation);
+  return line("reply", fmt::format("{} -> {}", operation, name(record.subject)),
+              bad                                         ? "dropped: a result is outside of its type"
+              : record.status == AuditStatus::PeerGone ? "the receiver is gone"
+                                                          : "error");
+}
+
+std::string Replay::ended(const AuditRecord& record) {
+  gone_[record.subject] = true;
+  open_[record.subject].reset();
+  if (record.kind == AuditKind::Exit) {
+    return line("ended", name(record.subject), fmt::format("status {}", record.words[0]));
+  }
+  ++stopped_;
+  if (record.reason == AuditReason::Memory) {
+    return line("stopped", fmt::format("{} reached for {:#x}", name(record.subject), record.words[1]),
+                "not its memory");
+  }
+  return line("stopped", name(record.subject), std::string(print(record.reason)));
+}
+
+}  // namespace bh

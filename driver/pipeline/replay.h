@@ -1,0 +1,56 @@
+// Follows the microkernel's audit records with the reference evaluator: was each decision the policy's?
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/audit/record.h"
+#include "core/model/model.h"
+#include "solver/reference/evaluator.h"
+#include "targets/table/decision_table.h"
+
+namespace bh {
+
+class Replay {
+ public:
+  // For a system that ran with a table lowered from the model and left a record of everything. Both must outlive
+  // the replay.
+  Replay(const CheckedModel& model, const DecisionTable& table);
+
+  // The next record in the kernel's order, as a line for people; empty for what goes without saying (an ok reply).
+  std::string take(const AuditRecord& record);
+
+  size_t granted() const { return granted_; }
+  size_t refused() const { return refused_; }
+  size_t stopped() const { return stopped_; }
+  // Each record that the reference evaluator, asked the same in the same order, would not have left.
+  const std::vector<std::string>& differences() const { return differences_; }
+
+ private:
+  std::string granted_call(const AuditRecord& record);
+  std::string refused_call(const AuditRecord& record);
+  std::string reply(const AuditRecord& record);
+  std::string ended(const AuditRecord& record);
+  // The request that the record speaks of; nothing when the table has no such row.
+  std::optional<Request> request_of(const AuditRecord& record);
+  std::string unnamed(const AuditRecord& record);
+  bool agrees(const AuditRecord& record, const Decision& decision) const;
+  bool within_results(const Request& request, const AuditRecord& record) const;
+  void differ(const AuditRecord& record, const std::string& why);
+  std::string name(uint32_t component) const;
+
+  const Model& model_;
+  const DecisionTable& table_;
+  Evaluator reference_;
+  std::vector<std::optional<Request>> open_;  // by component: its granted call that has no reply yet
+  std::vector<bool> gone_;                    // by component
+  uint64_t next_sequence_ = 0;
+  size_t granted_ = 0;
+  size_t refused_ = 0;
+  size_t stopped_ = 0;
+  std::vector<std::string> differences_;
+};
+
+}  // namespace bh
