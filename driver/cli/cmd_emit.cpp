@@ -1,41 +1,70 @@
 #include <fmt/format.h>
 
 #include "driver/cli/commands.h"
+#include "driver/pipeline/emit.h"
 #include "driver/pipeline/files.h"
 #include "driver/pipeline/selinux.h"
 
 namespace bh::cli {
 
-// Compiled, read back and proved equal before it is written: what is on disk is what was proved.
-static Exit emit_selinux(const Arguments& arguments, LoadedPolicy& policy, bool json) {
+namespace fs = std::filesystem;
+
+// Both targets: read back by an independent reader and proved equal before anything is written. What is on disk
+// is what was proved.
+
+static Exit emit_monitor(LoadedPolicy& policy, const fs::path& output, bool json) {
+  const std::optional<EmittedTable> emitted = emit_table(*policy.model, {}, policy.sink);
+  print_findings(policy, json);
+  if (!emitted) return exit_code(policy.sink);
+  const Result<void> written = write_table(*policy.model, policy.sources, *emitted, output);
+  if (!written.has_value()) return cannot_run(written.error());
+  fmt::print(stderr, "wrote {}, {}.names and {}\n", output.string(), output.string(),
+             (output.parent_path() / "stubs").string());
+  if (!json) {
+    fmt::print("monitor table: {} bytes for {} components, default deny\n  read back: {}\n", emitted->blob.size(),
+               (*policy.model)->components.size(), print(emitted->check));
+  }
+  return exit_code(policy.sink);
+}
+
+static Exit emit_selinux(LoadedPolicy& policy, const fs::path& output, bool link_debian, bool json) {
   std::vector<SelinuxBase> bases = {SelinuxBase::Minimal};
-  if (arguments.has("--link-debian")) bases.push_back(SelinuxBase::Debian);
+  if (link_debian) bases.push_back(SelinuxBase::Debian);
   const Result<std::optional<ProvedCil>> proved =
       emit_and_prove(*policy.model, bases, user_cache(), policy.sink);
   if (!proved.has_value()) return cannot_run(proved.error());
   print_findings(policy, json);
   if (!*proved) return exit_code(policy.sink);
-  const std::string given = arguments.get("--output");
-  const std::string output = given.empty() ? (*policy.model)->name + ".cil" : given;
-  if (Result<void> written = write_file(output, (*proved)->module.text); !written.has_value()) {
-    return cannot_run(written.error());
+  const Result<void> written = write_file(output, (*proved)->module.text);
+  if (!written.has_value()) return cannot_run(written.error());
+  fmt::print(stderr, "wrote {}\n", output.string());
+  if (!json) {
+    fmt::print("{}", print((*proved)->module));
+    for (const CompiledSelinux& compiled : (*proved)->compiled) fmt::print("{}", print(compiled));
   }
-  fmt::print(stderr, "wrote {}\n", output);
-  if (json) return exit_code(policy.sink);
-  fmt::print("{}", print((*proved)->module));
-  for (const CompiledSelinux& compiled : (*proved)->compiled) fmt::print("{}", print(compiled));
   return exit_code(policy.sink);
 }
 
 Exit emit(const Arguments& arguments) {
   const bool json = arguments.get("--format") == "json";
+  const bool selinux = arguments.get("--target") == "selinux";
+  const bool link_debian = arguments.has("--link-debian");
+  if (link_debian && !selinux) {
+    return cannot_run({"--link-debian is for --target selinux", "leave it out, or choose that target"});
+  }
   Result<LoadedPolicy> policy = load_policy(arguments.positional);
   if (!policy.has_value()) return cannot_run(policy.error());
   if (!policy->model) {
     print_findings(*policy, json);
     return exit_code(policy->sink);
   }
-  return emit_selinux(arguments, *policy, json);
+  const Model& model = **policy->model;
+  if (model.rules.empty()) {
+    return cannot_run({"nothing to enforce: the policy has no rules", "add an `allow`, or name the right file"});
+  }
+  fs::path output = arguments.get("--output");
+  if (output.empty()) output = model.name + (selinux ? ".cil" : ".tbl");
+  return selinux ? emit_selinux(*policy, output, link_debian, json) : emit_monitor(*policy, output, json);
 }
 
 }  // namespace bh::cli

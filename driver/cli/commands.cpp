@@ -57,15 +57,22 @@ const std::vector<Command>& commands() {
         format_option()},
        validate},
       {"emit", "write the policy for a kernel to enforce, proved to be the policy",
-       "selinux: writes a CIL module after compiling it with secilc, reading the compiled policy back and proving that\n"
-       "it grants exactly what the policy does. What SELinux cannot express is an error unless the policy says\n"
-       "`approximate`. Load it with: semodule -i FILE. See docs/selinux.md.",
+       "monitor: the microkernel's table, the names that go with it (FILE.names), and a folder `stubs` of typed C++\n"
+       "headers beside it. selinux: a CIL module, compiled with secilc first; what SELinux cannot express is an error\n"
+       "unless the policy says `approximate`; load it with semodule -i FILE (docs/selinux.md).\n"
+       "Both are read back by an independent reader and proved equal to the policy before they are written.",
        "POLICY", 0, 1000,
-       {{"--target", "TARGET", "which kernel", "selinux", {"selinux"}},
-        {"--output", "FILE", "where to; <policy>.cil here when not given", "", {}, "-o"},
-        {"--link-debian", "", "also link with the policy that Debian ships and prove the result"},
+       {{"--target", "TARGET", "which kernel", "monitor", {"monitor", "selinux"}},
+        {"--output", "FILE", "where to (default: the policy's name with .tbl or .cil, here)", "", {}, "-o"},
+        {"--link-debian", "", "selinux: also link with the policy that Debian ships and prove the result"},
         format_option()},
        emit},
+      {"run", "boot the policy on the microkernel in QEMU",
+       "DIR holds the policy and one C++ file for each component, named like it in lower case. They are compiled\n"
+       "against the stubs that the policy grants them, and every decision of the kernel's monitor is compared\n"
+       "with the reference evaluator's.\n"
+       "Exit: 0 each decision was the policy's and the system ended in order, 1 not so, 2 a tool is missing.",
+       "DIR", 0, 1, {}, run},
       {"explain", "explain a diagnostic by its code",
        "Example: bulkhead explain BH2001", "CODE", 1, 1, {}, explain},
   };

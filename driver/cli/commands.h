@@ -10,6 +10,7 @@ Exit check(const Arguments& arguments);
 Exit test(const Arguments& arguments);
 Exit validate(const Arguments& arguments);
 Exit emit(const Arguments& arguments);
+Exit run(const Arguments& arguments);
 Exit explain(const Arguments& arguments);
 
 // The findings of a loaded policy on standard output, in the chosen format.

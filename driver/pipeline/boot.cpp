@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <sstream>
 
 #include "core/audit/console.h"
 #include "core/base/sha256.h"
@@ -122,13 +123,19 @@ class Builder {
     process.limit = std::chrono::seconds(120);
     BH_TRY(const ProcessResult result, run_process(command, process));
     if (result.exit_code == 0) return true;
-    sink_.report(span, diag::ComponentDoesNotBuild, what.filename().string()).note(first_lines(result.errors));
+    auto finding = sink_.report(span, diag::ComponentDoesNotBuild, what.filename().string());
+    for (const std::string& line : error_lines(result.errors)) finding.note(line);
     return false;
   }
-  static std::string first_lines(const std::string& text) {
-    size_t end = 0;
-    for (int lines = 0; lines < 12 && end != std::string::npos; ++lines) end = text.find('\n', end + 1);
-    return text.substr(0, end);
+  // What compiler and linker complain of, without the excerpts.
+  static std::vector<std::string> error_lines(const std::string& text) {
+    constexpr size_t Most = 5;
+    std::vector<std::string> lines;
+    std::istringstream in(text);
+    for (std::string line; lines.size() < Most && std::getline(in, line);) {
+      if (line.find("error:") != std::string::npos) lines.push_back(line);
+    }
+    return lines;
   }
 
   const Model& model_;

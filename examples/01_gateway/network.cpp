@@ -20,7 +20,7 @@ struct Link {
 // Hands a frame to the parser and sends its answer.
 static void exchange(std::span<const uint8_t> frame) {
   Link link;
-  if (Parser::link::received(frame) == BH_OK) Network::link::serve_one(link);
+  if (Parser::link::received(frame) == BH_OK) serve_one(link);
 }
 
 extern "C" void component_main() {
