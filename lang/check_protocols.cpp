@@ -48,7 +48,7 @@ void Checker::protocol(const ast::ProtocolDecl& d, Protocol& to) {
       to.states.push_back({std::string(state->text), state->span});
     }
   }
-  for (const ast::TransitionDecl& t : d.transitions) transition(d, t, to, states);
+  for (const ast::TransitionDecl& t : d.transitions) transition(t, to, states);
   if (d.initial.empty()) {
     if (d.broken) return;
     reporter_.report(d.name.span, diag::NoInitialState, d.name.text)
@@ -82,7 +82,7 @@ bool Checker::conflicts(const Protocol& protocol, const Transition& next, std::s
   return false;
 }
 
-void Checker::transition(const ast::ProtocolDecl&, const ast::TransitionDecl& t, Protocol& to,
+void Checker::transition(const ast::TransitionDecl& t, Protocol& to,
                          std::unordered_map<std::string_view, uint32_t>& states) {
   Scope scope;
   scope.kind = ScopeKind::Endpoint;

@@ -163,7 +163,7 @@ class Checker {
                 std::vector<ComponentId>& subjects, std::vector<ConditionalOperation>& targets);
   void protocols();
   void protocol(const ast::ProtocolDecl& d, Protocol& to);
-  void transition(const ast::ProtocolDecl& d, const ast::TransitionDecl& t, Protocol& to,
+  void transition(const ast::TransitionDecl& t, Protocol& to,
                   std::unordered_map<std::string_view, uint32_t>& states);
   bool conflicts(const Protocol& protocol, const Transition& next, std::string_view method);
   bool protocol_endpoint(const ast::Path& path, EndpointId& to);
