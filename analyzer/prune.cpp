@@ -101,7 +101,8 @@ bool Pruner::live(const std::string& owner, const std::string& block) {
   auto flow = flows_.find(id);
   uint32_t number = 0;
   const char* end = block.data() + block.size();
-  bool valid = std::from_chars(block.data() + colon + 1, end, number).ptr == end;
+  auto [at, error] = std::from_chars(block.data() + colon + 1, end, number);
+  bool valid = error == std::errc() && at == end;
   if (flow == flows_.end() || !valid)
     return true;  // a foreign extractor's block: nothing is known of it
   auto [reached, added] = reached_.try_emplace(id + owner);
@@ -175,7 +176,8 @@ Pruner::Answer Pruner::leaf(const std::string& token, const Known& known) const 
   if (token.starts_with("#")) {
     int64_t number = 0;
     const char* end = token.data() + token.size();
-    if (std::from_chars(token.data() + 1, end, number).ptr == end) answer.number = number;
+    auto [at, error] = std::from_chars(token.data() + 1, end, number);
+    if (error == std::errc() && at == end) answer.number = number;
   } else if (auto assumed = assumed_.find(assumable(token)); assumed != assumed_.end()) {
     answer.number = assumed->second.second;
     answer.because = {assumed->second.first};

@@ -1,0 +1,206 @@
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "analyzer/compile_db.h"
+#include "analyzer/glob.h"
+#include "analyzer/program.h"
+#include "analyzer/prune.h"
+#include "analyzer/reach.h"
+#include "analyzer/shards.h"
+#include "analyzer/workers.h"
+
+namespace bh {
+namespace {
+
+TEST(Glob, StarsStayInAFolderUnlessDoubled) {
+  EXPECT_TRUE(glob_matches("src/*.c", "src/a.c"));
+  EXPECT_FALSE(glob_matches("src/*.c", "src/sub/a.c"));
+  EXPECT_TRUE(glob_matches("src/**", "src/sub/a.c"));
+  EXPECT_TRUE(glob_matches("src/**.c", "src/sub/a.c"));
+  EXPECT_TRUE(glob_matches("a?c.c", "abc.c"));
+  EXPECT_FALSE(glob_matches("a?c", "a/c"));
+  EXPECT_FALSE(glob_matches("", "a"));
+  EXPECT_TRUE(glob_matches("", ""));
+  EXPECT_TRUE(glob_matches("exec*", "execve"));
+  EXPECT_FALSE(glob_matches("exec", "execve"));
+  std::string stars(2000, '*'), text(2000, 'a');
+  EXPECT_FALSE(glob_matches(stars + "b", text)) << "and in bounded time";
+}
+
+TEST(PlainName, IsWhatAPersonWrites) {
+  EXPECT_EQ(plain_name("fatal"), "fatal");
+  EXPECT_EQ(plain_name("helper@src/log.c"), "helper");
+  EXPECT_EQ(plain_name("ns::f(int, void (*)(int))"), "ns::f");
+  EXPECT_EQ(plain_name("(anonymous namespace)::f(int)@a.cpp"), "(anonymous namespace)::f");
+  EXPECT_EQ(plain_name("A::operator()(int) const"), "A::operator()");
+  EXPECT_EQ(plain_name("f()::(anonymous class)::operator()(int) const#0@a.cpp"),
+            "f()::(anonymous class)::operator()");
+  EXPECT_EQ(plain_name(")("), ")(");
+  EXPECT_EQ(plain_name(""), "");
+}
+
+TEST(CompileDatabase, CommandsAreSplitAsAShellDoes) {
+  using Words = std::vector<std::string>;
+  EXPECT_EQ(split_command("cc -DX=\\\"a\\ b\\\" 'c d'e \"f\\\"g\""),
+            (Words{"cc", "-DX=\"a b\"", "c de", "f\"g"}));
+  EXPECT_EQ(split_command("  "), Words{});
+  EXPECT_EQ(split_command("a ''"), (Words{"a", ""}));
+  EXPECT_EQ(split_command("a \\"), (Words{"a", "\\"}));
+}
+
+TEST(CompileDatabase, RepetitionsAreMerged) {
+  Result<CompileDatabase> read = read_compile_database(
+      R"([{"directory": "b", "file": "a.c", "command": "cc -c a.c -o a.o"},
+          {"directory": "/r/b", "file": "/r/b/a.c", "arguments": ["cc", "-fPIC", "-DPIC", "-c", "a.c", "-o", "a.lo"]},
+          {"directory": "/r/b", "file": "a.c", "command": "cc -DX -c a.c"}])",
+      "/r");
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(read->commands.size(), 2u);
+  EXPECT_EQ(read->merged, 1u);
+  EXPECT_EQ(read->commands[0].file, "/r/b/a.c");
+  EXPECT_EQ(read->commands[0].directory, "/r/b");
+}
+
+// ---- pruning
+// --------------------------------------------------------------------------------------------
+
+FlowBlock block(uint32_t id, std::vector<uint32_t> next, std::string condition = "") {
+  return {id, std::move(next), std::move(condition), {}};
+}
+
+bool reached(const std::string& condition, bool side, std::vector<Assumption> assumptions) {
+  std::vector<FlowFact> flows = {
+      {"f", {block(3, {2, 1}, condition), block(2, {0}), block(1, {0})}, 3}};
+  Pruner pruner(flows, assumptions, nullptr);
+  return pruner.live("o", side ? "f:2" : "f:1");
+}
+
+TEST(Prune, ConditionsAreDecidedInThreeValues) {
+  std::vector<Assumption> on = {{"x", 1}, {"R.f", 2}, {"p()", 0}};
+  EXPECT_TRUE(reached("global:x@a.c", true, on));
+  EXPECT_FALSE(reached("global:x@a.c", false, on));
+  EXPECT_FALSE(reached("! global:x", true, on));
+  EXPECT_FALSE(reached("== field:R.f/local:r #1", true, on));
+  EXPECT_FALSE(reached("!= field:R.f #2", true, on));
+  EXPECT_FALSE(reached(">= field:R.f #3", true, on));
+  EXPECT_FALSE(reached("& ? call:p", true, on));
+  EXPECT_TRUE(reached("& ? call:p", false, on));
+  EXPECT_FALSE(reached("| ? global:x", false, on));
+  EXPECT_TRUE(reached("| ? call:p", true, on));
+  EXPECT_TRUE(reached("| ? call:p", false, on));
+}
+
+TEST(Prune, MalformedConditionsDecideNothing) {
+  for (const char* bad :
+       {"&", "& global:x", "global:x global:x", "== #1", "!", "#", "#99999999999999999999", "<"}) {
+    EXPECT_TRUE(reached(bad, true, {{"x", 0}})) << bad;
+    EXPECT_TRUE(reached(bad, false, {{"x", 1}})) << bad;
+  }
+}
+
+TEST(Prune, UnknownBlocksAndFlowsAreLive) {
+  std::vector<FlowFact> flows = {{"f", {block(1, {7})}, 1}};
+  Pruner pruner(flows, {}, nullptr);
+  EXPECT_TRUE(pruner.live("o", ""));
+  EXPECT_TRUE(pruner.live("o", "g:1"));
+  EXPECT_TRUE(pruner.live("o", "f:x"));
+  EXPECT_TRUE(pruner.live("o", "f:7")) << "an edge leads there";
+}
+
+TEST(Prune, ManyPathsGiveWayToAWalkWithoutMemory) {
+  FlowFact flow{"f", {}, 100};
+  for (uint32_t i = 0; i < 40; ++i) {
+    std::string test = "local:x" + std::to_string(i / 2);
+    flow.blocks.push_back(block(100 + i, {100 + i + 1, 100 + i + 1}, test));
+  }
+  std::vector<FlowFact> flows = {flow};
+  Pruner pruner(flows, {}, nullptr);
+  EXPECT_TRUE(pruner.live("o", "f:140"));
+}
+
+// ---- the join on facts that no extractor would write
+// ------------------------------------------------------
+
+std::string name_of() {
+  return *rc::gen::element<std::string>("f", "g", "h@a.c", "x", "", "=", "param:1");
+}
+
+Value value_of() {
+  Value value;
+  value.alternatives[0].kind =
+      *rc::gen::element(AtomKind::Unknown, AtomKind::Constant, AtomKind::Function, AtomKind::Slot,
+                        AtomKind::Address, AtomKind::Result);
+  value.alternatives[0].text = *rc::gen::element<std::string>(
+      "f", "g", "global:x", "field:R.f", "param:0", "param:99", "return", "virtual:f");
+  return value;
+}
+
+TEST(Reach, AnyFactsAreSurvived) {
+  EXPECT_TRUE(rc::check("reach ends", [] {
+    Facts facts;
+    facts.units.push_back({"a.c", "", UnitState::Ok, ""});
+    for (const char* f : {"f", "g", "h"})
+      facts.functions.push_back({std::string(f) + "@a.c", f, "void (void)", {"a.c", 1, 1}, 0});
+    for (int i = *rc::gen::inRange(0, 12); i > 0; --i) {
+      std::string owner =
+          *rc::gen::element<std::string>("f@a.c", "g@a.c", "h@a.c", "=x", "=", "nobody");
+      Place at{"a.c", static_cast<uint32_t>(i), 1};
+      facts.calls.push_back(
+          {owner, at, "q:1", name_of(), CallHow::Direct, "", {value_of(), value_of()}});
+      facts.indirect_calls.push_back({owner, at, "", "void (void)", value_of(), {value_of()}});
+      facts.stores.push_back(
+          {owner, at, "", value_of().alternatives[0].text, StoreHow::Assign, value_of()});
+      facts.references.push_back({owner, at, "", value_of().alternatives[0]});
+      facts.overrides.push_back({name_of(), name_of()});
+    }
+    facts.normalise();
+    Program program(facts, {"*.c"});
+    ReachOptions options;
+    options.entries = program.named("f");
+    options.resolutions = {{"R.f", {"g", "nowhere"}}, {"x", {"x"}}};
+    Reach result = reach(program, options);
+    RC_ASSERT(result.functions.size() >= 1u);
+    for (const ReachedExternal& external : result.externals)
+      path_to(program, result, external.from);
+  }));
+}
+
+// ---- worker processes
+// ---------------------------------------------------------------------------------------
+
+TEST(Workers, ADeadOneCostsItsJobAndNoOther) {
+  std::vector<std::string> answers(20);
+  run_workers(
+      answers.size(), {3, 5, 0},
+      [](size_t i) -> std::string {
+        if (i == 7) std::abort();
+        if (i == 8) ::_exit(9);
+        return "answer " + std::to_string(i);
+      },
+      [&](size_t i, const std::string& answer, const std::string& died) {
+        answers[i] = answer + died;
+      });
+  for (size_t i = 0; i < answers.size(); ++i) {
+    std::string expected = "answer " + std::to_string(i);
+    if (i == 7) expected = "killed by signal 6";
+    if (i == 8) expected = "ended with status 9";
+    EXPECT_EQ(answers[i], expected);
+  }
+}
+
+TEST(Shards, InputsAndIndexAreReadBack) {
+  ShardInputs inputs{{{"ab", "a b.c"}, {"cd", "/usr/include/x.h"}}, "0123ef"};
+  EXPECT_EQ(read_inputs(write_inputs(inputs)), inputs);
+  EXPECT_EQ(read_index(write_index({"b", "a", "b"})), (std::vector<std::string>{"a", "b"}));
+  for (const char* bad :
+       {"", "x", "bulkhead-facts-inputs 1\n", "bulkhead-facts-inputs 1\nshard ../x\n",
+        "bulkhead-facts-inputs 1\nnospace\nshard ab\n"})
+    EXPECT_FALSE(read_inputs(bad).has_value()) << bad;
+}
+
+}  // namespace
+}  // namespace bh
