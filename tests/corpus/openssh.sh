@@ -17,14 +17,9 @@ wrong() {
   failures=$((failures + 1))
 }
 
-# The join of TREE's facts with the policy, in $work/NAME.txt; its exit code in $code.
+# `bulkhead validate` on TREE, as a user calls it: its words in $work/NAME.txt, its exit code in $code.
 join() {
-  if ! "$build/bulkhead-extract" -p "$1" -o "$facts" --jobs 2; then
-    wrong "$2: some file could not be extracted"
-    code=3
-    return
-  fi
-  "$build/corpus_validate" "$facts" "$corpus/openssh.bh" >"$work/$2.txt"
+  "$build/bulkhead" validate "$corpus/openssh.bh" -p "$1" --facts "$facts" >"$work/$2.txt"
   code=$?
 }
 
@@ -59,7 +54,7 @@ while read -r patch expected; do
     say "$patch: found: $(grep -F -- "$expected" "$work/$patch.txt" | head -n 1)"
   else
     wrong "$patch: no finding '$expected'; found instead:"
-    grep '^BH' "$work/$patch.txt"
+    grep '^error' "$work/$patch.txt"
   fi
 done <"$corpus/violations/expected"
 rm -rf "$copy"
