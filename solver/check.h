@@ -45,6 +45,7 @@ struct PropertyVerdict {
 struct CheckOptions {
   uint64_t rlimit = 10'000'000;    // Z3 resource units a question; an ordinary one takes some 2,000
   size_t state_limit = 1'000'000;  // protocol states explored a question
+  size_t total_state_limit = 10'000'000;  // and by all questions together
   uint64_t entry_limit =
       20'000'000;     // (rule, subject, operation) triples that a policy may stand for
   bool tests = true;  // run the policy's `test` statements too

@@ -14,7 +14,8 @@ Engine::Engine(const CheckedModel& checked_model, const CheckOptions& check_opti
       options(check_options),
       questions(check_options.rlimit),
       matrix(model, questions),
-      protocols(model.endpoints.size()) {
+      protocols(model.endpoints.size()),
+      states_left_(check_options.total_state_limit) {
   for (MethodId id : model.methods.ids()) signatures_.push_back(questions.signature_of(model, id));
   for (ProtocolId id : model.protocols.ids()) {
     protocols[model.protocols[id].endpoint.value].push_back(id);
@@ -111,17 +112,34 @@ Space Engine::space(EndpointId endpoint, ComponentId requester, Limits limits,
       }
     }
   }
-  return Space(model, endpoint, requester, std::move(moves), limits, options.state_limit);
+  return Space(model, endpoint, requester, std::move(moves), limits,
+               std::min(options.state_limit, states_left_));
 }
+
+void Engine::spend(size_t states) { states_left_ -= std::min(states, states_left_); }
 
 const Exploration& Engine::explored(EndpointId endpoint, ComponentId requester) {
   const auto [it, is_new] = explored_.try_emplace({endpoint, requester});
-  if (is_new) it->second = space(endpoint, requester, Limits::Ignored, std::nullopt).explore();
+  if (is_new) {
+    it->second = space(endpoint, requester, Limits::Ignored, std::nullopt).explore();
+    spend(it->second.states_explored);
+  }
   return it->second;
 }
 
 Exploration Engine::explore_exactly(EndpointId endpoint, ComponentId requester) {
-  return space(endpoint, requester, Limits::Counted, std::nullopt).explore();
+  Exploration result = space(endpoint, requester, Limits::Counted, std::nullopt).explore();
+  spend(result.states_explored);
+  return result;
+}
+
+bool Engine::has_unknown(EndpointId endpoint) {
+  for (OperationId operation : model.endpoints[endpoint].operations) {
+    for (const MatrixCell* cell = matrix.begin_of(operation); cell != matrix.end_of(operation); ++cell) {
+      if (rules_grant(*cell) == Can::Unknown) return true;
+    }
+  }
+  return false;
 }
 
 std::vector<ComponentId> Engine::callers(EndpointId endpoint) {
@@ -144,7 +162,7 @@ Can Engine::can_be_granted(const MatrixCell& cell) {
   const Exploration& seen = explored(endpoint, cell.subject);
   if (!seen.complete) return Can::Unknown;
   if (!seen.enabled.contains(cell.operation)) return Can::No;
-  if (is_simple(endpoint)) return by_rules;
+  if (is_simple(endpoint) && !has_unknown(endpoint)) return by_rules;
   const auto [it, is_new] = granted_.try_emplace({cell.operation, cell.subject}, Can::Unknown);
   if (is_new) it->second = reach(cell.subject, {{cell.operation, smt::Exprs::True}}).can;
   return it->second;
@@ -152,10 +170,13 @@ Can Engine::can_be_granted(const MatrixCell& cell) {
 
 Search Engine::search(EndpointId endpoint, ComponentId subject, const std::vector<Request>& goals,
                       const std::optional<Forbidden>& forbidden) {
-  const Search rough = space(endpoint, subject, Limits::Ignored, forbidden).search(goals);
+  Search rough = space(endpoint, subject, Limits::Ignored, forbidden).search(goals);
+  spend(rough.states);
   if (rough.kind == SearchKind::Impossible) return rough;
   if (rough.kind == SearchKind::Found && is_simple(endpoint)) return rough;
-  return space(endpoint, subject, Limits::Counted, forbidden).search(goals);
+  Search exact = space(endpoint, subject, Limits::Counted, forbidden).search(goals);
+  spend(exact.states);
+  return exact;
 }
 
 Reachability Engine::reach(ComponentId subject, const std::vector<Wish>& wishes,
@@ -176,7 +197,7 @@ Reachability Engine::reach(ComponentId subject, const std::vector<Wish>& wishes,
     Search search_result = search(endpoint, subject, requests, forbidden);
     if (search_result.kind == SearchKind::Impossible) return {Can::No, {}, {}};
     if (search_result.kind == SearchKind::GaveUp) {
-      return {Can::Unknown, {}, fmt::format("more than {} protocol states", options.state_limit)};
+      return {Can::Unknown, {}, "the protocols have too many states"};
     }
     if (!complete(search_result.trace))
       return {Can::Unknown, {}, "the solver found no arguments for a step"};

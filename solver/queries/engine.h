@@ -66,6 +66,8 @@ class Engine {
   const Exploration& explored(EndpointId endpoint, ComponentId requester);
   // The same, exactly.
   Exploration explore_exactly(EndpointId endpoint, ComponentId requester);
+  // Whether the solver gave up on what the rules grant somewhere at the endpoint.
+  bool has_unknown(EndpointId endpoint);
   // Components for which some rule grants something at the endpoint, in declaration order.
   std::vector<ComponentId> callers(EndpointId endpoint);
 
@@ -86,7 +88,10 @@ class Engine {
   Search search(EndpointId endpoint, ComponentId subject, const std::vector<Request>& goals,
                 const std::optional<Forbidden>& forbidden);
 
+  void spend(size_t states);
+
   std::vector<SignatureId> signatures_;  // by method
+  size_t states_left_;                   // of all searches together
   std::map<std::pair<EndpointId, ComponentId>, Exploration> explored_;
   std::map<std::pair<OperationId, ComponentId>, Can> granted_;  // where it took a search
 };

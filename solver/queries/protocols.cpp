@@ -44,17 +44,22 @@ class ProtocolCheck {
 
   // False when there is a finding: one an endpoint is enough.
   bool check_dead_ends(EndpointId endpoint, ComponentId caller) {
+    const Protocol& first = model_.protocols[engine_.protocols[endpoint.value][0]];
+    if (engine_.has_unknown(endpoint)) {
+      report_undecided(sink_, first.span, "whether protocol '" + first.name + "' locks up",
+                       "the solver gave up on what the rules grant there");
+      return false;
+    }
     const Exploration& rough = engine_.explored(endpoint, caller);
     if (rough.complete && !rough.maybe_dead_end) return true;
     Exploration exact = engine_.explore_exactly(endpoint, caller);
-    const Protocol& first = model_.protocols[engine_.protocols[endpoint.value][0]];
     if (exact.dead_end && engine_.complete(*exact.dead_end)) {
       report(endpoint, *exact.dead_end);
       return false;
     }
     if (exact.complete && !exact.dead_end) return true;
     report_undecided(sink_, first.span, "whether protocol '" + first.name + "' locks up",
-                     fmt::format("more than {} states", engine_.options.state_limit));
+                     "it has too many states");
     return false;
   }
 

@@ -15,8 +15,14 @@ void add_trace(DiagnosticSink::Builder finding, const Engine& engine, const Trac
     const bool tell = step.request.operation == telling;
     texts.push_back(tell ? print_with_reply(engine.model, step) : print(engine.model, step));
   }
+  constexpr size_t Shown = 40;
   std::string path;
+  size_t shown = 0;
   for (size_t i = 0; i < trace.size();) {
+    if (++shown > Shown) {
+      path += fmt::format(", and {} more steps", trace.size() - i);
+      break;
+    }
     size_t next = i + 1;
     while (next < trace.size() && texts[next] == texts[i]) ++next;
     const std::string times = next - i > 1 ? fmt::format(" ({} times)", next - i) : "";

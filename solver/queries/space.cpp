@@ -179,11 +179,12 @@ Search Space::search(const std::vector<Request>& goals) const {
   start.push_back(0);
   frontier.add(std::move(start), 0, 0);
   for (size_t at = 0; at < frontier.entries.size(); ++at) {
-    if (over_limit(frontier.entries.size())) return {SearchKind::GaveUp, {}, {}};
+    if (over_limit(frontier.entries.size()))
+      return {SearchKind::GaveUp, frontier.entries.size(), {}, {}};
     const Node node = frontier.entries[at].node->substr(0, node_size_);
     const uint32_t fulfilled = frontier.entries[at].node->back();
     if (fulfilled == goals.size()) {
-      Search found{SearchKind::Found, {}, {}};
+      Search found{SearchKind::Found, frontier.entries.size(), {}, {}};
       uint32_t before = 0;
       for (size_t step : frontier.path(at)) {
         const size_t move = frontier.entries[step].move;
@@ -209,7 +210,7 @@ Search Space::search(const std::vector<Request>& goals) const {
       }
     }
   }
-  return {SearchKind::Impossible, {}, {}};
+  return {SearchKind::Impossible, frontier.entries.size(), {}, {}};
 }
 
 void Space::mark_states(const Node& node, Exploration& seen) const {
@@ -227,6 +228,7 @@ Exploration Space::explore() const {
   Frontier frontier;
   frontier.add(initial(), 0, 0);
   for (size_t at = 0; at < frontier.entries.size(); ++at) {
+    seen.states_explored = frontier.entries.size();
     if (over_limit(frontier.entries.size())) return seen;
     const Node node = *frontier.entries[at].node;
     mark_states(node, seen);

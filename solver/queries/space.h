@@ -28,13 +28,15 @@ enum class SearchKind : uint8_t { Found, Impossible, GaveUp };
 
 struct Search {
   SearchKind kind = SearchKind::GaveUp;
-  Trace trace;  // Found: the shortest
+  size_t states = 0;  // explored
+  Trace trace;        // Found: the shortest
   std::vector<size_t>
       goal_ends;  // Found: for each goal, how many steps of the trace lead up to and through it
 };
 
 // What a full exploration saw.
 struct Exploration {
+  size_t states_explored = 0;
   bool complete = false;                  // false: the state limit was hit
   std::set<OperationId> enabled;          // operations that the requester can be granted
   std::vector<std::vector<bool>> states;  // by the endpoint's protocols, then by state: reached

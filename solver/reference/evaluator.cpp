@@ -34,17 +34,9 @@ Evaluator::Evaluator(const CheckedModel& model) : model_(*model) {
   for (ProtocolId id : model_.protocols.ids()) {
     protocols_[model_.protocols[id].endpoint.value].push_back(id);
   }
-  reset();
 }
 
-void Evaluator::reset() {
-  instances_.clear();
-  for (const Protocol& protocol : model_.protocols) {
-    const bool shared = protocol.instances == InstanceKind::Shared;
-    const Instance fresh{protocol.initial, std::vector<uint32_t>(protocol.transitions.size(), 0)};
-    instances_.emplace_back(shared ? 1 : model_.components.size(), fresh);
-  }
-}
+void Evaluator::reset() { moved_.clear(); }
 
 Decision Evaluator::decide(const Request& request) const {
   Decision decision;
@@ -121,7 +113,7 @@ bool Evaluator::matches(RuleId id, const Request& request) const {
 
 bool Evaluator::permits(ProtocolId id, const Request& request) const {
   const Protocol& protocol = model_.protocols[id];
-  const Instance& now = instance(id, request.caller);
+  const Instance now = instance(id, request.caller);
   const MethodId method = model_.operations[request.operation].method;
   for (size_t t = 0; t < protocol.transitions.size(); ++t) {
     const Transition& transition = protocol.transitions[t];
@@ -133,11 +125,12 @@ bool Evaluator::permits(ProtocolId id, const Request& request) const {
 
 std::vector<uint32_t> Evaluator::snapshot() const {
   std::vector<uint32_t> words;
-  for (const std::vector<Instance>& of_protocol : instances_) {
-    for (const Instance& instance : of_protocol) {
-      words.push_back(instance.state);
-      words.insert(words.end(), instance.taken.begin(), instance.taken.end());
-    }
+  for (const auto& [key, now] : moved_) {
+    const bool unused =
+        std::all_of(now.taken.begin(), now.taken.end(), [](uint32_t n) { return n == 0; });
+    if (unused && now.state == model_.protocols[key.first].initial) continue;
+    words.insert(words.end(), {key.first.value, key.second.value, now.state});
+    words.insert(words.end(), now.taken.begin(), now.taken.end());
   }
   return words;
 }
@@ -146,15 +139,19 @@ uint32_t Evaluator::state(ProtocolId protocol, ComponentId caller) const {
   return instance(protocol, caller).state;
 }
 
-const Evaluator::Instance& Evaluator::instance(ProtocolId protocol, ComponentId caller) const {
-  const bool shared = model_.protocols[protocol].instances == InstanceKind::Shared;
-  return instances_[protocol.value][shared ? 0 : caller.value];
+Evaluator::Instance Evaluator::instance(ProtocolId id, ComponentId caller) const {
+  const Protocol& protocol = model_.protocols[id];
+  const bool shared = protocol.instances == InstanceKind::Shared;
+  const auto moved = moved_.find({id, shared ? ComponentId() : caller});
+  if (moved != moved_.end()) return moved->second;
+  return {protocol.initial, std::vector<uint32_t>(protocol.transitions.size(), 0)};
 }
 
 void Evaluator::take(ProtocolId id, ComponentId caller, MethodId method, Outcome outcome) {
   const Protocol& protocol = model_.protocols[id];
   const bool shared = protocol.instances == InstanceKind::Shared;
-  Instance& now = instances_[id.value][shared ? 0 : caller.value];
+  const std::pair key{id, shared ? ComponentId() : caller};
+  Instance& now = moved_.try_emplace(key, instance(id, caller)).first->second;
   for (size_t t = 0; t < protocol.transitions.size(); ++t) {
     const Transition& transition = protocol.transitions[t];
     if (transition.from != now.state || transition.method != method ||

@@ -18,6 +18,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "core/model/model.h"
@@ -59,13 +61,14 @@ class Evaluator {
     uint32_t state = 0;
     std::vector<uint32_t> taken;  // by transition: how much of its limit is used up
   };
-  const Instance& instance(ProtocolId protocol, ComponentId caller) const;
+  // Of the caller, or the one of all callers when shared; in its initial state if it never moved.
+  Instance instance(ProtocolId protocol, ComponentId caller) const;
   void take(ProtocolId protocol, ComponentId caller, MethodId method, Outcome outcome);
   // Whether a deny (or allow) matches; the first in declaration order.
   RuleId first_match(RuleKind kind, const Request& request) const;
 
   const Model& model_;
-  std::vector<std::vector<Instance>> instances_;    // by protocol, then by caller (one when shared)
+  std::map<std::pair<ProtocolId, ComponentId>, Instance> moved_;  // no caller when shared
   std::vector<std::vector<RuleId>> rules_;          // by operation, in declaration order
   std::vector<std::vector<ProtocolId>> protocols_;  // by endpoint, in declaration order
 };

@@ -155,7 +155,7 @@ class BruteForce {
   std::vector<TraceStep> moves_;
 };
 
-void agree(Engine& engine, const Reach& reach, const BruteForce::Result& expected) {
+void agree(Engine& engine, const Reachability& reach, const BruteForce::Result& expected) {
   if (expected.outcome == BruteForce::Outcome3::GaveUp) return;
   RC_ASSERT(reach.can != Can::Unknown);
   RC_ASSERT((reach.can == Can::Yes) == (expected.outcome == BruteForce::Outcome3::Found));

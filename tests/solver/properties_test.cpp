@@ -208,6 +208,13 @@ TEST(Flow, GoesThroughObjects) {
             "Board -> Visitor (Board.read.text, by v)");
 }
 
+TEST(Flow, WhatIsOnBothSidesFlowsAtOnce) {
+  const test::Checked checked =
+      door("allow v: Visitor -> Board.read\nnever n: flow {Visitor, Guard} ~> Visitor\n");
+  EXPECT_EQ(checked.codes(), Codes{"BH4002"}) << checked.text();
+  EXPECT_TRUE(checked.verdict("n").path.empty());
+}
+
 TEST(Flow, TheExceptedReleaseIsTrusted) {
   const test::Checked checked = door(Leak + "never n: flow Safe ~> Visitor except via r\n");
   ASSERT_TRUE(checked.codes().empty()) << checked.text();
@@ -234,6 +241,17 @@ TEST(Undecided, ATooSmallStateLimitNeverPasses) {
   EXPECT_EQ(checked.verdict("n").verdict, Verdict::Proved) << "no rule, so no state matters";
   EXPECT_EQ(checked.verdict("r").verdict, Verdict::Unknown);
   EXPECT_GT(checked.sink.count(Severity::Undecided), 0u);
+}
+
+TEST(Undecided, AllQuestionsTogetherHaveALimitToo) {
+  CheckOptions options;
+  options.total_state_limit = 6;
+  const test::Checked checked =
+      door(Visits + Session +
+               "require r: Visitor can House.lock.open\nrequire s: Visitor can House.lock.unlock\n",
+           options);
+  EXPECT_EQ(checked.verdict("s").verdict, Verdict::Unknown);
+  EXPECT_EQ(checked.verdict("s").reason, "the protocols have too many states");
 }
 
 TEST(Undecided, APolicyThatIsTooLargeNeverPasses) {

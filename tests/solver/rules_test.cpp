@@ -171,6 +171,18 @@ TEST(Protocols, ALockUpBeyondTheStateLimitIsUndecidedNotFine) {
   EXPECT_EQ(checked.sink.count(Severity::Undecided), 1u);
 }
 
+TEST(Protocols, ALongWitnessIsShownInPart) {
+  const test::Checked checked = store(
+      "allow a: Reader -> Disk.store.{read, close}\n"
+      "protocol P on Disk.store per caller {\n    Idle* -read-> Idle\n    Idle -close-> Idle\n}\n"
+      "protocol Q on Disk.store per caller {\n    A* -read-> B\n    B -close-> A\n}\n"
+      "protocol R on Disk.store per caller {\n    C* -read-> C at most 30\n    C -close-> C\n}\n");
+  ASSERT_EQ(checked.codes(), Codes{"BH3009"}) << checked.text();
+  EXPECT_EQ(checked.sink.diagnostics()[0].labels.size(), 40u);
+  EXPECT_NE(checked.sink.diagnostics()[0].notes[0].find("and 20 more steps"), std::string::npos)
+      << checked.text();
+}
+
 TEST(Protocols, ASharedOneLocksUpOnlyWhenNobodyCanMoveIt) {
   const std::string body =
       "protocol P on Disk.store shared {\n    Idle* -read-> Full\n    Full -close-> Idle\n}\n";
