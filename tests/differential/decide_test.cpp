@@ -88,12 +88,16 @@ struct Counts {
   size_t by_protocol = 0;
 };
 
-std::optional<Disagreement> disagreement(const Model& source, const Trace& trace, Counts* counts) {
+// `enforced` is the policy that table and kernel get; the same as `meant` but in the test of this
+// test.
+std::optional<Disagreement> disagreement(const Model& meant, const Model& enforced,
+                                         const Trace& trace, Counts* counts) {
   DiagnosticSink sink;
-  const CheckedModel model = *seal(source, sink);
-  const auto table = lower(model, sink);
+  const CheckedModel model = *seal(meant, sink);
+  const CheckedModel source = *seal(enforced, sink);
+  const auto table = lower(source, sink);
   if (!table) return Disagreement{0, "lower() refused the policy"};
-  const auto blob = emit_blob(*model, *table, {}, sink);
+  const auto blob = emit_blob(*source, *table, {}, sink);
   if (!blob) return Disagreement{0, "emit_blob() refused the table"};
   Evaluator reference(model);
   TableInterpreter interpreter(*table);
@@ -127,11 +131,11 @@ std::string smallest(Model model, Trace trace) {
   for (size_t i = trace.size(); i-- > 0;) {
     Trace shorter = trace;
     shorter.erase(shorter.begin() + static_cast<std::ptrdiff_t>(i));
-    if (disagreement(model, shorter, nullptr)) trace = shorter;
+    if (disagreement(model, model, shorter, nullptr)) trace = shorter;
   }
   for (Rule& rule : model.rules) {
     const std::vector<ComponentId> subjects = std::exchange(rule.subjects, {});
-    if (!disagreement(model, trace, nullptr)) rule.subjects = subjects;
+    if (!disagreement(model, model, trace, nullptr)) rule.subjects = subjects;
   }
   std::string text;
   for (const TraceStep& step : trace) text += print(model, step) + "\n";
@@ -154,7 +158,7 @@ TEST(Differential, ReferenceTableAndKernelDecideTheSame) {
   for (uint64_t seed = 1; seed <= Policies; ++seed) {
     const Model model = random_model(seed);
     Trace trace = random_trace(model, seed, Requests);
-    if (const auto found = disagreement(model, trace, &counts)) {
+    if (const auto found = disagreement(model, model, trace, &counts)) {
       trace.resize(std::min(trace.size(), found->step + 1));
       FAIL() << "seed " << seed << ": " << found->text << "\n" << smallest(model, trace);
     }
@@ -165,6 +169,26 @@ TEST(Differential, ReferenceTableAndKernelDecideTheSame) {
   EXPECT_GE(counts.granted + counts.refused + counts.by_protocol, 100'000u);
   EXPECT_GE(counts.granted, 10'000u) << "the requests say something only if many are granted";
   EXPECT_GE(counts.by_protocol, 1'000u);
+}
+
+// The comparison would notice: tables made without one rule, or without protocols, are found out.
+TEST(Differential, AForgottenRuleOrProtocolIsNoticed) {
+  size_t without_rule = 0;
+  size_t without_protocols = 0;
+  for (uint64_t seed = 1; seed <= 100; ++seed) {
+    const Model model = random_model(seed);
+    const Trace trace = random_trace(model, seed, 400);
+    Model fewer_rules = model;
+    if (!fewer_rules.rules.empty()) fewer_rules.rules[RuleId(0)].subjects.clear();
+    without_rule += disagreement(model, fewer_rules, trace, nullptr).has_value();
+    Model no_protocols = model;
+    no_protocols.protocols = {};
+    without_protocols += disagreement(model, no_protocols, trace, nullptr).has_value();
+  }
+  fmt::print("of 100 policies: {} notice a missing rule, {} missing protocols\n", without_rule,
+             without_protocols);
+  EXPECT_GE(without_rule, 30u);
+  EXPECT_GE(without_protocols, 20u);
 }
 
 }  // namespace
