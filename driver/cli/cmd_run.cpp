@@ -23,6 +23,9 @@ Exit run(const Arguments& arguments) {
     print_findings(*policy, false);
     return exit_code(policy->sink);
   }
+  if ((*policy->model)->rules.empty()) {
+    return cannot_run({"nothing to run: the policy has no rules", "add an `allow`, or name the right folder"});
+  }
   BootOptions options;
   options.sources = std::filesystem::is_directory(given) ? given : given.parent_path();
   options.line = [](std::string_view line) {
