@@ -23,7 +23,7 @@ struct Edge {
 // Which fields a call may change: those that some function stores into which the call leads to.
 class Writes : public FieldWrites {
  public:
-  Writes(const Program& program, std::vector<Edge> edges) : program_(program) {
+  Writes(const Program& program, std::vector<Edge> edges) {
     for (Edge& edge : edges) {
       if (!edge.caller.valid()) continue;
       std::string owner = program.functions()[edge.caller].fact->definition;
@@ -68,7 +68,6 @@ class Writes : public FieldWrites {
     return at->second;
   }
 
-  const Program& program_;
   std::map<FunctionId, std::set<FunctionId>> callers_;
   std::unordered_map<std::string, std::set<FunctionId>> callees_;  // by owner and block
   std::unordered_map<std::string, std::set<FunctionId>> stores_;   // by field
