@@ -9,14 +9,18 @@
 namespace bh::cli {
 
 static void print_report(const BootReport& report) {
-  for (const std::string& difference : report.differences) fmt::print("NOT THE POLICY'S: {}\n", difference);
-  fmt::print("{} granted, {} refused, {} stopped; {} differ from the reference evaluator; ended: {} (exit code {})\n",
-             report.granted, report.refused, report.stopped, report.differences.size(), report.end,
-             report.exit_code);
+  for (const std::string& difference : report.differences)
+    fmt::print("NOT THE POLICY'S: {}\n", difference);
+  fmt::print(
+      "{} granted, {} refused, {} stopped; {} differ from the reference evaluator; ended: {} (exit "
+      "code {})\n",
+      report.granted, report.refused, report.stopped, report.differences.size(), report.end,
+      report.exit_code);
 }
 
 Exit run(const Arguments& arguments) {
-  const std::filesystem::path given = arguments.positional.empty() ? "." : arguments.positional.front();
+  const std::filesystem::path given =
+      arguments.positional.empty() ? "." : arguments.positional.front();
   Result<LoadedPolicy> policy = load_policy({given.string()});
   if (!policy.has_value()) return cannot_run(policy.error());
   if (!policy->model) {
@@ -24,7 +28,8 @@ Exit run(const Arguments& arguments) {
     return exit_code(policy->sink);
   }
   if ((*policy->model)->rules.empty()) {
-    return cannot_run({"nothing to run: the policy has no rules", "add an `allow`, or name the right folder"});
+    return cannot_run(
+        {"nothing to run: the policy has no rules", "add an `allow`, or name the right folder"});
   }
   BootOptions options;
   options.sources = std::filesystem::is_directory(given) ? given : given.parent_path();
@@ -32,7 +37,8 @@ Exit run(const Arguments& arguments) {
     fmt::print("{}\n", line);
     std::fflush(stdout);
   };
-  const Result<std::optional<BootReport>> report = boot_policy(*policy->model, options, policy->sink);
+  const Result<std::optional<BootReport>> report =
+      boot_policy(*policy->model, options, policy->sink);
   if (!report.has_value()) return cannot_run(report.error());
   print_findings(*policy, false);
   if (!*report) return exit_code(policy->sink);

@@ -33,8 +33,9 @@ struct Tools {
 
 static Result<fs::path> program(std::string_view name, std::string_view package) {
   fs::path path = find_program(name);
-  if (path.empty()) return fail(fmt::format("there is no {} on this machine", name),
-                                fmt::format("apt-get install {}", package));
+  if (path.empty())
+    return fail(fmt::format("there is no {} on this machine", name),
+                fmt::format("apt-get install {}", package));
   return path;
 }
 
@@ -43,25 +44,28 @@ static Result<Tools> find_tools(const BootOptions& options) {
   BH_TRY(tools.qemu, program("qemu-system-aarch64", "qemu-system-arm"));
   BH_TRY(tools.compiler, program("clang++-19", "clang-19 libstdc++-12-dev-arm64-cross"));
   BH_TRY(tools.linker, program("ld.lld-19", "lld-19"));
-  const fs::path home = options.kernel.empty() ? beside_this_program("microkernel") : options.kernel;
+  const fs::path home =
+      options.kernel.empty() ? beside_this_program("microkernel") : options.kernel;
   tools.kernel = home / "kernel.elf";
   tools.sdk = home / "sdk";
   std::error_code error;
   for (const fs::path& needed : {tools.kernel, tools.sdk}) {
     if (fs::exists(needed, error)) continue;
-    return fail(fmt::format("'{}' is missing", needed.string()), "build the target 'all' of this installation");
+    return fail(fmt::format("'{}' is missing", needed.string()),
+                "build the target 'all' of this installation");
   }
   return tools;
 }
 
-// ---- components: source → ELF image ----------------------------------------------------------------------
+// ---- components: source → ELF image
+// ----------------------------------------------------------------------
 
 namespace {
 
 class Builder {
  public:
-  Builder(const CheckedModel& model, const BootOptions& options, const Tools& tools, const fs::path& work,
-          DiagnosticSink& sink)
+  Builder(const CheckedModel& model, const BootOptions& options, const Tools& tools,
+          const fs::path& work, DiagnosticSink& sink)
       : model_(*model), options_(options), tools_(tools), work_(work), sink_(sink) {}
 
   // The image of every component, in order; nothing when a source is at fault.
@@ -71,7 +75,8 @@ class Builder {
       sources_.push_back(source);
     }
     const fs::path user = tools_.sdk / "targets/microkernel/user";
-    BH_TRY(const bool runtime, compile(user / "bulkhead.cpp", work_ / "runtime.o", abi_hash, model_.span));
+    BH_TRY(const bool runtime,
+           compile(user / "bulkhead.cpp", work_ / "runtime.o", abi_hash, model_.span));
     if (!runtime) return std::optional<std::vector<std::string>>();
     std::vector<std::string> images;
     for (ComponentId id : model_.components.ids()) {
@@ -98,25 +103,47 @@ class Builder {
     if (model_.components[id].kind == ComponentKind::Object) {
       return tools_.sdk / "targets/microkernel/user/object_server.cpp";
     }
-    return fail(fmt::format("component '{}' has no source: '{}' does not exist", model_.components[id].name,
-                            source.string()),
+    return fail(fmt::format("component '{}' has no source: '{}' does not exist",
+                            model_.components[id].name, source.string()),
                 "each component is one C++ file that is named like it, in lower case");
   }
 
-  Result<bool> compile(const fs::path& source, const fs::path& object, uint64_t abi_hash, Span span) {
-    return run({tools_.compiler, "--target=aarch64-linux-gnu", "-std=gnu++20", "-O2", "-ffreestanding",
-                "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics", "-fno-asynchronous-unwind-tables",
-                "-fno-unwind-tables", "-fno-stack-protector", "-fno-pic", "-fno-ident", "-mgeneral-regs-only",
-                "-mstrict-align", "-mcpu=cortex-a53", "-Wall", "-Wextra", "-Wno-register",
-                "-I" + tools_.sdk.string(), "-I" + work_.string(),
-                fmt::format("-DBH_ABI_HASH={:#x}", abi_hash), "-c", source, "-o", object},
+  Result<bool> compile(const fs::path& source, const fs::path& object, uint64_t abi_hash,
+                       Span span) {
+    return run({tools_.compiler,
+                "--target=aarch64-linux-gnu",
+                "-std=gnu++20",
+                "-O2",
+                "-ffreestanding",
+                "-fno-exceptions",
+                "-fno-rtti",
+                "-fno-threadsafe-statics",
+                "-fno-asynchronous-unwind-tables",
+                "-fno-unwind-tables",
+                "-fno-stack-protector",
+                "-fno-pic",
+                "-fno-ident",
+                "-mgeneral-regs-only",
+                "-mstrict-align",
+                "-mcpu=cortex-a53",
+                "-Wall",
+                "-Wextra",
+                "-Wno-register",
+                "-I" + tools_.sdk.string(),
+                "-I" + work_.string(),
+                fmt::format("-DBH_ABI_HASH={:#x}", abi_hash),
+                "-c",
+                source,
+                "-o",
+                object},
                source, span);
   }
   Result<bool> link(const fs::path& object, const fs::path& elf, Span span) {
     const fs::path script = tools_.sdk / "targets/microkernel/user/component.ld";
-    return run({tools_.linker, "-static", "--build-id=none", "-z", "max-page-size=4096", "-z", "noexecstack",
-                "--fatal-warnings", "-T", script, object, work_ / "runtime.o", "-o", elf},
-               object, span);
+    return run(
+        {tools_.linker, "-static", "--build-id=none", "-z", "max-page-size=4096", "-z",
+         "noexecstack", "--fatal-warnings", "-T", script, object, work_ / "runtime.o", "-o", elf},
+        object, span);
   }
   Result<bool> run(const std::vector<std::string>& command, const fs::path& what, Span span) {
     ProcessOptions process;
@@ -150,20 +177,22 @@ class Builder {
 
 static std::string archive_of(const std::vector<std::string>& images, uint32_t run_limit_ms) {
   constexpr size_t Page = 4096;
-  const bh_archive header{BH_ARCHIVE_MAGIC, BH_ARCHIVE_VERSION, static_cast<uint32_t>(images.size()),
-                          BH_ARCHIVE_VERBOSE, run_limit_ms};
+  const bh_archive header{BH_ARCHIVE_MAGIC, BH_ARCHIVE_VERSION,
+                          static_cast<uint32_t>(images.size()), BH_ARCHIVE_VERBOSE, run_limit_ms};
   std::string archive(sizeof header + images.size() * sizeof(bh_archive_entry), '\0');
   std::memcpy(archive.data(), &header, sizeof header);
   for (size_t i = 0; i < images.size(); ++i) {
     archive.resize((archive.size() + Page - 1) / Page * Page);
-    const bh_archive_entry entry{static_cast<uint32_t>(archive.size()), static_cast<uint32_t>(images[i].size())};
+    const bh_archive_entry entry{static_cast<uint32_t>(archive.size()),
+                                 static_cast<uint32_t>(images[i].size())};
     std::memcpy(archive.data() + sizeof header + i * sizeof entry, &entry, sizeof entry);
     archive += images[i];
   }
   return archive;
 }
 
-// ---- the run ---------------------------------------------------------------------------------------------
+// ---- the run
+// ---------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -233,10 +262,28 @@ static std::vector<std::string> qemu_command(const Tools& tools, const fs::path&
   const auto load = [&](std::string_view file, uint64_t address) {
     return fmt::format("loader,file={},addr={:#x},force-raw=on", (work / file).string(), address);
   };
-  return {tools.qemu, "-M", "virt", "-cpu", "cortex-a53", "-m", "128M", "-nographic", "-no-reboot",
-          "-nodefaults", "-serial", "stdio", "-monitor", "none", "-semihosting-config",
-          "enable=on,target=native", "-kernel", tools.kernel, "-device", load("table.bin", BH_BLOB_ADDRESS),
-          "-device", load("images.bin", BH_ARCHIVE_ADDRESS)};
+  return {tools.qemu,
+          "-M",
+          "virt",
+          "-cpu",
+          "cortex-a53",
+          "-m",
+          "128M",
+          "-nographic",
+          "-no-reboot",
+          "-nodefaults",
+          "-serial",
+          "stdio",
+          "-monitor",
+          "none",
+          "-semihosting-config",
+          "enable=on,target=native",
+          "-kernel",
+          tools.kernel,
+          "-device",
+          load("table.bin", BH_BLOB_ADDRESS),
+          "-device",
+          load("images.bin", BH_ARCHIVE_ADDRESS)};
 }
 
 Result<std::optional<BootReport>> boot_policy(const CheckedModel& model, const BootOptions& options,
@@ -250,7 +297,8 @@ Result<std::optional<BootReport>> boot_policy(const CheckedModel& model, const B
     return tl::unexpected(written.error());
   }
   Builder builder(model, options, tools, work.path(), sink);
-  BH_TRY(const std::optional<std::vector<std::string>> images, builder.build(abi_hash(*model, unbound->table)));
+  BH_TRY(const std::optional<std::vector<std::string>> images,
+         builder.build(abi_hash(*model, unbound->table)));
   if (!images) return std::optional<BootReport>();
   for (const std::string& image : *images) emit.images.push_back(sha256(image));
   const std::optional<EmittedTable> bound = emit_table(model, emit, sink);
@@ -259,7 +307,8 @@ Result<std::optional<BootReport>> boot_policy(const CheckedModel& model, const B
   if (auto written = write_file(work.path() / "images.bin", archive); !written) {
     return tl::unexpected(written.error());
   }
-  if (auto written = write_file(work.path() / "table.bin", std::span<const std::byte>(bound->blob)); !written) {
+  if (auto written = write_file(work.path() / "table.bin", std::span<const std::byte>(bound->blob));
+      !written) {
     return tl::unexpected(written.error());
   }
   options.line(print(bound->check));
@@ -269,7 +318,8 @@ Result<std::optional<BootReport>> boot_policy(const CheckedModel& model, const B
   process.on_line = [&](std::string_view line) { console.take(line); };
   BH_TRY(const ProcessResult result, run_process(qemu_command(tools, work.path()), process));
   BootReport report = console.report(result);
-  if (!report.orderly && !result.errors.empty()) report.differences.push_back("QEMU: " + result.errors);
+  if (!report.orderly && !result.errors.empty())
+    report.differences.push_back("QEMU: " + result.errors);
   return std::optional(std::move(report));
 }
 

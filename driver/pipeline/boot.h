@@ -1,5 +1,6 @@
-// Boots a policy on the microkernel in QEMU: compiles each component's source against its generated stubs, binds
-// the table to the images, starts the machine, and compares every decision with the reference evaluator's.
+// Boots a policy on the microkernel in QEMU: compiles each component's source against its generated
+// stubs, binds the table to the images, starts the machine, and compares every decision with the
+// reference evaluator's.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +22,8 @@ namespace bh {
 
 struct BootOptions {
   std::filesystem::path sources;  // the folder of the components' sources: KeyStore is keystore.cpp
-  std::filesystem::path kernel;   // the folder with kernel.elf and sdk/; empty: that of this installation
+  std::filesystem::path
+      kernel;  // the folder with kernel.elf and sdk/; empty: that of this installation
   uint32_t budget_ms = 2000;      // processor time of a component a message
   uint32_t run_limit_ms = 30000;  // the system may take
   // Takes the lines for people as they come: decisions, what components print, how it ended.
@@ -32,15 +34,17 @@ struct BootReport {
   size_t granted = 0;
   size_t refused = 0;
   size_t stopped = 0;  // components that the kernel stopped
-  std::vector<std::string> differences;  // decisions that are not the reference evaluator's, unreadable records
-  int exit_code = 0;                     // QEMU's
-  std::string end;                       // in the kernel's words: "quiet"
-  bool orderly = false;                  // it ended by itself, as the kernel announced, and no record was lost
+  std::vector<std::string>
+      differences;       // decisions that are not the reference evaluator's, unreadable records
+  int exit_code = 0;     // QEMU's
+  std::string end;       // in the kernel's words: "quiet"
+  bool orderly = false;  // it ended by itself, as the kernel announced, and no record was lost
   bool sound() const { return orderly && differences.empty() && granted + refused > 0; }
 };
 
-// Fails when something outside of the policy is missing: QEMU, the compiler, a source, the kernel. Nothing when
-// the policy cannot be emitted (see the sink) or a component does not compile (BH6009).
+// Fails when something outside of the policy is missing: QEMU, the compiler, a source, the kernel.
+// Nothing when the policy cannot be emitted (see the sink) or a component does not compile
+// (BH6009).
 Result<std::optional<BootReport>> boot_policy(const CheckedModel& model, const BootOptions& options,
                                               DiagnosticSink& sink);
 

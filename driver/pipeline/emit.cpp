@@ -13,8 +13,8 @@ namespace bh {
 
 namespace fs = std::filesystem;
 
-TableCheck check_table(const CheckedModel& model, std::span<const std::byte> blob, const Expected& expected,
-                       DiagnosticSink& sink) {
+TableCheck check_table(const CheckedModel& model, std::span<const std::byte> blob,
+                       const Expected& expected, DiagnosticSink& sink) {
   TableCheck check;
   const Result<DecodedPolicy> decoded = decode_blob(blob);
   if (!decoded) {
@@ -29,7 +29,8 @@ TableCheck check_table(const CheckedModel& model, std::span<const std::byte> blo
   }
   if (!validation.differences.empty()) return check;
   std::vector<ForeignCell> cells;
-  for (const TableCell& cell : validation.cells) cells.push_back({cell.subject, cell.operation, cell.granted});
+  for (const TableCell& cell : validation.cells)
+    cells.push_back({cell.subject, cell.operation, cell.granted});
   const Equivalence result = prove_equal(model, decoded->conditions, cells, {});
   check.proofs = result.questions;
   switch (result.verdict) {
@@ -37,9 +38,10 @@ TableCheck check_table(const CheckedModel& model, std::span<const std::byte> blo
       check.equal = true;
       break;
     case Verdict::Violated:
-      sink.report(model->span, diag::TableDiffers,
-                  fmt::format("only the {} grants {}", result.difference->model_grants ? "policy" : "table",
-                              print(*model, result.difference->request)));
+      sink.report(
+          model->span, diag::TableDiffers,
+          fmt::format("only the {} grants {}", result.difference->model_grants ? "policy" : "table",
+                      print(*model, result.difference->request)));
       break;
     case Verdict::Unknown:
       sink.report(model->span, diag::TableUndecided, result.reason);
@@ -67,11 +69,13 @@ std::optional<EmittedTable> emit_table(const CheckedModel& model, const EmitOpti
 static Result<void> make_directory(const fs::path& directory) {
   std::error_code error;
   fs::create_directories(directory, error);
-  if (error) return fail(fmt::format("cannot create '{}': {}", directory.string(), error.message()));
+  if (error)
+    return fail(fmt::format("cannot create '{}': {}", directory.string(), error.message()));
   return {};
 }
 
-Result<void> write_stubs(const CheckedModel& model, const DecisionTable& table, const fs::path& directory) {
+Result<void> write_stubs(const CheckedModel& model, const DecisionTable& table,
+                         const fs::path& directory) {
   const fs::path stubs = directory / "stubs";
   if (auto made = make_directory(stubs); !made) return made;
   for (const StubHeader& stub : make_stubs(*model, table)) {
@@ -80,11 +84,12 @@ Result<void> write_stubs(const CheckedModel& model, const DecisionTable& table, 
   return {};
 }
 
-Result<void> write_table(const CheckedModel& model, const SourceMap& sources, const EmittedTable& emitted,
-                         const fs::path& path) {
+Result<void> write_table(const CheckedModel& model, const SourceMap& sources,
+                         const EmittedTable& emitted, const fs::path& path) {
   const fs::path directory = path.has_parent_path() ? path.parent_path() : fs::path(".");
   if (auto made = make_directory(directory); !made) return made;
-  if (auto written = write_file(path, std::span<const std::byte>(emitted.blob)); !written) return written;
+  if (auto written = write_file(path, std::span<const std::byte>(emitted.blob)); !written)
+    return written;
   const std::string names = names_json(*model, emitted.table, sources);
   if (auto written = write_file(path.string() + ".names", names); !written) return written;
   return write_stubs(model, emitted.table, directory);

@@ -1,5 +1,5 @@
-// The monitor target end to end: policy → table → blob, read back by the independent reader and proved equal to
-// the policy before anybody may use it.
+// The monitor target end to end: policy → table → blob, read back by the independent reader and
+// proved equal to the policy before anybody may use it.
 #pragma once
 
 #include <cstddef>
@@ -28,10 +28,10 @@ struct TableCheck {
   bool equal = false;          // only this lets a blob be used
 };
 
-// Reads the blob back and proves that it decides as the policy does. A difference is BH6007, an open question
-// BH6008.
-TableCheck check_table(const CheckedModel& model, std::span<const std::byte> blob, const Expected& expected,
-                       DiagnosticSink& sink);
+// Reads the blob back and proves that it decides as the policy does. A difference is BH6007, an
+// open question BH6008.
+TableCheck check_table(const CheckedModel& model, std::span<const std::byte> blob,
+                       const Expected& expected, DiagnosticSink& sink);
 
 // "108 decisions checked, 0 differ (3 conditions by proof, 8 protocol rows)"
 std::string print(const TableCheck& check);
@@ -42,13 +42,15 @@ struct EmittedTable {
   TableCheck check;  // INVARIANT: equal
 };
 
-// Nothing when the sink has an error afterwards, or an open question. A policy without rules is not emitted: the
-// caller says that there is nothing to enforce.
-std::optional<EmittedTable> emit_table(const CheckedModel& model, const EmitOptions& options, DiagnosticSink& sink);
+// Nothing when the sink has an error afterwards, or an open question. A policy without rules is not
+// emitted: the caller says that there is nothing to enforce.
+std::optional<EmittedTable> emit_table(const CheckedModel& model, const EmitOptions& options,
+                                       DiagnosticSink& sink);
 
-// Writes the blob to `path`, its names to `path`.names, and the stub headers to the folder `stubs` beside it.
-Result<void> write_table(const CheckedModel& model, const SourceMap& sources, const EmittedTable& emitted,
-                         const std::filesystem::path& path);
+// Writes the blob to `path`, its names to `path`.names, and the stub headers to the folder `stubs`
+// beside it.
+Result<void> write_table(const CheckedModel& model, const SourceMap& sources,
+                         const EmittedTable& emitted, const std::filesystem::path& path);
 
 // Only the stub headers, into `directory`/stubs.
 Result<void> write_stubs(const CheckedModel& model, const DecisionTable& table,

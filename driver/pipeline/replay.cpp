@@ -60,11 +60,13 @@ std::optional<Request> Replay::request_of(const AuditRecord& record) {
   if (record.method >= row.methods.size()) return std::nullopt;
   const MethodRow& method = row.methods[record.method];
   Request request{caller, method.operation, {}};
-  request.words.assign(record.words.begin(), record.words.begin() + static_cast<long>(method.arguments.size()));
+  request.words.assign(record.words.begin(),
+                       record.words.begin() + static_cast<long>(method.arguments.size()));
   return request;
 }
 
-static std::string line(std::string_view verdict, const std::string& request, const std::string& why) {
+static std::string line(std::string_view verdict, const std::string& request,
+                        const std::string& why) {
   return fmt::format("{:<8} {:<72} {}", verdict, request, why);
 }
 
@@ -76,7 +78,8 @@ std::string Replay::granted_call(const AuditRecord& record) {
     return line("granted", unnamed(record), "");
   }
   const Decision decision = reference_.call(*request);
-  if (!decision.granted()) differ(record, "granted, but the reference says " + print(model_, decision));
+  if (!decision.granted())
+    differ(record, "granted, but the reference says " + print(model_, decision));
   if (open_[record.subject]) differ(record, "the caller still waits for a reply");
   open_[record.subject] = request;
   return line("granted", print(model_, *request), print(model_, decision));
@@ -100,25 +103,28 @@ std::string Replay::refused_call(const AuditRecord& record) {
                                print(model_, decision)));
   }
   const bool gone = record.reason == AuditReason::PeerGone;
-  return line("refused", print(model_, *request), gone ? "the receiver is gone" : print(model_, decision));
+  return line("refused", print(model_, *request),
+              gone ? "the receiver is gone" : print(model_, decision));
 }
 
 std::string Replay::unnamed(const AuditRecord& record) {
   if (record.reason == AuditReason::Channel) {
     return fmt::format("{} -> channel {}", name(record.subject), record.channel);
   }
-  return fmt::format("{} -> channel {}, method {}", name(record.subject), record.channel, record.method);
+  return fmt::format("{} -> channel {}, method {}", name(record.subject), record.channel,
+                     record.method);
 }
 
 bool Replay::agrees(const AuditRecord& record, const Decision& decision) const {
-  const bool by_rules = decision.reason == Reason::OutOfRange || decision.reason == Reason::Denied ||
-                        decision.reason == Reason::NoRule;
+  const bool by_rules = decision.reason == Reason::OutOfRange ||
+                        decision.reason == Reason::Denied || decision.reason == Reason::NoRule;
   switch (record.reason) {
     case AuditReason::Default:
     case AuditReason::Condition:
       return by_rules;
     case AuditReason::Protocol:
-      return decision.reason == Reason::Protocol && record.rule && *record.rule < table_.protocols.size() &&
+      return decision.reason == Reason::Protocol && record.rule &&
+             *record.rule < table_.protocols.size() &&
              table_.protocols[*record.rule].protocol == decision.protocol;
     case AuditReason::PeerGone:
       return !by_rules && record.receiver < gone_.size() && gone_[record.receiver];
@@ -158,9 +164,9 @@ std::string Replay::reply(const AuditRecord& record) {
   if (ok) return {};
   const std::string operation = print(model_, request->operation);
   return line("reply", fmt::format("{} -> {}", operation, name(record.subject)),
-              bad                                         ? "dropped: a result is outside of its type"
+              bad                                      ? "dropped: a result is outside of its type"
               : record.status == AuditStatus::PeerGone ? "the receiver is gone"
-                                                          : "error");
+                                                       : "error");
 }
 
 std::string Replay::ended(const AuditRecord& record) {
@@ -171,7 +177,8 @@ std::string Replay::ended(const AuditRecord& record) {
   }
   ++stopped_;
   if (record.reason == AuditReason::Memory) {
-    return line("stopped", fmt::format("{} reached for {:#x}", name(record.subject), record.words[1]),
+    return line("stopped",
+                fmt::format("{} reached for {:#x}", name(record.subject), record.words[1]),
                 "not its memory");
   }
   return line("stopped", name(record.subject), std::string(print(record.reason)));

@@ -1,4 +1,5 @@
-// Follows the microkernel's audit records with the reference evaluator: was each decision the policy's?
+// Follows the microkernel's audit records with the reference evaluator: was each decision the
+// policy's?
 #pragma once
 
 #include <cstdint>
@@ -15,17 +16,19 @@ namespace bh {
 
 class Replay {
  public:
-  // For a system that ran with a table lowered from the model and left a record of everything. Both must outlive
-  // the replay.
+  // For a system that ran with a table lowered from the model and left a record of everything. Both
+  // must outlive the replay.
   Replay(const CheckedModel& model, const DecisionTable& table);
 
-  // The next record in the kernel's order, as a line for people; empty for what goes without saying (an ok reply).
+  // The next record in the kernel's order, as a line for people; empty for what goes without saying
+  // (an ok reply).
   std::string take(const AuditRecord& record);
 
   size_t granted() const { return granted_; }
   size_t refused() const { return refused_; }
   size_t stopped() const { return stopped_; }
-  // Each record that the reference evaluator, asked the same in the same order, would not have left.
+  // Each record that the reference evaluator, asked the same in the same order, would not have
+  // left.
   const std::vector<std::string>& differences() const { return differences_; }
 
  private:
@@ -44,8 +47,9 @@ class Replay {
   const Model& model_;
   const DecisionTable& table_;
   Evaluator reference_;
-  std::vector<std::optional<Request>> open_;  // by component: its granted call that has no reply yet
-  std::vector<bool> gone_;                    // by component
+  std::vector<std::optional<Request>>
+      open_;                // by component: its granted call that has no reply yet
+  std::vector<bool> gone_;  // by component
   uint64_t next_sequence_ = 0;
   size_t granted_ = 0;
   size_t refused_ = 0;

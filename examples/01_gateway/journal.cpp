@@ -1,5 +1,5 @@
-// Journal: the object of this example. The policy makes it passive (it has no channel), so all it can do is
-// keep what it is given.
+// Journal: the object of this example. The policy makes it passive (it has no channel), so all it
+// can do is keep what it is given.
 #include "stubs/journal.h"
 
 using namespace gateway;

@@ -7,7 +7,8 @@ using bh::user::bytes;
 using Key = std::array<uint8_t, 32>;
 using Signature = std::array<uint8_t, 64>;
 
-// Stands in for a signature scheme: depends on every byte of key and digest, and is no cryptography.
+// Stands in for a signature scheme: depends on every byte of key and digest, and is no
+// cryptography.
 static Signature mix(const Key& key, const Digest& digest) {
   Signature signature{};
   uint64_t state = 0xcbf29ce484222325;
@@ -28,7 +29,8 @@ class Keys {
   bh_status unlock(Component, const std::array<uint8_t, 8>& pin) {
     return pin == bytes("12345678") ? BH_OK : BH_ERROR;
   }
-  // The monitor has seen to it that the caller is unlocked, has signatures left, and may use the slot.
+  // The monitor has seen to it that the caller is unlocked, has signatures left, and may use the
+  // slot.
   bh_status sign(Component, Slot slot, const Digest& digest, Signature& signature) {
     signature = mix(keys_[slot], digest);
     Journal::append(bytes("signed"));

@@ -28,5 +28,6 @@ extern "C" void component_main() {
   exchange(bytes("sign"));
   exchange(bytes("snoop"));
   Parser::link::received(bytes("overflow"));
-  if (Parser::link::received(bytes("hello?")) != BH_OK) print("the parser is gone, the network goes on\n");
+  if (Parser::link::received(bytes("hello?")) != BH_OK)
+    print("the parser is gone, the network goes on\n");
 }

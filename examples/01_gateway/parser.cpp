@@ -1,5 +1,5 @@
-// Parser: reads frames from the network. The frames of this example make it try what the policy grants and,
-// as a parser that was taken over would, what it does not grant.
+// Parser: reads frames from the network. The frames of this example make it try what the policy
+// grants and, as a parser that was taken over would, what it does not grant.
 #include "stubs/parser.h"
 
 using namespace gateway;
@@ -31,7 +31,8 @@ static void sign_frames() {
   tell("lock", KeyStore::keys::lock());
 }
 
-// `export` is not granted, so there is no stub for it. A taken-over parser makes the call all the same.
+// `export` is not granted, so there is no stub for it. A taken-over parser makes the call all the
+// same.
 static void snoop() {
   std::array<uint8_t, 64> signature{};
   tell("sign with a foreign slot", KeyStore::keys::sign(3, Digest{}, signature));
