@@ -14,7 +14,8 @@ namespace bh {
 namespace fs = std::filesystem;
 
 TableCheck check_table(const CheckedModel& model, std::span<const std::byte> blob,
-                       const Expected& expected, DiagnosticSink& sink) {
+                       const Expected& expected, DiagnosticSink& sink,
+                       const CheckOptions& options) {
   TableCheck check;
   const Result<DecodedPolicy> decoded = decode_blob(blob);
   if (!decoded) {
@@ -31,7 +32,7 @@ TableCheck check_table(const CheckedModel& model, std::span<const std::byte> blo
   std::vector<ForeignCell> cells;
   for (const TableCell& cell : validation.cells)
     cells.push_back({cell.subject, cell.operation, cell.granted});
-  const Equivalence result = prove_equal(model, decoded->conditions, cells, {});
+  const Equivalence result = prove_equal(model, decoded->conditions, cells, options);
   check.proofs = result.questions;
   switch (result.verdict) {
     case Verdict::Proved:

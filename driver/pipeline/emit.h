@@ -14,6 +14,7 @@
 #include "core/diag/diag.h"
 #include "core/model/model.h"
 #include "core/source/source.h"
+#include "solver/check.h"
 #include "targets/monitor/emit.h"
 #include "targets/monitor/validate.h"
 #include "targets/table/decision_table.h"
@@ -31,7 +32,8 @@ struct TableCheck {
 // Reads the blob back and proves that it decides as the policy does. A difference is BH6007, an
 // open question BH6008.
 TableCheck check_table(const CheckedModel& model, std::span<const std::byte> blob,
-                       const Expected& expected, DiagnosticSink& sink);
+                       const Expected& expected, DiagnosticSink& sink,
+                       const CheckOptions& options = {});
 
 // "108 decisions checked, 0 differ (3 conditions by proof, 8 protocol rows)"
 std::string print(const TableCheck& check);

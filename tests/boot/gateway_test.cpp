@@ -112,6 +112,18 @@ TEST_F(GatewayBoot, TheTableCheckNoticesAForeignTable) {
   for (const Diagnostic& d : policy.sink.diagnostics()) EXPECT_EQ(d.code, 6007);
 }
 
+TEST_F(GatewayBoot, ATableThatCannotBeProvedIsNotEqual) {
+  const auto emitted = emit_table(*policy.model, {}, policy.sink);
+  ASSERT_TRUE(emitted.has_value());
+  CheckOptions starved;
+  starved.rlimit = 1;
+  EXPECT_FALSE(
+      check_table(*policy.model, emitted->blob, {EmitOptions().budget_ms, {}}, policy.sink, starved)
+          .equal);
+  ASSERT_EQ(policy.sink.diagnostics().size(), 1u);
+  EXPECT_EQ(policy.sink.diagnostics()[0].code, 6008);
+}
+
 TEST_F(GatewayBoot, EmittedFilesStandBesideTheTable) {
   const auto folder = TemporaryDirectory::create();
   ASSERT_TRUE(folder.has_value());
