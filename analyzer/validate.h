@@ -89,8 +89,10 @@ struct ValidateOptions {
 ValidationResult validate(const CheckedModel& model, const Facts& facts,
                           const ValidateOptions& options, DiagnosticSink& sink);
 
-// For people; deterministic.
-std::string print(const ValidationResult& result, const Model& model);
+enum class Detail : uint8_t { Brief, Everything };
+
+// For people; deterministic. Brief counts the resolved calls through pointers instead of listing them.
+std::string print(const ValidationResult& result, const Model& model, Detail detail);
 std::string print_json(const ValidationResult& result, const Model& model);
 
 }  // namespace bh

@@ -25,7 +25,26 @@ std::string places(const std::vector<Place>& at) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
-void print_component(const ComponentResult& c, const Model& model, std::string& out) {
+// In brief only how many there are: a program of some size has dozens, and none of them is a
+// finding.
+void print_indirect(const ComponentResult& c, Detail detail, std::string& out) {
+  auto to = std::back_inserter(out);
+  if (detail == Detail::Brief) {
+    if (!c.indirect.empty())
+      fmt::format_to(
+          to, "  pointers  {} calls through pointers, each resolved (--verbose lists them)\n",
+          c.indirect.size());
+    return;
+  }
+  for (const IndirectUse& i : c.indirect) {
+    const std::string targets = fmt::format("{}", fmt::join(i.targets, ", "));
+    fmt::format_to(to, "  pointer   {} in {} through {}: {} [{}]\n", bh::print(i.at), i.caller,
+                   i.through, targets.empty() ? "nothing" : targets, i.certainty);
+  }
+}
+
+void print_component(const ComponentResult& c, const Model& model, Detail detail,
+                     std::string& out) {
   auto to = std::back_inserter(out);
   fmt::format_to(to, "{}\n", model.components[c.component].name);
   fmt::format_to(to,
@@ -50,10 +69,7 @@ void print_component(const ComponentResult& c, const Model& model, std::string& 
       fmt::format_to(to, "            another value is stored elsewhere in the program: {}\n",
                      places(a.elsewhere));
   }
-  for (const IndirectUse& i : c.indirect)
-    fmt::format_to(
-        to, "  pointer   {} in {} through {}: {} [{}]\n", bh::print(i.at), i.caller, i.through,
-        i.targets.empty() ? "nothing" : fmt::format("{}", fmt::join(i.targets, ", ")), i.certainty);
+  print_indirect(c, detail, out);
   for (const UnresolvedUse& u : c.unresolved)
     fmt::format_to(to, "  undecided {} in {} through {}: {}\n", bh::print(u.at), u.caller,
                    u.through, u.reason);
@@ -117,10 +133,16 @@ nlohmann::ordered_json json(const ComponentResult& c, const Model& model) {
 
 }  // namespace
 
-std::string print(const ValidationResult& result, const Model& model) {
+std::string print(const ValidationResult& result, const Model& model, Detail detail) {
   std::string out;
-  for (const ComponentResult& component : result.components) print_component(component, model, out);
-  return out;
+  size_t crossings = 0, undecided = 0;
+  for (const ComponentResult& component : result.components) {
+    print_component(component, model, detail, out);
+    crossings += component.crossings.size();
+    undecided += component.unresolved.size();
+  }
+  return out + fmt::format("components: {}, crossings: {}, calls undecided: {}\n",
+                           result.components.size(), crossings, undecided);
 }
 
 std::string print_json(const ValidationResult& result, const Model& model) {

@@ -279,7 +279,8 @@ struct ResolveDecl {
   Span span;
 };
 
-struct CodeDecl : Statement {  // named by its component
+struct CodeDecl : Statement {  // named by its first component
+  std::vector<Name> others;      // `code A, B { .. }`: the same clauses for each
   std::vector<Text> sources;
   std::vector<Text> entries;
   std::vector<UseDecl> uses;

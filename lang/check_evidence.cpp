@@ -80,35 +80,44 @@ void Checker::decided_by(const ast::Name& by, TestStep& step) {
 
 // ---- code -----------------------------------------------------------------------------------
 
-static std::vector<NamedText> named(const std::vector<ast::Text>& texts) {
-  std::vector<NamedText> result;
-  for (const ast::Text& text : texts) result.push_back({text.value, text.span});
-  return result;
+// A component's clauses are those of every statement that names it, in the order of the text.
+void Checker::code() {
+  std::unordered_map<ComponentId, size_t> maps;
+  for (const ast::CodeDecl& d : ast_.code) {
+    std::vector<ast::Name> names = {d.name};
+    names.insert(names.end(), d.others.begin(), d.others.end());
+    for (const ast::Name& name : names) {
+      ComponentId component;
+      if (!one_component(name, component)) continue;
+      const auto [found, is_new] = maps.try_emplace(component, model_.code.size());
+      if (is_new) {
+        model_.code.emplace_back();
+        model_.code.back().component = component;
+        model_.code.back().span = d.span;
+      }
+      code(d, model_.code[found->second]);
+    }
+  }
 }
 
-void Checker::code() {
-  std::unordered_map<std::string_view, Span> names;
-  for (const ast::CodeDecl& d : ast_.code) {
-    CodeMap map;
-    map.span = d.span;
-    if (!one_component(d.name, map.component)) continue;
-    declare(names, d.name);
-    map.sources = named(d.sources);
-    map.entries = named(d.entries);
-    map.forbids = named(d.forbids);
-    uses(d, map);
-    for (const ast::AssumeDecl& a : d.assumes) {
-      if (!a.because.given())
-        reporter_.report(a.subject.span, diag::MissingReason, a.subject.value);
-      map.assumes.push_back({a.subject.value, a.value, a.because.value, a.span});
-    }
-    for (const ast::ResolveDecl& r : d.resolves) {
-      if (!r.because.given()) reporter_.report(r.site.span, diag::MissingReason, r.site.value);
-      CodeResolve resolve{r.site.value, {}, r.because.value, r.span};
-      for (const ast::Text& function : r.functions) resolve.functions.push_back(function.value);
-      map.resolves.push_back(std::move(resolve));
-    }
-    model_.code.push_back(std::move(map));
+static void append(std::vector<NamedText>& to, const std::vector<ast::Text>& texts) {
+  for (const ast::Text& text : texts) to.push_back({text.value, text.span});
+}
+
+void Checker::code(const ast::CodeDecl& d, CodeMap& map) {
+  append(map.sources, d.sources);
+  append(map.entries, d.entries);
+  append(map.forbids, d.forbids);
+  uses(d, map);
+  for (const ast::AssumeDecl& a : d.assumes) {
+    if (!a.because.given()) reporter_.report(a.subject.span, diag::MissingReason, a.subject.value);
+    map.assumes.push_back({a.subject.value, a.value, a.because.value, a.span});
+  }
+  for (const ast::ResolveDecl& r : d.resolves) {
+    if (!r.because.given()) reporter_.report(r.site.span, diag::MissingReason, r.site.value);
+    CodeResolve resolve{r.site.value, {}, r.because.value, r.span};
+    for (const ast::Text& function : r.functions) resolve.functions.push_back(function.value);
+    map.resolves.push_back(std::move(resolve));
   }
 }
 

@@ -96,8 +96,7 @@ bool Checker::sizes(const ast::TypeExpr& e, Type& type) {
   }
   if (high > MaxBytes) {
     const Span span = e.sizes->high ? e.sizes->high->span : e.sizes->low.span;
-    reporter_.report(span, diag::BytesTooLong, high, MaxBytes)
-        .note("a message to the monitor carries at most one page");
+    reporter_.report(span, diag::BytesTooLong, high, MaxBytes);
     return false;
   }
   type.domain = IntervalSet::range(low, high);

@@ -18,7 +18,7 @@ class Checker {
  public:
   static constexpr size_t MaxParameters = 6;  // the monitor's message has six words each way
   static constexpr size_t MaxMethods = 32;
-  static constexpr uint64_t MaxBytes = 4096;
+  static constexpr uint64_t MaxBytes = uint64_t{1} << 30;
   static constexpr size_t MaxLevels = 64;
   static constexpr size_t MaxStates = 256;
   // Components and operations listed in rules, properties and groups once names like `any` are
@@ -182,6 +182,7 @@ class Checker {
   bool arguments(const ast::StepDecl& d, Request& request);
   void decided_by(const ast::Name& by, TestStep& step);
   void code();
+  void code(const ast::CodeDecl& d, CodeMap& map);
   void uses(const ast::CodeDecl& d, CodeMap& to);
   bool use_arguments(const ast::UseDecl& d, CodeUse& to);
   void targets();

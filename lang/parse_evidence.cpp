@@ -43,9 +43,11 @@ bool Parser::step(ast::TestDecl& to) {
 
 bool Parser::code() {
   ast::CodeDecl d;
-  const bool ok = name(d.name, "a component") &&
-                  block("'sources', 'entry', 'uses', 'serves', 'forbids', 'assume', 'resolve'",
-                        [&] { return code_clause(d); });
+  bool named = name(d.name, "a component");
+  while (named && accept(TokenKind::Comma)) named = name(d.others.emplace_back(), "a component");
+  const bool ok =
+      named && block("'sources', 'entry', 'uses', 'serves', 'forbids', 'assume', 'resolve'",
+                     [&] { return code_clause(d); });
   return finish(std::move(d), ok, ast_.code);
 }
 

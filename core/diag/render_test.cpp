@@ -56,10 +56,10 @@ TEST(RenderText, MalformedAndReorderingTextBecomesQuestionMarks) {
 
 TEST(RenderText, APlaceMayBeMissing) {
   Fixture f("");
-  f.sink.report({}, diag::CannotRead, "x.bh", "no such file");
+  f.sink.report({}, diag::NothingToCheck, "no rules");
   EXPECT_EQ(
       render_text(f.sink, f.sources),
-      "error[BH9001]: cannot read 'x.bh': no such file\n   = help: bulkhead explain BH9001\n\n");
+      "error[BH9002]: nothing to check: no rules\n   = help: bulkhead explain BH9002\n\n");
 }
 
 TEST(RenderText, SpansOverLinesAndAtTheEndHaveACaret) {

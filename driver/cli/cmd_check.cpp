@@ -5,30 +5,24 @@
 
 namespace bh::cli {
 
-// What was wrong with the text alone: no property could be looked at.
-static Exit refused(const LoadedPolicy& policy, bool json) {
-  print_findings(policy, json);
-  return exit_code(policy.sink);
-}
-
 Exit check(const Arguments& arguments) {
   const bool json = arguments.get("--format") == "json";
-  Result<LoadedPolicy> policy = load_policy(arguments.positional);
-  if (!policy.has_value()) return cannot_run(policy.error());
-  if (!policy->model) return refused(*policy, json);
+  auto opened = open_policy(arguments.positional, json);
+  if (const Exit* exit = std::get_if<Exit>(&opened)) return *exit;
+  LoadedPolicy& policy = std::get<LoadedPolicy>(opened);
 
-  const CheckResult result = check_policy(*policy->model, CheckOptions{}, policy->sink);
+  const CheckResult result = check_policy(*policy.model, CheckOptions{}, policy.sink);
   if (json) {
-    fmt::print("{}", check_json(*policy, result));
+    fmt::print("{}", check_json(policy, result));
   } else {
-    print_findings(*policy, false);
-    fmt::print("{}{}", print_properties(*policy, result), print_summary(**policy->model, result, policy->sink));
+    print_findings(policy, false);
+    fmt::print("{}{}", print_properties(policy, result), print_summary(**policy.model, result, policy.sink));
   }
   if (result.internal_error) return Exit::Internal;
   if (result.nothing_to_check) {
     return cannot_run({"nothing to check: the policy has no rules", "add an `allow`, or name the right file"});
   }
-  return exit_code(policy->sink);
+  return exit_code(policy.sink);
 }
 
 }  // namespace bh::cli

@@ -52,19 +52,16 @@ Exit emit(const Arguments& arguments) {
   if (link_debian && !selinux) {
     return cannot_run({"--link-debian is for --target selinux", "leave it out, or choose that target"});
   }
-  Result<LoadedPolicy> policy = load_policy(arguments.positional);
-  if (!policy.has_value()) return cannot_run(policy.error());
-  if (!policy->model) {
-    print_findings(*policy, json);
-    return exit_code(policy->sink);
-  }
-  const Model& model = **policy->model;
+  auto opened = open_policy(arguments.positional, json);
+  if (const Exit* exit = std::get_if<Exit>(&opened)) return *exit;
+  LoadedPolicy& policy = std::get<LoadedPolicy>(opened);
+  const Model& model = **policy.model;
   if (model.rules.empty()) {
     return cannot_run({"nothing to enforce: the policy has no rules", "add an `allow`, or name the right file"});
   }
   fs::path output = arguments.get("--output");
   if (output.empty()) output = model.name + (selinux ? ".cil" : ".tbl");
-  return selinux ? emit_selinux(*policy, output, link_debian, json) : emit_monitor(*policy, output, json);
+  return selinux ? emit_selinux(policy, output, link_debian, json) : emit_monitor(policy, output, json);
 }
 
 }  // namespace bh::cli

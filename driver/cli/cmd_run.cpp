@@ -21,13 +21,10 @@ static void print_report(const BootReport& report) {
 Exit run(const Arguments& arguments) {
   const std::filesystem::path given =
       arguments.positional.empty() ? "." : arguments.positional.front();
-  Result<LoadedPolicy> policy = load_policy({given.string()});
-  if (!policy.has_value()) return cannot_run(policy.error());
-  if (!policy->model) {
-    print_findings(*policy, false);
-    return exit_code(policy->sink);
-  }
-  if ((*policy->model)->rules.empty()) {
+  auto opened = open_policy({given.string()}, false);
+  if (const Exit* exit = std::get_if<Exit>(&opened)) return *exit;
+  LoadedPolicy& policy = std::get<LoadedPolicy>(opened);
+  if ((*policy.model)->rules.empty()) {
     return cannot_run(
         {"nothing to run: the policy has no rules", "add an `allow`, or name the right folder"});
   }
@@ -38,12 +35,12 @@ Exit run(const Arguments& arguments) {
     std::fflush(stdout);
   };
   const Result<std::optional<BootReport>> report =
-      boot_policy(*policy->model, options, policy->sink);
+      boot_policy(*policy.model, options, policy.sink);
   if (!report.has_value()) return cannot_run(report.error());
-  print_findings(*policy, false);
-  if (!*report) return exit_code(policy->sink);
+  print_findings(policy, false);
+  if (!*report) return exit_code(policy.sink);
   print_report(**report);
-  if ((*report)->sound()) return exit_code(policy->sink);
+  if ((*report)->sound()) return exit_code(policy.sink);
   return Exit::Findings;
 }
 

@@ -22,13 +22,10 @@ Exit validate(const Arguments& arguments) {
   const bool json = arguments.get("--format") == "json";
   const Result<unsigned> jobs = read_jobs(arguments.get("--jobs"));
   if (!jobs.has_value()) return cannot_run(jobs.error());
-  Result<LoadedPolicy> policy = load_policy(arguments.positional);
-  if (!policy.has_value()) return cannot_run(policy.error());
-  if (!policy->model) {
-    print_findings(*policy, json);
-    return exit_code(policy->sink);
-  }
-  const Model& model = **policy->model;
+  auto opened = open_policy(arguments.positional, json);
+  if (const Exit* exit = std::get_if<Exit>(&opened)) return *exit;
+  LoadedPolicy& policy = std::get<LoadedPolicy>(opened);
+  const Model& model = **policy.model;
   if (model.code.empty()) {
     return cannot_run({"nothing to check: the policy has no `code` statements",
                        "say which sources belong to a component: code NAME { sources \"src/**\" entry main }"});
@@ -36,14 +33,14 @@ Exit validate(const Arguments& arguments) {
   const Result<Facts> facts = extract_facts({arguments.get("--database"), arguments.get("--facts"), *jobs});
   if (!facts.has_value()) return cannot_run(facts.error());
 
-  const ValidationResult result = bh::validate(*policy->model, *facts, ValidateOptions{}, policy->sink);
+  const ValidationResult result = bh::validate(*policy.model, *facts, ValidateOptions{}, policy.sink);
   if (json) {
-    fmt::print("{}", validation_json(*policy, result));
+    fmt::print("{}", validation_json(policy, result));
   } else {
-    print_findings(*policy, false);
-    fmt::print("{}", print(result, model));
+    print_findings(policy, false);
+    fmt::print("{}", print(result, model, arguments.has("--verbose") ? Detail::Everything : Detail::Brief));
   }
-  return exit_code(policy->sink);
+  return exit_code(policy.sink);
 }
 
 }  // namespace bh::cli

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <utility>
 
 #include "core/diag/render.h"
 
@@ -28,10 +29,18 @@ static Colour colour() {
 
 void print_findings(const LoadedPolicy& policy, bool json) {
   if (json) {
-    fmt::print("{}\n", render_json(policy.sink, policy.sources));
+    fmt::print("{{\n\"version\": 1,\n\"findings\": {}\n}}\n", render_json(policy.sink, policy.sources));
   } else {
     fmt::print("{}", render_text(policy.sink, policy.sources, colour()));
   }
+}
+
+std::variant<LoadedPolicy, Exit> open_policy(const std::vector<std::string>& paths, bool json) {
+  Result<LoadedPolicy> policy = load_policy(paths);
+  if (!policy.has_value()) return cannot_run(policy.error());
+  if (policy->model) return std::move(*policy);
+  print_findings(*policy, json);
+  return exit_code(policy->sink);
 }
 
 const std::vector<Command>& commands() {
@@ -54,6 +63,7 @@ const std::vector<Command>& commands() {
        {{"--database", "PATH", "compile_commands.json, or the folder that holds it", "compile_commands.json", {}, "-p"},
         {"--facts", "FOLDER", "where facts are kept between runs (default: .bulkhead-facts beside the database)"},
         {"--jobs", "N", "extractor processes", "2", {}, "-j"},
+        {"--verbose", "", "list what every call through a pointer was taken to call", "", {}, "-v"},
         format_option()},
        validate},
       {"emit", "write the policy for a kernel to enforce, proved to be the policy",

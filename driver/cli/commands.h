@@ -1,6 +1,10 @@
 // One function per command; each lives in cmd_<name>.cpp: parse options, call the pipeline, render, exit code.
 #pragma once
 
+#include <string>
+#include <variant>
+#include <vector>
+
 #include "driver/cli/command.h"
 #include "driver/pipeline/load.h"
 
@@ -13,7 +17,11 @@ Exit emit(const Arguments& arguments);
 Exit run(const Arguments& arguments);
 Exit explain(const Arguments& arguments);
 
-// The findings of a loaded policy on standard output, in the chosen format.
+// The findings of a loaded policy on standard output: as text, or as a JSON document {version, findings}.
 void print_findings(const LoadedPolicy& policy, bool json);
+
+// The policy that a command was asked about, with a model; or, when its text is at fault or cannot be read, what
+// was wrong is printed and the exit code stands here.
+std::variant<LoadedPolicy, Exit> open_policy(const std::vector<std::string>& paths, bool json);
 
 }  // namespace bh::cli

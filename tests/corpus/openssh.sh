@@ -19,7 +19,7 @@ wrong() {
 
 # `bulkhead validate` on TREE, as a user calls it: its words in $work/NAME.txt, its exit code in $code.
 join() {
-  "$build/bulkhead" validate "$corpus/openssh.bh" -p "$1" --facts "$facts" >"$work/$2.txt"
+  "$build/bulkhead" validate "$corpus/openssh.bh" -p "$1" --facts "$facts" --verbose >"$work/$2.txt"
   code=$?
 }
 

@@ -29,7 +29,7 @@ std::string describe(const fs::path& policy, const Facts& facts) {
   std::string text;
   if (model) {
     ValidationResult result = validate(*model, facts, {}, sink);
-    text = print(result, **model);
+    text = print(result, **model, Detail::Everything);
     EXPECT_FALSE(print_json(result, **model).empty());
   }
   for (const Diagnostic& d : sink.diagnostics()) {
