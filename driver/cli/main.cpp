@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <csignal>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <exception>
 #include <list>
-#include <memory>
+#include <system_error>
 
 #include "driver/cli/command.h"
 
@@ -105,7 +108,21 @@ Exit run(int argc, char** argv) {
 }  // namespace
 }  // namespace bh::cli
 
+// A result that could not be written whole must not look like one: exit code 2, whatever it was.
+static bh::Exit flushed(bh::Exit code) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  fmt::print(stderr, "bulkhead: cannot write the result: {}\n", std::strerror(errno));
+  return bh::Exit::CannotRun;
+}
+
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);
-  return static_cast<int>(bh::cli::run(argc, argv));
+  try {
+    return static_cast<int>(flushed(bh::cli::run(argc, argv)));
+  } catch (const std::system_error& error) {  // what fmt::print throws when a write fails
+    fmt::print(stderr, "bulkhead: cannot write the result: {}\n", error.what());
+    return static_cast<int>(bh::Exit::CannotRun);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "bulkhead: internal error: {}\n", error.what());
+    return static_cast<int>(bh::Exit::Internal);
+  }
 }
