@@ -44,8 +44,8 @@ CLI::App* add_command(CLI::App& app, const Command& command, Parsed& parsed) {
   if (!command.positional.empty()) {
     const std::string name(command.positional);
     CLI::Option* positional = sub->add_option(name, parsed.positional);
-    positional->type_name("")->expected(static_cast<int>(command.least_positional),
-                                        static_cast<int>(command.most_positional));
+    positional->type_name("");
+    if (command.most_positional == 1) positional->expected(static_cast<int>(command.least_positional), 1);
     if (command.least_positional > 0) positional->required();
   }
   return sub;
