@@ -40,6 +40,12 @@ static PropertyVerdict check_property(PropertyContext& context, PropertyId id) {
     PropertyVerdict operator()(const Require& p) const { return check_require(context, id, p); }
     PropertyVerdict operator()(const Holds& p) const { return check_holds(context, id, p); }
     PropertyVerdict operator()(const Separate& p) const { return check_separate(context, id, p); }
+    PropertyVerdict operator()(const NeverState&) const {
+      return undecided(context, id, "states are not explored yet");
+    }
+    PropertyVerdict operator()(const TrustedBase&) const {
+      return undecided(context, id, "trust is not summed up yet");
+    }
   };
   return std::visit(Visitor{context, id}, context.engine.model.properties[id].body);
 }

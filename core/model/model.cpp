@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace bh {
 
 ComponentId Model::find_component(std::string_view component) const {
@@ -132,6 +134,41 @@ std::string print(const Model& model, const Conditions& conditions, OperationId 
     }
   }
   BH_CHECK(false);
+}
+
+bool covers(const Model& model, const ConditionalOperation& target, ComponentId caller) {
+  switch (target.whose) {
+    case Whose::Anyones:
+      return true;
+    case Whose::Own:
+      return model.owner_of(target.operation) == caller;
+    case Whose::Others:
+      return model.owner_of(target.operation) != caller;
+  }
+  BH_CHECK(false);
+}
+
+static AuditField field_by_privacy(Privacy privacy) {
+  switch (privacy) {
+    case Privacy::Plain:
+      return {AuditClass::Exact, 0};
+    case Privacy::Personal:
+      return {AuditClass::Hashed, 0};
+    case Privacy::Secret:
+      return {AuditClass::Omit, 0};
+  }
+  BH_CHECK(false);
+}
+
+AuditField audit_field(const Model& model, const Audit* audit, OperationId operation, uint32_t index) {
+  const Parameter& parameter = model.method_of(operation).parameters[index];
+  const AuditField own = field_by_privacy(parameter.privacy);
+  if (audit == nullptr) return own;
+  for (const Audit::Argument& argument : audit->listed) {
+    if (argument.parameter == parameter.name) return argument.field;
+  }
+  if (!audit->arguments) return own;
+  return std::max(own, *audit->arguments, [](const AuditField& a, const AuditField& b) { return a.keep < b.keep; });
 }
 
 }  // namespace bh

@@ -30,6 +30,8 @@ using ReleaseId = StrongId<struct ReleaseTag>;
 using ProtocolId = StrongId<struct ProtocolTag>;
 using PropertyId = StrongId<struct PropertyTag>;
 using TestId = StrongId<struct TestTag>;
+using VariantId = StrongId<struct VariantTag>;
+using AuditId = StrongId<struct AuditTag>;
 
 // ---- vocabulary --------------------------------------------------------------------------------------
 
@@ -42,6 +44,16 @@ struct Type {
   TypeKind kind = TypeKind::Integer;
   IntervalSet domain;
   std::vector<std::string> enumerators;  // Enum only, in order
+  Span span;
+};
+
+// A choice between products, made when the policy is compiled: conditions that name it are already folded.
+// A policy is proved once for every combination of values.
+struct Variant {
+  std::string name;
+  TypeId type;            // Bool, Integer or Enum
+  uint64_t standard = 0;  // the value that a product has unless it says otherwise
+  uint64_t chosen = 0;    // the value that this model was compiled for
   Span span;
 };
 
@@ -104,7 +116,7 @@ enum class ComponentKind : uint8_t {
 };
 
 struct Component {
-  std::string name;
+  std::string name;  // "Parser"; of an instance "Sandbox[3]", a member of the group "Sandbox"
   ComponentKind kind = ComponentKind::Component;
   std::vector<uint32_t> labels;  // by LatticeId: index of its level in that lattice
   std::vector<EndpointId> endpoints;
@@ -141,11 +153,19 @@ struct Group {
 
 enum class RuleKind : uint8_t { Allow, Deny };
 
+// Whose operation a statement speaks of, seen from the caller.
+enum class Whose : uint8_t {
+  Anyones,
+  Own,     // `self.box.run`: only where the caller owns the endpoint
+  Others,  // `other Sandbox.box.run`: only where it does not
+};
+
 // An operation and the argument condition under which the statement speaks of it. The condition does not
 // repeat the type's domain: a request outside of it is refused before any rule is looked at.
 struct ConditionalOperation {
   OperationId operation;
   ConditionId when = Conditions::True;
+  Whose whose = Whose::Anyones;
 };
 
 struct Rule {
@@ -193,25 +213,45 @@ enum class Outcome : uint8_t {
   Error,    // `-m error->` as its reply comes back with an error
 };
 
+// Which callers of a shared protocol may take a transition. The holder of a state is the caller whose request
+// led into it; nobody holds the initial state, nor one that a timeout led into.
+enum class Mover : uint8_t {
+  Anyone,
+  Same,   // `by same`: the holder of the present state alone
+  Other,  // `by other`: anyone but the holder
+};
+
 struct Transition {
   uint32_t from = 0;
   MethodId method;
   Outcome outcome = Outcome::Granted;
   uint32_t to = 0;
   std::optional<uint32_t> at_most;  // only where from == to; counted anew whenever the state is entered
+  Mover mover = Mover::Anyone;
+  std::optional<std::vector<ComponentId>> by;  // `by Alice`: these callers alone, in declaration order
+  Span span;
+};
+
+// `S -after 5s-> T`: an instance that has been in S for this long is in T. Where both are the same state it is
+// entered again: its counters start anew. A request that comes at that very moment finds the state T.
+struct Timeout {
+  uint32_t milliseconds = 0;  // never 0
+  uint32_t to = 0;
   Span span;
 };
 
 struct State {
   std::string name;
   Span span;
+  std::optional<Timeout> timeout;
 };
 
 // Restricts one endpoint: a call is granted only where the current state has a transition for its method
-// (whatever the outcome) whose limit is not used up. INVARIANT: per (state, method) either one Granted
-// transition or at most one Ok and one Error transition; at most one of them has a limit.
+// (whatever the outcome) that the caller may take and whose limit is not used up. A self-loop does not enter
+// the state anew. INVARIANT: per (state, method) either one Granted transition or at most one Ok and one Error
+// transition; at most one of them has a limit; they agree in `mover` and `by`, which only a shared protocol has.
 struct Protocol {
-  std::string name;
+  std::string name;  // of a protocol on an interface the same for each endpoint that has it
   EndpointId endpoint;
   InstanceKind instances = InstanceKind::PerCaller;
   std::vector<State> states;
@@ -267,9 +307,26 @@ struct Separate {
   std::vector<Duty> duties;
 };
 
+// `never n: state Ns.Green and Ew.{Green, Yellow}`: these protocols are never in such states at the same time,
+// as one caller sees it: shared instances, and its own instances of protocols per caller.
+struct NeverState {
+  struct Part {
+    std::vector<ProtocolId> protocols;  // any one of them; more than one for a protocol on an interface
+    std::vector<uint32_t> states;
+  };
+  std::vector<Part> parts;  // one or more
+};
+
+// `tcb n: { KeyStore } at most 2500 lines`: the proofs trust no component but these, and their programs are not
+// longer than this, all together (counted by the analyzer).
+struct TrustedBase {
+  std::vector<ComponentId> components;
+  std::optional<uint64_t> most_lines;
+};
+
 struct Property {
   std::string name;
-  std::variant<NeverRequest, NeverFlow, NeverBefore, Require, Holds, Separate> body;
+  std::variant<NeverRequest, NeverFlow, NeverBefore, Require, Holds, Separate, NeverState, TrustedBase> body;
   Span span;
 };
 
@@ -304,6 +361,7 @@ struct Decision {
 struct TraceStep {
   Request request;
   ReplyStatus reply = ReplyStatus::Ok;  // matters only when the request is granted
+  uint64_t wait_ms = 0;                 // that pass before the request
 };
 using Trace = std::vector<TraceStep>;
 
@@ -317,6 +375,7 @@ struct TestStep {
   Span span;
 };
 
+// Only those for the variants that the model was compiled for.
 struct Test {
   std::string name;
   std::vector<TestStep> steps;
@@ -367,6 +426,14 @@ struct CodeResolve {
   Span span;
 };
 
+// `holds key_table: secret`: a variable of the program whose data has this level.
+struct CodeHold {
+  std::string variable;
+  LatticeId lattice;
+  uint32_t level = 0;
+  Span span;
+};
+
 struct NamedText {
   std::string text;
   Span span;
@@ -382,6 +449,50 @@ struct CodeMap {
   std::vector<NamedText> forbids;  // function names or globs that must not be reached
   std::vector<CodeAssume> assumes;
   std::vector<CodeResolve> resolves;
+  std::vector<CodeHold> holds;
+  Span span;
+};
+
+// ---- audit -----------------------------------------------------------------------------------------------
+
+// What a record keeps of one thing, from all to nothing.
+enum class AuditClass : uint8_t {
+  Exact,
+  Hashed,  // a keyed hash: equal things can be recognised
+  Bucket,  // the multiple of `bucket` at or below the word
+  Omit,
+};
+
+struct AuditField {
+  AuditClass keep = AuditClass::Exact;
+  uint64_t bucket = 0;  // Bucket only, and then not 0
+  bool operator==(const AuditField&) const = default;
+};
+
+enum class AuditOf : uint8_t {
+  Denied,   // `audit denied`: whatever is refused
+  Granted,  // `audit granted`: whatever no statement of its own speaks of
+  Rule,     // `audit signing`: what this allow grants, or this deny refuses
+};
+
+// Which decisions leave a record, and what the record keeps. Without any `audit denied` a refusal leaves an
+// exact record but for its arguments, which keep what their privacy lets them; without any other statement a
+// grant leaves none.
+struct Audit {
+  struct Argument {
+    std::string parameter;  // in every operation of the rule that has one of this name
+    AuditField field;
+    Span span;
+  };
+  AuditOf of = AuditOf::Denied;
+  RuleId rule;          // Rule only
+  uint32_t one_in = 1;  // every n-th such decision leaves a record; 1 for what is refused
+  AuditField who;
+  AuditField what;
+  AuditField why;
+  std::optional<AuditField> arguments;  // of the parameters that are not listed
+  std::vector<Argument> listed;
+  std::string because;  // why a record keeps more than the privacy of a parameter lets it; "" when not given
   Span span;
 };
 
@@ -425,6 +536,7 @@ struct Model {
   Span span;            // the policy header
 
   Store<TypeId, Type> types;
+  Store<VariantId, Variant> variants;
   Store<LatticeId, Lattice> lattices;
   Store<InterfaceId, Interface> interfaces;
   Store<MethodId, Method> methods;
@@ -439,6 +551,7 @@ struct Model {
   Store<PropertyId, Property> properties;
   Store<TestId, Test> tests;
   std::vector<CodeMap> code;
+  Store<AuditId, Audit> audits;
   std::optional<MonitorTarget> monitor;
   std::optional<SelinuxTarget> selinux;
 
@@ -467,6 +580,13 @@ class CheckedModel {
 
 // Nothing when the sink holds errors.
 std::optional<CheckedModel> seal(Model model, const DiagnosticSink& sink);
+
+// Whether a statement that lists the caller and the target speaks of this pair: `self` and `other`.
+bool covers(const Model& model, const ConditionalOperation& target, ComponentId caller);
+
+// What the record of a decision on the operation keeps of parameter i. A parameter that no statement speaks
+// of keeps what its privacy lets it: plain exact, personal hashed, secret omitted.
+AuditField audit_field(const Model& model, const Audit* audit, OperationId operation, uint32_t parameter);
 
 // "KeyStore.keys.sign"
 std::string print(const Model& model, OperationId operation);
