@@ -45,7 +45,7 @@ void Checker::protocol(const ast::ProtocolDecl& d, Protocol& to) {
         too_many(state->span, d.name.text, states.size(), "states", MaxStates);
         return;
       }
-      to.states.push_back({std::string(state->text), state->span, {}});
+      to.states.push_back({std::string(state->text), state->span});
     }
   }
   for (const ast::TransitionDecl& t : d.transitions) transition(t, to, states);

@@ -227,9 +227,9 @@ struct Transition {
   Outcome outcome = Outcome::Granted;
   uint32_t to = 0;
   std::optional<uint32_t> at_most;  // only where from == to; counted anew whenever the state is entered
-  Mover mover = Mover::Anyone;
-  std::optional<std::vector<ComponentId>> by;  // `by Alice`: these callers alone, in declaration order
   Span span;
+  Mover mover = Mover::Anyone;
+  std::optional<std::vector<ComponentId>> by = {};  // `by Alice`: these callers alone, in declaration order
 };
 
 // `S -after 5s-> T`: an instance that has been in S for this long is in T. Where both are the same state it is
@@ -243,7 +243,7 @@ struct Timeout {
 struct State {
   std::string name;
   Span span;
-  std::optional<Timeout> timeout;
+  std::optional<Timeout> timeout = {};
 };
 
 // Restricts one endpoint: a call is granted only where the current state has a transition for its method
