@@ -57,6 +57,19 @@ std::string print_word(const Model& model, TypeId id, uint64_t word) {
   return fmt::format("{}", word);
 }
 
+std::string print_milliseconds(uint64_t milliseconds) {
+  struct Unit {
+    uint64_t size;
+    const char* name;
+  };
+  for (const Unit unit : {Unit{3'600'000, "h"}, Unit{60'000, "min"}, Unit{1000, "s"}}) {
+    if (milliseconds != 0 && milliseconds % unit.size == 0) {
+      return fmt::format("{}{}", milliseconds / unit.size, unit.name);
+    }
+  }
+  return fmt::format("{}ms", milliseconds);
+}
+
 std::string print(const Model& model, const Request& request) {
   const Method& method = model.method_of(request.operation);
   std::string arguments;

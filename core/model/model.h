@@ -214,7 +214,7 @@ enum class Outcome : uint8_t {
 };
 
 // Which callers of a shared protocol may take a transition. The holder of a state is the caller whose request
-// led into it; nobody holds the initial state, nor one that a timeout led into.
+// led into it; nobody holds a state that an instance begins in, nor one that a timeout led into.
 enum class Mover : uint8_t {
   Anyone,
   Same,   // `by same`: the holder of the present state alone
@@ -594,6 +594,8 @@ std::string print(const Model& model, OperationId operation);
 std::string print(const Model& model, const Request& request);
 // "slot in {1, 2} and size(frame) <= 1200": the condition in the words of the operation's parameters.
 std::string print(const Model& model, const Conditions& conditions, OperationId operation, ConditionId condition);
+// "250ms", "5s", "10min", "2h": in the largest unit that tells it exactly.
+std::string print_milliseconds(uint64_t milliseconds);
 // "3", "udp", "true", "32 bytes"
 std::string print_word(const Model& model, TypeId type, uint64_t word);
 

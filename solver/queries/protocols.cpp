@@ -71,7 +71,7 @@ class ProtocolCheck {
       return;
     }
     Evaluator evaluator(engine_.checked);
-    for (const TraceStep& step : trace) evaluator.step(step.request, step.reply);
+    for (const TraceStep& step : trace) evaluator.step(step);
     const ComponentId caller = trace.back().request.caller;
     const ProtocolId id = refusing(evaluator, endpoint, caller);
     const Protocol& protocol = model_.protocols[id];

@@ -36,7 +36,19 @@ Evaluator::Evaluator(const CheckedModel& model) : model_(*model) {
   }
 }
 
-void Evaluator::reset() { moved_.clear(); }
+void Evaluator::reset() {
+  now_ = 0;
+  moved_.clear();
+}
+
+void Evaluator::wait(uint64_t nanoseconds) { now_ += std::min(nanoseconds, UINT64_MAX - now_); }
+
+void Evaluator::wait_ms(uint64_t milliseconds) {
+  const uint64_t most = UINT64_MAX / NanosecondsPerMillisecond;
+  wait(milliseconds > most ? UINT64_MAX : milliseconds * NanosecondsPerMillisecond);
+}
+
+void Evaluator::advance_to(uint64_t nanoseconds) { now_ = std::max(now_, nanoseconds); }
 
 Decision Evaluator::decide(const Request& request) const {
   Decision decision;
@@ -69,6 +81,11 @@ Decision Evaluator::step(const Request& request, ReplyStatus status) {
   const Decision decision = call(request);
   if (decision.granted()) reply(request, status);
   return decision;
+}
+
+Decision Evaluator::step(const TraceStep& next) {
+  wait_ms(next.wait_ms);
+  return step(next.request, next.reply);
 }
 
 Decision Evaluator::call(const Request& request) {
@@ -104,11 +121,27 @@ bool Evaluator::matches(RuleId id, const Request& request) const {
       rule.subjects.end()) {
     return false;
   }
-  return std::any_of(rule.targets.begin(), rule.targets.end(),
-                     [&](const ConditionalOperation& target) {
-                       return target.operation == request.operation &&
-                              holds(model_.conditions, target.when, request.words);
-                     });
+  return std::any_of(
+      rule.targets.begin(), rule.targets.end(), [&](const ConditionalOperation& target) {
+        return target.operation == request.operation && covers(model_, target, request.caller) &&
+               holds(model_.conditions, target.when, request.words);
+      });
+}
+
+static bool may_take(const Transition& transition, ComponentId holder, ComponentId caller) {
+  if (transition.by &&
+      std::find(transition.by->begin(), transition.by->end(), caller) == transition.by->end()) {
+    return false;
+  }
+  switch (transition.mover) {
+    case Mover::Anyone:
+      return true;
+    case Mover::Same:
+      return holder == caller;
+    case Mover::Other:
+      return holder != caller;
+  }
+  BH_CHECK(false);
 }
 
 bool Evaluator::permits(ProtocolId id, const Request& request) const {
@@ -118,52 +151,126 @@ bool Evaluator::permits(ProtocolId id, const Request& request) const {
   for (size_t t = 0; t < protocol.transitions.size(); ++t) {
     const Transition& transition = protocol.transitions[t];
     if (transition.from != now.state || transition.method != method) continue;
+    if (!may_take(transition, now.holder, request.caller)) continue;
     if (!transition.at_most || now.taken[t] < *transition.at_most) return true;
   }
   return false;
 }
 
+// How many nanoseconds an instance stays in its state, if it leaves it by itself.
+static std::optional<uint64_t> stay(const Protocol& protocol, uint32_t state) {
+  const std::optional<Timeout>& timeout = protocol.states[state].timeout;
+  if (!timeout) return std::nullopt;
+  return timeout->milliseconds * NanosecondsPerMillisecond;
+}
+
 std::vector<uint32_t> Evaluator::snapshot() const {
   std::vector<uint32_t> words;
-  for (const auto& [key, now] : moved_) {
-    const bool unused =
-        std::all_of(now.taken.begin(), now.taken.end(), [](uint32_t n) { return n == 0; });
-    if (unused && now.state == model_.protocols[key.first].initial) continue;
-    words.insert(words.end(), {key.first.value, key.second.value, now.state});
+  const auto add = [&](ProtocolId id, ComponentId caller, const Instance& now) {
+    const uint64_t elapsed = now_ - now.entered;
+    words.insert(words.end(),
+                 {id.value, caller.value, now.state, now.holder.value,
+                  static_cast<uint32_t>(elapsed >> 32), static_cast<uint32_t>(elapsed)});
     words.insert(words.end(), now.taken.begin(), now.taken.end());
+  };
+  std::vector<Instance> others;
+  for (ProtocolId id : model_.protocols.ids()) {
+    others.push_back(what_matters(model_.protocols[id], untouched(id)));
+    add(id, ComponentId(), others.back());
+  }
+  for (const auto& [key, moved] : moved_) {
+    const Instance now = what_matters(model_.protocols[key.first], instance(key.first, key.second));
+    if (now != others[key.first.value]) add(key.first, key.second, now);
   }
   return words;
+}
+
+// Without a holder that no transition asks for, or a time that no timeout ends.
+Evaluator::Instance Evaluator::what_matters(const Protocol& protocol, Instance now) const {
+  const bool holder_matters =
+      std::any_of(protocol.transitions.begin(), protocol.transitions.end(),
+                  [](const Transition& transition) { return transition.mover != Mover::Anyone; });
+  if (!holder_matters) now.holder = ComponentId();
+  if (!protocol.states[now.state].timeout) now.entered = now_;
+  return now;
 }
 
 uint32_t Evaluator::state(ProtocolId protocol, ComponentId caller) const {
   return instance(protocol, caller).state;
 }
 
+ComponentId Evaluator::holder(ProtocolId protocol) const {
+  return instance(protocol, ComponentId()).holder;
+}
+
+std::optional<uint64_t> Evaluator::until_timeout(ProtocolId id, ComponentId caller) const {
+  const Instance now = instance(id, caller);
+  const std::optional<uint64_t> whole = stay(model_.protocols[id], now.state);
+  if (!whole) return std::nullopt;
+  return *whole - (now_ - now.entered);
+}
+
 Evaluator::Instance Evaluator::instance(ProtocolId id, ComponentId caller) const {
   const Protocol& protocol = model_.protocols[id];
   const bool shared = protocol.instances == InstanceKind::Shared;
   const auto moved = moved_.find({id, shared ? ComponentId() : caller});
-  if (moved != moved_.end()) return moved->second;
-  return {protocol.initial, std::vector<uint32_t>(protocol.transitions.size(), 0)};
+  if (moved == moved_.end()) return untouched(id);
+  Instance now = moved->second;
+  settle(protocol, now);
+  return now;
+}
+
+Evaluator::Instance Evaluator::untouched(ProtocolId id) const {
+  const Protocol& protocol = model_.protocols[id];
+  Instance now{protocol.initial, 0, {}, std::vector<uint32_t>(protocol.transitions.size(), 0)};
+  settle(protocol, now);
+  return now;
+}
+
+// After as many timeouts as there are states, whatever follows repeats: the whole rounds of it that
+// fit are skipped, so that years take no longer than a moment.
+void Evaluator::settle(const Protocol& protocol, Instance& instance) const {
+  const auto is_due = [&] {
+    const std::optional<uint64_t> whole = stay(protocol, instance.state);
+    return whole && now_ - instance.entered >= *whole;
+  };
+  for (size_t moves = 0; is_due(); ++moves) {
+    if (moves == protocol.states.size()) {
+      uint64_t round = 0;
+      uint32_t state = instance.state;
+      do {
+        round += *stay(protocol, state);
+        state = protocol.states[state].timeout->to;
+      } while (state != instance.state);
+      instance.entered += (now_ - instance.entered) / round * round;
+      if (!is_due()) return;
+    }
+    instance.entered += *stay(protocol, instance.state);
+    instance.state = protocol.states[instance.state].timeout->to;
+    instance.holder = ComponentId();
+    std::fill(instance.taken.begin(), instance.taken.end(), 0);
+  }
 }
 
 void Evaluator::take(ProtocolId id, ComponentId caller, MethodId method, Outcome outcome) {
   const Protocol& protocol = model_.protocols[id];
   const bool shared = protocol.instances == InstanceKind::Shared;
-  const std::pair key{id, shared ? ComponentId() : caller};
-  Instance& now = moved_.try_emplace(key, instance(id, caller)).first->second;
+  Instance now = instance(id, caller);
   for (size_t t = 0; t < protocol.transitions.size(); ++t) {
     const Transition& transition = protocol.transitions[t];
     if (transition.from != now.state || transition.method != method ||
-        transition.outcome != outcome) {
+        transition.outcome != outcome || !may_take(transition, now.holder, caller)) {
       continue;
     }
     if (transition.to == now.state) {
       if (transition.at_most && now.taken[t] < *transition.at_most) ++now.taken[t];
     } else {
       now.state = transition.to;
+      now.entered = now_;
+      if (shared) now.holder = caller;
       std::fill(now.taken.begin(), now.taken.end(), 0);
     }
+    moved_[{id, shared ? ComponentId() : caller}] = std::move(now);
     return;
   }
 }
@@ -178,7 +285,7 @@ RuleId Evaluator::first_match(RuleKind kind, const Request& request) const {
 std::vector<Decision> replay(const CheckedModel& model, const Trace& trace) {
   Evaluator evaluator(model);
   std::vector<Decision> decisions;
-  for (const TraceStep& step : trace) decisions.push_back(evaluator.step(step.request, step.reply));
+  for (const TraceStep& step : trace) decisions.push_back(evaluator.step(step));
   return decisions;
 }
 

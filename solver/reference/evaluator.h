@@ -7,24 +7,35 @@
 //   2. no deny matches,
 //   3. some allow matches,
 //   4. every protocol on the endpoint permits the method: in the current state of the request's
-//   instance
-//      some transition for it, whatever its outcome, has not used up its `at most`.
+//      instance some transition for it that the caller may take, whatever its outcome, has not used
+//      up its `at most`.
 // A refused request changes nothing. A granted one advances each protocol on the endpoint: the
 // `-m->` transition of the current state is taken as the call is granted; when the reply comes, the
-// `-m ok->` or
-// `-m error->` transition that fits its status, if the state that is then current has one, else the
-// state stays. Each taking of a transition that has a limit is counted; when an instance changes to
-// another state, all of its counters start anew.
+// `-m ok->` or `-m error->` transition that fits its status, if the state that is then current has
+// one, else the state stays. A transition that the caller may not take is not there for it.
+//
+// An instance that changes to another state enters it: its counters start anew, its time begins,
+// and if it is shared, the caller of the request is its holder. Of a transition that stays in its
+// state only the taking is counted, if it has a limit. Nobody is the holder of an instance that has
+// not moved yet.
+//
+// Time passes only when wait() says so, and timeouts are exact: an instance enters the next state
+// at the very moment at which its time in the last one is over, however much later somebody looks.
+// What a timeout leads into is entered anew, even if it is the same state; nobody is its holder.
+// Every instance enters its initial state at time 0.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "core/model/model.h"
 
 namespace bh {
+
+constexpr uint64_t NanosecondsPerMillisecond = 1'000'000;
 
 // Whether the words of a request satisfy a condition. A word that is not there satisfies no atom.
 bool holds(const Conditions& conditions, ConditionId id, const std::vector<uint64_t>& words);
@@ -40,6 +51,16 @@ class Evaluator {
   // reply().
   Decision step(const Request& request, ReplyStatus status);
 
+  // The same after the step's wait.
+  Decision step(const TraceStep& next);
+
+  // Nanoseconds since the start. The clock never goes back, and stops at the largest number (after
+  // 584 years).
+  uint64_t now() const { return now_; }
+  void wait(uint64_t nanoseconds);
+  void wait_ms(uint64_t milliseconds);
+  void advance_to(uint64_t nanoseconds);
+
   // The two halves of step(). reply() is for a request that call() granted.
   Decision call(const Request& request);
   void reply(const Request& request, ReplyStatus status);
@@ -51,6 +72,10 @@ class Evaluator {
 
   // Index of the current state of the caller's instance (of the only one when shared).
   uint32_t state(ProtocolId protocol, ComponentId caller) const;
+  // Nobody: an invalid id. Of a shared protocol only.
+  ComponentId holder(ProtocolId protocol) const;
+  // Nanoseconds until the caller's instance is moved by its timeout; nothing if its state has none.
+  std::optional<uint64_t> until_timeout(ProtocolId protocol, ComponentId caller) const;
   // All that decisions depend on besides the policy: two evaluators of a policy with equal
   // snapshots decide alike from here on.
   std::vector<uint32_t> snapshot() const;
@@ -59,15 +84,25 @@ class Evaluator {
  private:
   struct Instance {
     uint32_t state = 0;
+    uint64_t entered = 0;         // when
+    ComponentId holder;           // of a shared instance, if there is one
     std::vector<uint32_t> taken;  // by transition: how much of its limit is used up
+    bool operator==(const Instance&) const = default;
   };
-  // Of the caller, or the one of all callers when shared; in its initial state if it never moved.
+  // As it is now: of the caller, or the one of all callers when shared.
   Instance instance(ProtocolId protocol, ComponentId caller) const;
+  // An instance that no request has moved, as it is now.
+  Instance untouched(ProtocolId protocol) const;
+  Instance what_matters(const Protocol& protocol, Instance now) const;
+  // Lets the timeouts that are due by now move it.
+  void settle(const Protocol& protocol, Instance& instance) const;
   void take(ProtocolId protocol, ComponentId caller, MethodId method, Outcome outcome);
   // Whether a deny (or allow) matches; the first in declaration order.
   RuleId first_match(RuleKind kind, const Request& request) const;
 
   const Model& model_;
+  uint64_t now_ = 0;
+  // As they were when a request last moved them.
   std::map<std::pair<ProtocolId, ComponentId>, Instance> moved_;  // no caller when shared
   std::vector<std::vector<RuleId>> rules_;          // by operation, in declaration order
   std::vector<std::vector<ProtocolId>> protocols_;  // by endpoint, in declaration order

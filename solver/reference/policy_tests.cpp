@@ -35,6 +35,7 @@ static std::string print_expected(const Model& model, const TestStep& step) {
 static bool run_step(const CheckedModel& model, Evaluator& evaluator, const Test& test,
                      size_t index, DiagnosticSink& sink) {
   const TestStep& step = test.steps[index];
+  evaluator.wait_ms(step.step.wait_ms);
   const Decision decision = evaluator.decide(step.step.request);
   if (decision.granted() == step.expect_granted &&
       decided_by_expected(*model, evaluator, step, decision)) {

@@ -30,14 +30,20 @@ static bool reply_matters(const Model& model, OperationId id) {
   return false;
 }
 
+static std::string print_wait(uint64_t milliseconds) {
+  if (milliseconds == 0) return "";
+  return "after " + print_milliseconds(milliseconds) + ": ";
+}
+
 std::string print_with_reply(const Model& model, const TraceStep& step) {
-  return print(model, step.request) +
+  return print_wait(step.wait_ms) + print(model, step.request) +
          (step.reply == ReplyStatus::Ok ? " replies ok" : " replies error");
 }
 
 std::string print(const Model& model, const TraceStep& step) {
   const bool told = reply_matters(model, step.request.operation);
-  return told ? print_with_reply(model, step) : print(model, step.request);
+  return told ? print_with_reply(model, step)
+              : print_wait(step.wait_ms) + print(model, step.request);
 }
 
 std::string print(const Model& model, const Trace& trace) {
