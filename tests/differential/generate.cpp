@@ -10,7 +10,7 @@ namespace {
 
 class Generator {
  public:
-  explicit Generator(uint64_t seed) : random_(seed) {}
+  Generator(uint64_t seed, const GenerateOptions& options) : random_(seed), options_(options) {}
 
   Model make() {
     model_.name = "generated";
@@ -132,9 +132,14 @@ class Generator {
     }
     for (uint64_t i = 0, n = 1 + random_.below(3); i < n; ++i) {
       const OperationId operation(static_cast<uint32_t>(random_.below(model_.operations.size())));
-      rule.targets.push_back({operation, condition(model_.method_of(operation))});
+      rule.targets.push_back({operation, condition(model_.method_of(operation)), whose()});
     }
     model_.rules.add(std::move(rule));
+  }
+
+  Whose whose() {
+    if (!options_.whose || random_.one_in(2)) return Whose::Anyones;
+    return random_.one_in(2) ? Whose::Own : Whose::Others;
   }
 
   void protocol() {
@@ -153,19 +158,46 @@ class Generator {
         transitions(protocol, state, model_.operations[operation].method);
       }
     }
+    if (options_.timeouts) timeouts(protocol);
     model_.protocols.add(std::move(protocol));
+  }
+  // Mostly short ones, so that waits hit them.
+  void timeouts(Protocol& protocol) {
+    for (State& state : protocol.states) {
+      if (random_.one_in(2)) continue;
+      const uint32_t milliseconds = random_.one_in(10)
+                                        ? UINT32_MAX - static_cast<uint32_t>(random_.below(3))
+                                        : static_cast<uint32_t>(1 + random_.below(12));
+      state.timeout =
+          Timeout{milliseconds, static_cast<uint32_t>(random_.below(protocol.states.size())), {}};
+    }
+  }
+  // Never none: whoever is not there may not take it anyway.
+  std::vector<ComponentId> some_callers() {
+    std::vector<ComponentId> result;
+    for (ComponentId id : model_.components.ids()) {
+      if (random_.one_in(2)) result.push_back(id);
+    }
+    if (result.empty()) result.push_back(ComponentId(0));
+    return result;
   }
   // One Granted transition, or one for either reply or both; at most one of them limited.
   void transitions(Protocol& protocol, uint32_t state, MethodId method) {
     const bool by_reply = random_.one_in(2);
     const bool both = random_.one_in(2);
     bool limited = false;
+    Mover mover = Mover::Anyone;
+    std::optional<std::vector<ComponentId>> by;
+    if (options_.movers && protocol.instances == InstanceKind::Shared) {
+      mover = random_.pick(std::vector{Mover::Anyone, Mover::Same, Mover::Other});
+      if (random_.one_in(4)) by = some_callers();
+    }
     for (Outcome outcome : {Outcome::Granted, Outcome::Ok, Outcome::Error}) {
       if ((outcome == Outcome::Granted) == by_reply) continue;
       if (outcome == Outcome::Error && !both) continue;
-      Transition t{state,   method,
-                   outcome, static_cast<uint32_t>(random_.below(protocol.states.size())),
-                   {},      {}};
+      Transition t{
+          state, method, outcome, static_cast<uint32_t>(random_.below(protocol.states.size())),
+          {},    {},     mover,   by};
       if (random_.one_in(3)) t.to = state;
       if (t.to == state && !limited && random_.one_in(2)) {
         t.at_most = static_cast<uint32_t>(random_.below(4));
@@ -176,12 +208,15 @@ class Generator {
   }
 
   Random random_;
+  GenerateOptions options_;
   Model model_;
 };
 
 }  // namespace
 
-Model random_model(uint64_t seed) { return Generator(seed).make(); }
+Model random_model(uint64_t seed, const GenerateOptions& options) {
+  return Generator(seed, options).make();
+}
 
 // Every edge of every set that conditions of the policy mention for a word, and of the domain
 // itself.
@@ -200,8 +235,27 @@ static std::vector<uint64_t> edges_of(const Model& model, const Type& type) {
   return edges;
 }
 
+// How long some state lasts, give or take a millisecond; of several states in a row; a month.
+static std::vector<uint64_t> waits_of(const Model& model) {
+  std::vector<uint64_t> waits;
+  uint64_t sum = 0;
+  for (const Protocol& protocol : model.protocols) {
+    for (const State& state : protocol.states) {
+      if (!state.timeout) continue;
+      const uint64_t ms = state.timeout->milliseconds;
+      sum += ms;
+      waits.insert(waits.end(), {ms - 1, ms, ms + 1, sum, 1});
+    }
+  }
+  constexpr uint64_t Month = 30ull * 24 * 3600 * 1000;
+  if (!waits.empty()) waits.insert(waits.end(), {Month, Month + 1});
+  return waits;
+}
+
 Trace random_trace(const Model& model, uint64_t seed, size_t length) {
   Random random(seed);
+  Random pauses(seed + 1);
+  const std::vector<uint64_t> waits = waits_of(model);
   std::vector<std::vector<uint64_t>> edges;
   for (const Type& type : model.types) edges.push_back(edges_of(model, type));
   Trace trace;
@@ -218,7 +272,8 @@ Trace random_trace(const Model& model, uint64_t seed, size_t length) {
       request.words.push_back(word);
     }
     const bool error = method.kind == MethodKind::Call && random.one_in(3);
-    trace.push_back({std::move(request), error ? ReplyStatus::Error : ReplyStatus::Ok});
+    const uint64_t wait = waits.empty() || !pauses.one_in(3) ? 0 : pauses.pick(waits);
+    trace.push_back({std::move(request), error ? ReplyStatus::Error : ReplyStatus::Ok, wait});
   }
   return trace;
 }

@@ -28,11 +28,21 @@ class Random {
   uint64_t state_;
 };
 
+// What a policy may have besides the rest. Without any of them a seed makes the same policy as
+// ever.
+struct GenerateOptions {
+  bool movers = false;    // `by Alice`, `by same`, `by other`
+  bool timeouts = false;  // `-after 5s->`
+  bool whose = false;     // `self` and `other` as targets
+};
+constexpr GenerateOptions GenerateAll{true, true, true};
+
 // A small faultless policy: several of everything, conditions nested a few levels deep, protocols
 // with limits and outcomes, objects, events, endpoints that nobody may use.
-Model random_model(uint64_t seed);
+Model random_model(uint64_t seed, const GenerateOptions& options = {});
 
-// Requests that are close to what the policy grants: words at and beside the edges of its sets.
+// Requests that are close to what the policy grants: words at and beside the edges of its sets. In
+// a policy with timeouts, waits that end at, beside and far beyond them.
 Trace random_trace(const Model& model, uint64_t seed, size_t length);
 
 }  // namespace bh
