@@ -3,6 +3,7 @@
 // SourceFile that was parsed.
 #pragma once
 
+#include <forward_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -78,10 +79,11 @@ struct Expr {
 // ---- who and what ---------------------------------------------------------------------------
 
 // `KeyStore.keys.{unlock, lock}`: one to four names joined by dots, and perhaps alternatives for
-// the last.
+// the last. The first may be `self`, or an instance like `Sandbox[3]`.
 struct Path {
   std::vector<Name> parts;
   std::vector<Name> alternatives;
+  bool others = false;  // `other PATH`
   Span span;
 };
 
@@ -106,12 +108,21 @@ struct Policy : Statement {
   std::string version;
 };
 
+// `module std.posix`, `import std.posix`; the dotted name.
+struct ModuleDecl : Statement {};
+struct ImportDecl : Statement {};
+
 struct TypeDecl : Statement {
   TypeExpr type;
 };
 
 struct EnumDecl : Statement {
   std::vector<Name> values;
+};
+
+struct VariantDecl : Statement {
+  TypeExpr type;
+  Value standard;
 };
 
 struct LatticeDecl : Statement {
@@ -148,11 +159,21 @@ struct ComponentDecl : Statement {
   ComponentKind kind = ComponentKind::Component;
   std::vector<Name> labels;
   std::vector<EndpointDecl> endpoints;  // Component
+  std::optional<Number> instances;      // Component: `Sandbox[64]`
   Name interface;                       // Object
 };
 
+enum class TermKind : uint8_t { Names, Any, Labelled, AtLeast, AtMost };
+
+// One operand of a group's expression.
+struct GroupTerm {
+  TermKind kind = TermKind::Names;
+  bool subtracted = false;  // `- term`
+  std::vector<Name> names;  // Names: members; else levels, of which AtLeast and AtMost have one
+};
+
 struct GroupDecl : Statement {
-  std::vector<Name> members;
+  std::vector<GroupTerm> terms;  // one or more, from left to right
 };
 
 // ---- rules, protocols, properties -----------------------------------------------------------
@@ -180,6 +201,16 @@ struct TransitionDecl {
   Outcome outcome = Outcome::Granted;
   Name to;
   std::optional<Number> at_most;
+  Mover mover = Mover::Anyone;
+  std::optional<PathSet> by;
+  Span by_span;  // after the word `by`
+  Span span;
+};
+
+struct TimeoutDecl {
+  Name from;
+  Number milliseconds;
+  Name to;
   Span span;
 };
 
@@ -188,6 +219,7 @@ struct ProtocolDecl : Statement {
   InstanceKind instances = InstanceKind::PerCaller;
   std::vector<Name> initial;  // every state marked with '*', in order
   std::vector<TransitionDecl> transitions;
+  std::vector<TimeoutDecl> timeouts;
 };
 
 struct NeverRequestDecl : Statement {
@@ -227,10 +259,20 @@ struct SeparateDecl : Statement {
   std::vector<PathSet> duties;
 };
 
-using PropertyDecl = std::variant<NeverRequestDecl, NeverFlowDecl, NeverBeforeDecl, RequireDecl,
-                                  HoldsDecl, SeparateDecl>;
+struct NeverStateDecl : Statement {
+  std::vector<Path> parts;  // PROTOCOL.STATE
+};
 
-// ---- tests, code, targets -------------------------------------------------------------------
+struct TrustedBaseDecl : Statement {
+  PathSet components;
+  std::optional<Number> most_lines;
+};
+
+using PropertyDecl = std::variant<NeverRequestDecl, NeverFlowDecl, NeverBeforeDecl, RequireDecl,
+                                  HoldsDecl, SeparateDecl, NeverStateDecl, TrustedBaseDecl>;
+
+// ---- tests, code, audit, targets
+// -------------------------------------------------------------------
 
 struct StepDecl {
   bool expect_granted = true;
@@ -239,12 +281,14 @@ struct StepDecl {
   std::vector<std::pair<Name, Value>> arguments;
   std::optional<ReplyStatus> reply;
   Span reply_span;
-  Name by;  // "default", a rule or a protocol; missing when not given
+  Name by;                    // "default", a rule or a protocol; missing when not given
+  std::vector<Number> waits;  // before it, in milliseconds
   Span span;
 };
 
 struct TestDecl : Statement {
-  std::vector<StepDecl> steps;  // the statement's name is the text between the quotes
+  std::vector<std::pair<Name, Value>> with;  // values of variants
+  std::vector<StepDecl> steps;               // the statement's name is the text between the quotes
 };
 
 struct UseDecl {
@@ -279,8 +323,14 @@ struct ResolveDecl {
   Span span;
 };
 
+struct HoldDecl {
+  Text variable;
+  Name level;
+  Span span;
+};
+
 struct CodeDecl : Statement {  // named by its first component
-  std::vector<Name> others;      // `code A, B { .. }`: the same clauses for each
+  std::vector<Name> others;    // `code A, B { .. }`: the same clauses for each
   std::vector<Text> sources;
   std::vector<Text> entries;
   std::vector<UseDecl> uses;
@@ -288,6 +338,18 @@ struct CodeDecl : Statement {  // named by its first component
   std::vector<Text> forbids;
   std::vector<AssumeDecl> assumes;
   std::vector<ResolveDecl> resolves;
+  std::vector<HoldDecl> holds;
+};
+
+struct AuditDecl : Statement {  // named `denied`, `granted` or by its rule
+  struct Field {
+    Name subject;  // who, what, why, arguments or a parameter
+    Name keep;     // exact, hashed, bucket, omit
+    std::optional<Number> bucket;
+  };
+  std::vector<Field> fields;
+  std::optional<Number> one_in;
+  Text because;
 };
 
 struct MonitorDecl : Statement {
@@ -312,7 +374,10 @@ struct SelinuxDecl : Statement {
 
 struct Ast {
   std::vector<ast::Policy> policies;
+  std::vector<ast::ModuleDecl> modules;
+  std::vector<ast::ImportDecl> imports;
   std::vector<ast::TypeDecl> types;
+  std::vector<ast::VariantDecl> variants;
   std::vector<ast::EnumDecl> enums;
   std::vector<ast::LatticeDecl> lattices;
   std::vector<ast::InterfaceDecl> interfaces;
@@ -324,9 +389,13 @@ struct Ast {
   std::vector<ast::PropertyDecl> properties;
   std::vector<ast::TestDecl> tests;
   std::vector<ast::CodeDecl> code;
+  std::vector<ast::AuditDecl> audits;
   std::vector<ast::MonitorDecl> monitors;
   std::vector<ast::SelinuxDecl> selinux;
 
+  // Names that do not stand in one piece in the text, like `Sandbox [ 3 ]`.
+  std::forward_list<std::string> composed;
+  bool mentions_life = false;  // some path or endpoint speaks of the implied endpoint `life`
   bool readable = true;  // false: not a text at all (BH1001, BH1012); there is nothing to check
   Span begin;            // the first byte of the first file
   // Names in text that was skipped. They may have been declared there, so nobody complains about

@@ -1,15 +1,57 @@
 #include "lang/check.h"
 
+#include <algorithm>
+
 #include "lang/checker.h"
 
 namespace bh {
 
-Model check(const Ast& ast, DiagnosticSink& sink) { return Checker(ast, sink).run(); }
+Model check(const Ast& ast, const Setting& setting, DiagnosticSink& sink) {
+  return Checker(ast, setting, sink).run();
+}
+
+static std::vector<uint64_t> values_of(const Type& type) {
+  std::vector<uint64_t> values;
+  for (const Interval& i : type.domain.intervals()) {
+    for (uint64_t v = i.low; v <= i.high; ++v) values.push_back(v);
+  }
+  return values;
+}
+
+std::vector<Setting> settings_of(const Model& model) {
+  std::vector<Setting> all = {{}};
+  Setting standard;
+  for (const Variant& variant : model.variants) {
+    std::vector<Setting> more;
+    for (const Setting& setting : all) {
+      for (const uint64_t value : values_of(model.types[variant.type])) {
+        more.push_back(setting);
+        more.back().push_back(value);
+      }
+    }
+    all = std::move(more);
+    standard.push_back(variant.standard);
+  }
+  const auto at = std::find(all.begin(), all.end(), standard);
+  std::rotate(all.begin(), at, at + 1);
+  return all;
+}
+
+std::string print_setting(const Model& model) {
+  std::string text;
+  for (const Variant& variant : model.variants) {
+    if (variant.chosen == variant.standard) continue;
+    if (!text.empty()) text += ", ";
+    text += variant.name + " = " + print_word(model, variant.type, variant.chosen);
+  }
+  return text;
+}
 
 Model Checker::run() {
   header();
   lattices();
   types();
+  variants();
   interfaces();
   components();
   groups();
@@ -20,6 +62,7 @@ Model Checker::run() {
   properties();
   tests();
   code();
+  audits();
   targets();
   return std::move(model_);
 }
@@ -27,7 +70,9 @@ Model Checker::run() {
 void Checker::header() {
   if (ast_.policies.empty()) {
     reporter_.report(ast_.begin, diag::NoPolicy)
-        .help("a policy begins with its name and version: policy gateway 2.1");
+        .help(ast_.modules.empty()
+                  ? "a policy begins with its name and version: policy gateway 2.1"
+                  : "a module is imported by a policy; give the policy's file instead");
     return;
   }
   const ast::Policy& first = ast_.policies[0];

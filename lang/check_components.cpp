@@ -6,23 +6,52 @@ namespace bh {
 
 void Checker::components() {
   for (const ast::ComponentDecl& d : ast_.components) {
-    Component c;
-    c.name = std::string(d.name.text);
-    c.kind = d.kind;
-    c.span = d.span;
-    const ComponentId id = model_.components.add(std::move(c));
-    broken_components_.push_back(d.broken);
-    declare_entity(d.name, {EntityKind::Component, id.value, {}, d.name.span});
-    component(id, d);
+    if (d.instances) {
+      instances(d);
+    } else {
+      component(d.name, d);
+    }
   }
 }
 
-void Checker::component(ComponentId id, const ast::ComponentDecl& d) {
+// `Sandbox[64]`: that many components, and a group of them all.
+void Checker::instances(const ast::ComponentDecl& d) {
+  const uint64_t count = d.instances->value;
+  if (count == 0 || count > MaxInstances) {
+    too_many(d.instances->span, d.name.text, count, "instances", MaxInstances);
+    return;
+  }
+  const auto group = static_cast<uint32_t>(ast_.groups.size() + instance_groups_.size());
+  declare_entity(d.name, {EntityKind::Group, group, {}, d.name.span});
+  instance_groups_.push_back(&d);
+  for (uint64_t i = 0; i < count; ++i) {
+    instance_names_.push_front(fmt::format("{}[{}]", d.name.text, i));
+    component({instance_names_.front(), d.name.span}, d);
+  }
+}
+
+void Checker::component(const ast::Name& name, const ast::ComponentDecl& d) {
+  Component c;
+  c.name = std::string(name.text);
+  c.kind = d.kind;
+  c.span = d.span;
+  const ComponentId id = model_.components.add(std::move(c));
+  broken_components_.push_back(d.broken);
+  declare_entity(name, {EntityKind::Component, id.value, {}, name.span});
   if (d.kind == ComponentKind::Object) {
     endpoint(id, {"", d.name.span}, d.interface, EndpointRole::Provides, d.span);
   }
   for (const ast::EndpointDecl& e : d.endpoints) endpoint(id, e.name, e.interface, e.role, e.span);
+  implied_.resize(model_.endpoints.size(), false);
+  if (ast_.mentions_life && d.kind == ComponentKind::Component) implied_endpoint(id, d.name.span);
   labels(id, d);
+}
+
+// Every component can be started, stopped and restarted, if somebody may.
+void Checker::implied_endpoint(ComponentId id, Span span) {
+  if (endpoints_.contains(Member{id.value, "life"})) return;
+  endpoint(id, {"life", span}, {"Life", span}, EndpointRole::Provides, span);
+  implied_.resize(model_.endpoints.size(), true);
 }
 
 void Checker::endpoint(ComponentId id, const ast::Name& name, const ast::Name& interface_name,
@@ -116,58 +145,141 @@ void Checker::groups() {
     const GroupId id = model_.groups.add({std::string(d.name.text), {}, d.span});
     declare_entity(d.name, {EntityKind::Group, id.value, {}, d.name.span});
   }
+  for (const ast::ComponentDecl* d : instance_groups_) {
+    Group group{std::string(d->name.text), {}, d->span};
+    const std::string prefix = group.name + "[";
+    for (const ComponentId id : model_.components.ids()) {
+      if (model_.components[id].name.starts_with(prefix)) group.members.push_back(id);
+    }
+    model_.groups.add(std::move(group));
+  }
   resolve_groups();
 }
 
-// A group may hold groups: a depth-first walk with its own stack fills in the inner ones first.
+// A group may be made of groups: a depth-first walk with its own stack computes the inner ones
+// first.
 void Checker::resolve_groups() {
   enum class Progress : uint8_t { Untouched, Started, Done };
   std::vector<Progress> states(ast_.groups.size(), Progress::Untouched);
   struct Visit {
     uint32_t group;
-    size_t next = 0;  // member
+    std::vector<const ast::Name*> names;
+    size_t next = 0;
+  };
+  const auto begin = [&](uint32_t group) {
+    states[group] = Progress::Started;
+    Visit visit{group, {}};
+    for (const ast::GroupTerm& term : ast_.groups[group].terms) {
+      if (term.kind != ast::TermKind::Names) continue;
+      for (const ast::Name& name : term.names) visit.names.push_back(&name);
+    }
+    return visit;
   };
   for (uint32_t root = 0; root < ast_.groups.size(); ++root) {
     if (states[root] != Progress::Untouched) continue;
-    std::vector<Visit> stack = {{root}};
-    states[root] = Progress::Started;
+    std::vector<Visit> stack = {begin(root)};
     while (!stack.empty()) {
       Visit& visit = stack.back();
-      const ast::GroupDecl& d = ast_.groups[visit.group];
-      Group& group = model_.groups[GroupId(visit.group)];
-      if (visit.next == d.members.size()) {
-        std::sort(group.members.begin(), group.members.end());
-        group.members.erase(std::unique(group.members.begin(), group.members.end()),
-                            group.members.end());
+      if (visit.next == visit.names.size()) {
+        group(ast_.groups[visit.group], model_.groups[GroupId(visit.group)]);
+        if (expanded_ > MaxExpanded) return;
         states[visit.group] = Progress::Done;
         stack.pop_back();
         continue;
       }
-      const ast::Name& member = d.members[visit.next];
-      const Entity* entity = member.missing() ? nullptr : find_entity(member);
-      if (entity == nullptr) {
-        ++visit.next;
-      } else if (entity->kind == EntityKind::Component) {
-        group.members.push_back(ComponentId(entity->index));
-        ++visit.next;
-      } else if (entity->kind != EntityKind::Group) {
-        reporter_.report(member.span, diag::WrongKind, member.text, describe(*entity),
-                         "a component");
-        ++visit.next;
-      } else if (states[entity->index] == Progress::Started) {
-        reporter_.report(member.span, diag::CyclicDefinition, member.text);
-        ++visit.next;
-      } else if (states[entity->index] == Progress::Untouched) {
-        states[entity->index] = Progress::Started;
-        stack.push_back({entity->index});
-      } else {
-        const Group& inner = model_.groups[GroupId(entity->index)];
-        if (!within_bounds(member.span, inner.members.size())) return;
-        group.members.insert(group.members.end(), inner.members.begin(), inner.members.end());
-        ++visit.next;
+      const ast::Name& name = *visit.names[visit.next++];
+      const auto at = entities_.find(name.text);
+      if (at == entities_.end() || at->second.kind != EntityKind::Group) continue;
+      if (at->second.index >= ast_.groups.size()) continue;  // of instances
+      Progress& inner = states[at->second.index];
+      if (inner == Progress::Started) {
+        reporter_.report(name.span, diag::CyclicDefinition, name.text);
+      } else if (inner == Progress::Untouched) {
+        stack.push_back(begin(at->second.index));
       }
     }
   }
+}
+
+void Checker::group(const ast::GroupDecl& d, Group& to) {
+  for (const ast::GroupTerm& t : d.terms) {
+    std::vector<ComponentId> members;
+    if (!term(t, members)) continue;
+    std::sort(members.begin(), members.end());
+    members.erase(std::unique(members.begin(), members.end()), members.end());
+    if (!within_bounds(d.name.span, members.size() + to.members.size())) return;
+    std::vector<ComponentId> result;
+    if (t.subtracted) {
+      std::set_difference(to.members.begin(), to.members.end(), members.begin(), members.end(),
+                          std::back_inserter(result));
+    } else {
+      std::set_union(to.members.begin(), to.members.end(), members.begin(), members.end(),
+                     std::back_inserter(result));
+    }
+    to.members = std::move(result);
+  }
+}
+
+bool Checker::term(const ast::GroupTerm& term, std::vector<ComponentId>& to) {
+  switch (term.kind) {
+    case ast::TermKind::Names:
+      for (const ast::Name& name : term.names) {
+        if (name.missing()) continue;
+        const Entity* entity = find_entity(name);
+        if (entity != nullptr && !add_member(name, *entity, to)) return false;
+      }
+      return true;
+    case ast::TermKind::Any:
+      for (const ComponentId id : model_.components.ids()) {
+        if (model_.components[id].kind == ComponentKind::Component) to.push_back(id);
+      }
+      return true;
+    case ast::TermKind::Labelled:
+    case ast::TermKind::AtLeast:
+    case ast::TermKind::AtMost:
+      return labelled(term, to);
+  }
+  BH_CHECK(false);
+}
+
+bool Checker::add_member(const ast::Name& name, const Entity& entity,
+                         std::vector<ComponentId>& to) {
+  if (entity.kind == EntityKind::Component) {
+    to.push_back(ComponentId(entity.index));
+  } else if (entity.kind == EntityKind::Group) {
+    const Group& inner = model_.groups[GroupId(entity.index)];
+    if (!within_bounds(name.span, inner.members.size())) return false;
+    to.insert(to.end(), inner.members.begin(), inner.members.end());
+  } else {
+    reporter_.report(name.span, diag::WrongKind, name.text, describe(entity), "a component");
+  }
+  return true;
+}
+
+// Components and objects with all of these labels, or with one at least or at most this.
+bool Checker::labelled(const ast::GroupTerm& term, std::vector<ComponentId>& to) {
+  std::vector<const Entity*> levels;
+  for (const ast::Name& name : term.names) {
+    const auto at = entities_.find(name.text);
+    if (at != entities_.end() && at->second.kind == EntityKind::Level) {
+      levels.push_back(&at->second);
+    } else if (!broken_lattice_) {
+      unknown(name, entity_names({EntityKind::Level}), diag::UnknownLevel, name.text);
+    }
+  }
+  if (levels.size() != term.names.size()) return false;
+  for (const ComponentId id : model_.components.ids()) {
+    const std::vector<uint32_t>& labels = model_.components[id].labels;
+    const bool all = std::all_of(levels.begin(), levels.end(), [&](const Entity* level) {
+      const uint32_t label = labels[level->lattice.value];
+      const Lattice& lattice = model_.lattices[level->lattice];
+      if (term.kind == ast::TermKind::AtLeast) return lattice.at_most(level->index, label);
+      if (term.kind == ast::TermKind::AtMost) return lattice.at_most(label, level->index);
+      return label == level->index;
+    });
+    if (all) to.push_back(id);
+  }
+  return true;
 }
 
 }  // namespace bh

@@ -97,15 +97,15 @@ static bool same_words(const Method& a, const Method& b) {
 
 // Each operation with the condition in its own words. Operations whose words are alike share
 // theirs.
-bool Checker::conditional(const std::vector<OperationId>& operations,
-                          const std::optional<ast::Expr>& expr, bool negated,
-                          std::vector<ConditionalOperation>& to) {
+bool Checker::conditional(const std::optional<ast::Expr>& expr, bool negated,
+                          std::vector<ConditionalOperation>& targets) {
   constexpr size_t MostShared = 32;
+  if (!expr) return true;
   std::vector<std::pair<MethodId, ConditionId>> known;
-  for (const OperationId operation : operations) {
+  for (ConditionalOperation& target : targets) {
     ConditionId when = Conditions::True;
-    const MethodId method = model_.operations[operation].method;
-    bool have = !expr;
+    const MethodId method = model_.operations[target.operation].method;
+    bool have = false;
     for (const auto& [known_method, known_condition] : known) {
       if (known_method != method &&
           !same_words(model_.methods[known_method], model_.methods[method])) {
@@ -116,11 +116,11 @@ bool Checker::conditional(const std::vector<OperationId>& operations,
       break;
     }
     if (!have) {
-      if (!condition(*expr, operation, when)) return false;
+      if (!condition(*expr, target.operation, when)) return false;
       if (negated) when = model_.conditions.negate(when);
       if (known.size() < MostShared) known.emplace_back(method, when);
     }
-    to.push_back({operation, when});
+    target.when = when;
   }
   return true;
 }
@@ -145,8 +145,16 @@ bool Checker::condition(const ast::Expr& e, OperationId operation, ConditionId& 
 
 bool Checker::atom(const ast::Expr& e, OperationId operation, ConditionId& to) {
   const Method& method = model_.method_of(operation);
+  const auto variant = variants_.find(e.parameter.text);
   for (uint32_t i = 0; i < method.parameters.size(); ++i) {
     if (method.parameters[i].name != e.parameter.text) continue;
+    if (variant != variants_.end()) {
+      reporter_
+          .report(e.parameter.span, diag::AmbiguousName, e.parameter.text, print(model_, operation))
+          .label(model_.variants[variant->second].span, "the variant")
+          .label(method.parameters[i].span, "the parameter");
+      return false;
+    }
     if (!method.parameters[i].type.valid()) return false;
     const Type& type = model_.types[method.parameters[i].type];
     IntervalSet set;
@@ -154,11 +162,24 @@ bool Checker::atom(const ast::Expr& e, OperationId operation, ConditionId& to) {
     to = model_.conditions.in(i, set);
     return true;
   }
+  if (variant != variants_.end()) return variant_atom(e, variant->second, to);
   if (broken_interfaces_[method.interface.value]) return false;
   std::vector<std::string_view> names;
   for (const Parameter& p : method.parameters) names.push_back(p.name);
+  for (const Variant& v : model_.variants) names.push_back(v.name);
   unknown(e.parameter, names, diag::UnknownParameter, print(model_, operation), e.parameter.text);
   return false;
+}
+
+// What a condition says about a variant is settled as soon as its value is chosen.
+bool Checker::variant_atom(const ast::Expr& e, VariantId id, ConditionId& to) {
+  const Variant& variant = model_.variants[id];
+  IntervalSet set;
+  if (!variant.type.valid()) return false;
+  const Type& type = model_.types[variant.type];
+  if (!atom_fits(e, type) || !atom_set(e, type, set)) return false;
+  to = set.contains(variant.chosen) ? Conditions::True : Conditions::False;
+  return true;
 }
 
 static bool orders(const ast::Expr& e) {

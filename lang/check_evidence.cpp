@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "lang/checker.h"
 
 namespace bh {
@@ -12,8 +14,31 @@ void Checker::tests() {
     test.name = std::string(d.name.text);
     test.span = d.span;
     for (const ast::StepDecl& s : d.steps) step(s, test);
-    model_.tests.add(std::move(test));
+    if (for_this_setting(d)) model_.tests.add(std::move(test));
   }
+}
+
+// A test speaks of one product: the standard one, but for what its `with` says.
+bool Checker::for_this_setting(const ast::TestDecl& d) {
+  std::vector<uint64_t> wanted;
+  for (const Variant& variant : model_.variants) wanted.push_back(variant.standard);
+  std::unordered_map<std::string_view, Span> given;
+  for (const auto& [name, value] : d.with) {
+    const auto at = variants_.find(name.text);
+    if (at == variants_.end()) {
+      std::vector<std::string_view> names;
+      for (const Variant& variant : model_.variants) names.push_back(variant.name);
+      unknown(name, names, diag::UnknownVariant, name.text);
+      continue;
+    }
+    const TypeId type = model_.variants[at->second].type;
+    if (!declare(given, name) || !type.valid()) continue;
+    word(value, model_.types[type], false, wanted[at->second.value]);
+  }
+  for (const VariantId id : model_.variants.ids()) {
+    if (model_.variants[id].chosen != wanted[id.value]) return false;
+  }
+  return true;
 }
 
 void Checker::step(const ast::StepDecl& d, Test& to) {
@@ -23,7 +48,11 @@ void Checker::step(const ast::StepDecl& d, Test& to) {
   Request& request = next.step.request;
   const bool caller = one_component(d.caller, request.caller);
   const bool operation = one_operation(d.operation, request.operation) && arguments(d, request);
-  if (caller && operation) check_senders({request.caller}, {request.operation}, d.caller.span);
+  if (caller && operation) check_senders({request.caller}, {{request.operation}}, d.caller.span);
+  for (const ast::Number& wait : d.waits) {
+    uint32_t some = 0;
+    if (milliseconds(wait, some)) next.step.wait_ms += some;
+  }
   if (d.reply) {
     next.step.reply = *d.reply;
     if (!d.expect_granted) reporter_.report(d.reply_span, diag::ReplyToRefused);
@@ -71,7 +100,18 @@ void Checker::decided_by(const ast::Name& by, TestStep& step) {
   } else if (cited->kind == CitedKind::Rule) {
     step.by_rule = RuleId(cited->index);
   } else if (cited->kind == CitedKind::Protocol) {
-    step.by_protocol = ProtocolId(cited->index);
+    const std::vector<ProtocolId>& all = protocols_of_[cited->index];
+    const auto here = std::find_if(all.begin(), all.end(), [&](ProtocolId id) {
+      return step.step.request.operation.valid() &&
+             model_.protocols[id].endpoint ==
+                 model_.operations[step.step.request.operation].endpoint;
+    });
+    if (here != all.end()) step.by_protocol = *here;
+    if (here == all.end() && all.size() > 1 && step.step.request.operation.valid()) {
+      reporter_.report(by.span, diag::WrongKind, by.text, "a protocol of other endpoints",
+                       "one of this endpoint");
+    }
+    if (here == all.end() && all.size() == 1) step.by_protocol = all[0];
   } else {
     reporter_.report(by.span, diag::WrongKind, by.text, "another statement", "a rule or a protocol")
         .label(cited->span, "declared here");
@@ -86,9 +126,9 @@ void Checker::code() {
   for (const ast::CodeDecl& d : ast_.code) {
     std::vector<ast::Name> names = {d.name};
     names.insert(names.end(), d.others.begin(), d.others.end());
-    for (const ast::Name& name : names) {
-      ComponentId component;
-      if (!one_component(name, component)) continue;
+    std::vector<ComponentId> components;
+    for (const ast::Name& name : names) code_components(name, components);
+    for (const ComponentId component : components) {
       const auto [found, is_new] = maps.try_emplace(component, model_.code.size());
       if (is_new) {
         model_.code.emplace_back();
@@ -97,6 +137,41 @@ void Checker::code() {
       }
       code(d, model_.code[found->second]);
     }
+  }
+}
+
+// A component, or all instances of one.
+bool Checker::code_components(const ast::Name& name, std::vector<ComponentId>& to) {
+  const auto at = entities_.find(name.text);
+  if (at != entities_.end() && at->second.kind == EntityKind::Group &&
+      at->second.index >= ast_.groups.size()) {
+    const Group& group = model_.groups[GroupId(at->second.index)];
+    to.insert(to.end(), group.members.begin(), group.members.end());
+    return true;
+  }
+  return one_component(name, to.emplace_back()) || (to.pop_back(), false);
+}
+
+// What a program holds must not be more secret, or more trusted, than its component is.
+void Checker::holds(const ast::CodeDecl& d, CodeMap& map) {
+  for (const ast::HoldDecl& h : d.holds) {
+    const auto at = entities_.find(h.level.text);
+    if (at == entities_.end() || at->second.kind != EntityKind::Level) {
+      if (!broken_lattice_) {
+        unknown(h.level, entity_names({EntityKind::Level}), diag::UnknownLevel, h.level.text);
+      }
+      continue;
+    }
+    const Lattice& lattice = model_.lattices[at->second.lattice];
+    const Component& component = model_.components[map.component];
+    const uint32_t own = component.labels[at->second.lattice.value];
+    if (!lattice.may_flow(at->second.index, own)) {
+      reporter_
+          .report(h.level.span, diag::HeldAboveLabel, component.name, lattice.levels[own].name,
+                  h.level.text)
+          .label(component.span, "labelled here");
+    }
+    map.holds.push_back({h.variable.value, at->second.lattice, at->second.index, h.span});
   }
 }
 
@@ -109,6 +184,7 @@ void Checker::code(const ast::CodeDecl& d, CodeMap& map) {
   append(map.entries, d.entries);
   append(map.forbids, d.forbids);
   uses(d, map);
+  holds(d, map);
   for (const ast::AssumeDecl& a : d.assumes) {
     if (!a.because.given()) reporter_.report(a.subject.span, diag::MissingReason, a.subject.value);
     map.assumes.push_back({a.subject.value, a.value, a.because.value, a.span});
@@ -127,7 +203,7 @@ void Checker::uses(const ast::CodeDecl& d, CodeMap& to) {
     use.function = u.function.value;
     use.span = u.span;
     if (!one_operation(u.operation, use.operation) || !use_arguments(u, use)) continue;
-    if (!check_senders({to.component}, {use.operation}, u.operation.span)) continue;
+    if (!check_senders({to.component}, {{use.operation}}, u.operation.span)) continue;
     to.uses.push_back(std::move(use));
   }
   for (const ast::ServeDecl& s : d.serves) {
@@ -210,7 +286,11 @@ void Checker::selinux(const ast::SelinuxDecl& d) {
     } else if (cited->kind == CitedKind::Rule) {
       next.rule = RuleId(cited->index);
     } else if (cited->kind == CitedKind::Protocol) {
-      next.protocol = ProtocolId(cited->index);
+      for (const ProtocolId id : protocols_of_[cited->index]) {
+        next.protocol = id;
+        target.approximations.push_back(next);
+      }
+      if (a.because.given()) continue;
     } else {
       reporter_
           .report(a.statement.span, diag::WrongKind, a.statement.text, "another statement",

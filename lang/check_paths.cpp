@@ -11,9 +11,9 @@ static void sort_unique(std::vector<Id>& ids) {
 }
 
 std::string Checker::text(const ast::Path& path) {
-  std::string joined;
+  std::string joined = path.others ? "other " : "";
   for (const ast::Name& part : path.parts) {
-    if (!joined.empty()) joined += '.';
+    if (&part != &path.parts[0]) joined += '.';
     joined += part.text;
   }
   if (path.alternatives.empty()) return joined;
@@ -58,6 +58,10 @@ bool Checker::subject(const ast::Path& path, std::vector<ComponentId>& to, bool&
   const ast::Name& name = path.parts[0];
   if (path.parts.size() > 1 || !path.alternatives.empty()) {
     reporter_.report(path.span, diag::WrongKind, text(path), "more than one name", "a component");
+    return false;
+  }
+  if (path.others || name.text == "self") {
+    reporter_.report(path.span, diag::NoCallerMeant, path.others ? "other" : "self");
     return false;
   }
   if (name.text == "any") {
@@ -252,7 +256,27 @@ bool Checker::step_method(Scope& scope, const ast::Name& name) {
 // One scope per alternative.
 bool Checker::resolve(const ast::Path& path, std::vector<Scope>& to) {
   Scope scope;
-  if (path.parts.empty() || !start(path.parts[0], scope)) return false;
+  if (path.parts.empty()) return false;
+  if (path.others || path.parts[0].text == "self") {
+    reporter_.report(path.span, diag::NoCallerMeant, path.others ? "other" : "self")
+        .help("'self' and 'other' stand after the '->' of a rule or of a 'never'");
+    return false;
+  }
+  if (!start(path.parts[0], scope)) return false;
+  return follow(path, std::move(scope), to);
+}
+
+// The rest of the path, from where its first name led.
+bool Checker::follow(const ast::Path& path, Scope scope, std::vector<Scope>& to) {
+  const bool further = path.parts.size() > 1 || !path.alternatives.empty();
+  if (scope.kind == ScopeKind::Group && further) {
+    for (const ComponentId member : model_.groups[GroupId(scope.id)].members) {
+      Scope inner;
+      inner.id = member.value;
+      if (!follow(path, inner, to)) return false;
+    }
+    return true;
+  }
   for (size_t i = 1; i < path.parts.size(); ++i) {
     if (!step(scope, path.parts[i])) return false;
   }
@@ -277,7 +301,9 @@ void Checker::collect(const Scope& scope, std::vector<OperationId>& to) const {
     to.insert(to.end(), more.begin(), more.end());
   };
   const auto add_component = [&](ComponentId id) {
-    for (const EndpointId e : model_.components[id].endpoints) add(model_.endpoints[e].operations);
+    for (const EndpointId e : model_.components[id].endpoints) {
+      if (!implied_[e.value]) add(model_.endpoints[e].operations);
+    }
   };
   switch (scope.kind) {
     case ScopeKind::Component:
@@ -304,7 +330,11 @@ void Checker::collect(const Scope& scope, std::vector<OperationId>& to) const {
 // All operations that a path names, in declaration order; naming none is a mistake.
 bool Checker::operations(const ast::Path& path, std::vector<OperationId>& to) {
   std::vector<Scope> scopes;
-  if (!resolve(path, scopes)) return false;
+  return resolve(path, scopes) && operations(path, scopes, to);
+}
+
+bool Checker::operations(const ast::Path& path, const std::vector<Scope>& scopes,
+                         std::vector<OperationId>& to) {
   std::vector<OperationId> found;
   bool broken = false;
   for (const Scope& scope : scopes) {
@@ -330,6 +360,45 @@ bool Checker::operations(const ast::PathSet& set, std::vector<OperationId>& to) 
   bool good = true;
   for (const ast::Path& path : set.paths) good = operations(path, to) && good;
   sort_unique(to);
+  return good;
+}
+
+// `self.box.run`: for each caller its own.
+bool Checker::own_operations(const ast::Path& path, const std::vector<ComponentId>& callers,
+                             std::vector<OperationId>& to) {
+  for (const ComponentId caller : callers) {
+    Scope scope;
+    scope.id = caller.value;
+    std::vector<Scope> scopes;
+    if (!follow(path, scope, scopes) || !operations(path, scopes, to)) return false;
+  }
+  return true;
+}
+
+bool Checker::targets(const ast::PathSet& set, const std::vector<ComponentId>* callers,
+                      std::vector<ConditionalOperation>& to) {
+  bool good = true;
+  for (const ast::Path& path : set.paths) {
+    std::vector<OperationId> found;
+    Whose whose = Whose::Anyones;
+    if (callers != nullptr && !path.others && path.parts[0].text == "self") {
+      whose = Whose::Own;
+      good = own_operations(path, *callers, found) && good;
+    } else if (callers != nullptr && path.others) {
+      whose = Whose::Others;
+      ast::Path plain = path;
+      plain.others = false;
+      good = operations(plain, found) && good;
+    } else {
+      good = operations(path, found) && good;
+    }
+    for (const OperationId operation : found) to.push_back({operation, Conditions::True, whose});
+  }
+  const auto key = [](const ConditionalOperation& t) { return std::pair(t.operation, t.whose); };
+  std::sort(to.begin(), to.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
+  to.erase(std::unique(to.begin(), to.end(),
+                       [&](const auto& a, const auto& b) { return key(a) == key(b); }),
+           to.end());
   return good;
 }
 
@@ -381,16 +450,16 @@ bool Checker::may_send(ComponentId subject, OperationId operation) const {
 // Whether each subject can make each request at all: events come from those who provide the
 // interface.
 bool Checker::check_senders(const std::vector<ComponentId>& subjects,
-                            const std::vector<OperationId>& targets, Span span) {
-  for (const OperationId target : targets) {
-    if (model_.method_of(target).kind == MethodKind::Call) continue;
+                            const std::vector<ConditionalOperation>& targets, Span span) {
+  for (const ConditionalOperation& target : targets) {
+    if (model_.method_of(target.operation).kind == MethodKind::Call) continue;
     for (const ComponentId subject : subjects) {
-      if (may_send(subject, target)) continue;
+      if (!covers(model_, target, subject) || may_send(subject, target.operation)) continue;
       if (broken_components_[subject.value]) return false;
-      const Method& method = model_.method_of(target);
+      const Method& method = model_.method_of(target.operation);
       reporter_
           .report(span, diag::CannotSend, model_.components[subject].name,
-                  model_.interfaces[method.interface].name, print(model_, target))
+                  model_.interfaces[method.interface].name, print(model_, target.operation))
           .note("an event is sent by the components that provide its interface");
       return false;
     }
@@ -400,10 +469,11 @@ bool Checker::check_senders(const std::vector<ComponentId>& subjects,
 
 // What `any` means: those who could make one of the requests.
 void Checker::only_callers(std::vector<ComponentId>& subjects,
-                           const std::vector<OperationId>& targets) const {
+                           const std::vector<ConditionalOperation>& targets) const {
   std::erase_if(subjects, [&](ComponentId subject) {
-    return std::none_of(targets.begin(), targets.end(),
-                        [&](OperationId target) { return may_send(subject, target); });
+    return std::none_of(targets.begin(), targets.end(), [&](const ConditionalOperation& target) {
+      return covers(model_, target, subject) && may_send(subject, target.operation);
+    });
   });
 }
 

@@ -117,8 +117,10 @@ void Checker::property(const ast::RequireDecl& d, Property& to) {
   for (const ast::RequireDecl::Step& step : d.steps) {
     OperationId operation;
     if (!one_operation(step.operation, operation)) continue;
-    conditional({operation}, step.condition, false, body.steps);
-    if (known) check_senders({body.subject}, {operation}, step.operation.span);
+    std::vector<ConditionalOperation> wish = {{operation}};
+    if (!conditional(step.condition, false, wish)) continue;
+    body.steps.push_back(wish[0]);
+    if (known) check_senders({body.subject}, wish, step.operation.span);
   }
   to.body = std::move(body);
 }
@@ -142,6 +144,57 @@ void Checker::property(const ast::SeparateDecl& d, Property& to) {
     operations(duty, next.operations);
     body.duties.push_back(std::move(next));
   }
+  to.body = std::move(body);
+}
+
+// `Session.Open`, `Lights.{Green, Yellow}`
+bool Checker::states(const ast::Path& path, NeverState::Part& to) {
+  const ast::Name& name = path.parts[0];
+  const Cited* cited = find_cited(name);
+  if (cited == nullptr) {
+    unknown(name, cited_names({CitedKind::Protocol}), diag::UnknownProtocol, name.text);
+    return false;
+  }
+  const bool one = path.parts.size() == 2 && path.alternatives.empty();
+  const bool several = path.parts.size() == 1 && !path.alternatives.empty();
+  if (cited->kind != CitedKind::Protocol || path.others || (!one && !several)) {
+    reporter_.report(path.span, diag::WrongKind, text(path), "something else",
+                     "a protocol and its state, as in 'Session.Open',");
+    return false;
+  }
+  to.protocols = protocols_of_[cited->index];
+  if (to.protocols.empty()) return false;
+  const Protocol& protocol = model_.protocols[to.protocols[0]];
+  std::vector<std::string_view> names;
+  for (const State& state : protocol.states) names.push_back(state.name);
+  bool good = true;
+  for (const ast::Name& state : one ? std::vector<ast::Name>{path.parts[1]} : path.alternatives) {
+    const auto at = std::find(names.begin(), names.end(), state.text);
+    if (at != names.end()) {
+      to.states.push_back(static_cast<uint32_t>(at - names.begin()));
+    } else {
+      if (!ast_.protocols[cited->index].broken) {
+        unknown(state, names, diag::UnknownState, protocol.name, state.text);
+      }
+      good = false;
+    }
+  }
+  std::sort(to.states.begin(), to.states.end());
+  to.states.erase(std::unique(to.states.begin(), to.states.end()), to.states.end());
+  return good;
+}
+
+void Checker::property(const ast::NeverStateDecl& d, Property& to) {
+  NeverState body;
+  for (const ast::Path& path : d.parts) states(path, body.parts.emplace_back());
+  to.body = std::move(body);
+}
+
+void Checker::property(const ast::TrustedBaseDecl& d, Property& to) {
+  TrustedBase body;
+  bool any = false;
+  subjects(d.components, body.components, any);
+  if (d.most_lines) body.most_lines = d.most_lines->value;
   to.body = std::move(body);
 }
 

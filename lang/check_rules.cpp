@@ -98,13 +98,12 @@ bool Checker::requests(const ast::PathSet& subject_set, const ast::PathSet& targ
                        std::vector<ComponentId>& subject_ids,
                        std::vector<ConditionalOperation>& targets) {
   bool any = false;
-  std::vector<OperationId> operation_ids;
   const bool good_subjects = subjects(subject_set, subject_ids, any);
-  const bool good_targets = operations(target_set, operation_ids);
-  if (!good_targets || !conditional(operation_ids, condition, negated, targets)) return false;
+  const bool good_targets = this->targets(target_set, &subject_ids, targets);
+  if (!good_targets || !conditional(condition, negated, targets)) return false;
   if (!good_subjects) return false;
-  if (any) only_callers(subject_ids, operation_ids);
-  return !grants || check_senders(subject_ids, operation_ids, subject_set.span);
+  if (any) only_callers(subject_ids, targets);
+  return !grants || check_senders(subject_ids, targets, subject_set.span);
 }
 
 }  // namespace bh

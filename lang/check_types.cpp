@@ -166,6 +166,55 @@ bool Checker::compute_type(const ast::TypeExpr& e, Type& type) {
   return base_type(e, type) && restrict_domain(e, type);
 }
 
+// ---- variants -------------------------------------------------------------------------------
+
+// More than MaxCombinations is as good as any number above it.
+static uint64_t count_values(const IntervalSet& set) {
+  uint64_t count = 0;
+  for (const Interval& i : set.intervals()) {
+    const uint64_t more = i.high - i.low;
+    if (more >= Checker::MaxCombinations) return Checker::MaxCombinations + 1;
+    count += more + 1;
+  }
+  return count;
+}
+
+void Checker::variants() {
+  size_t combinations = 1;
+  for (const ast::VariantDecl& d : ast_.variants) {
+    Variant v;
+    v.name = std::string(d.name.text);
+    v.span = d.span;
+    const VariantId id(static_cast<uint32_t>(model_.variants.size()));
+    const auto [at, added] = variants_.emplace(d.name.text, id);
+    if (!added) duplicate(d.name, model_.variants[at->second].span);
+    const bool good = !d.broken && variant(d, v);
+    if (good) {
+      v.chosen = setting_.empty() ? v.standard : setting_[id.value];
+      const uint64_t values = count_values(model_.types[v.type].domain);
+      const bool before = combinations <= MaxCombinations;
+      combinations = values > MaxCombinations ? MaxCombinations + 1 : combinations * values;
+      if (before && combinations > MaxCombinations) {
+        too_many(d.name.span, model_.name, combinations, "combinations of its variants' values",
+                 MaxCombinations);
+      }
+      combinations = std::min(combinations, MaxCombinations + 1);
+    }
+    model_.variants.add(std::move(v));
+  }
+}
+
+bool Checker::variant(const ast::VariantDecl& d, Variant& to) {
+  const TypeId type = use_type(d.type);
+  if (!type.valid()) return false;
+  if (model_.types[type].kind == TypeKind::Bytes) {
+    reporter_.report(d.type.span, diag::TypeMismatch, d.name.text, "a byte string", "a variant");
+    return false;
+  }
+  to.type = type;
+  return word(d.standard, model_.types[type], false, to.standard);
+}
+
 // The id of a named type, or of the one inline type with this meaning; invalid when it has no
 // meaning.
 TypeId Checker::use_type(const ast::TypeExpr& e) {

@@ -3,6 +3,7 @@
 // something was reported or silenced; the caller then leaves out what depends on it.
 #pragma once
 
+#include <forward_list>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -10,6 +11,7 @@
 
 #include "core/model/model.h"
 #include "lang/ast.h"
+#include "lang/check.h"
 #include "lang/reporter.h"
 
 namespace bh {
@@ -21,11 +23,14 @@ class Checker {
   static constexpr uint64_t MaxBytes = uint64_t{1} << 30;
   static constexpr size_t MaxLevels = 64;
   static constexpr size_t MaxStates = 256;
+  static constexpr size_t MaxInstances = 256;      // of one component
+  static constexpr size_t MaxCombinations = 1024;  // of the values of all variants
   // Components and operations listed in rules, properties and groups once names like `any` are
   // written out.
   static constexpr size_t MaxExpanded = 32'000'000;
 
-  Checker(const Ast& ast, DiagnosticSink& sink) : ast_(ast), reporter_(sink) {}
+  Checker(const Ast& ast, const Setting& setting, DiagnosticSink& sink)
+      : ast_(ast), setting_(setting), reporter_(sink) {}
   Model run();
 
  private:
@@ -99,6 +104,8 @@ class Checker {
   bool restrict_domain(const ast::TypeExpr& e, Type& type);
   bool plain_number(const ast::Value& value, uint64_t& to);
   TypeId use_type(const ast::TypeExpr& e);
+  void variants();
+  bool variant(const ast::VariantDecl& d, Variant& to);
   void interfaces();
   void method(InterfaceId interface, const ast::MethodDecl& d);
   std::vector<Parameter> parameters(const std::vector<ast::ParameterDecl>& ds,
@@ -108,22 +115,36 @@ class Checker {
 
   // ---- who there is (check_components.cpp)
   void components();
-  void component(ComponentId id, const ast::ComponentDecl& d);
+  void component(const ast::Name& name, const ast::ComponentDecl& d);
+  void instances(const ast::ComponentDecl& d);
+  void implied_endpoint(ComponentId id, Span span);
   void endpoint(ComponentId id, const ast::Name& name, const ast::Name& interface,
                 EndpointRole role, Span span);
   void labels(ComponentId id, const ast::ComponentDecl& d);
   void groups();
   void resolve_groups();
+  bool add_member(const ast::Name& name, const Entity& entity, std::vector<ComponentId>& to);
+  void group(const ast::GroupDecl& d, Group& to);
+  bool term(const ast::GroupTerm& term, std::vector<ComponentId>& to);
+  bool labelled(const ast::GroupTerm& term, std::vector<ComponentId>& to);
 
   // ---- paths and subjects (check_paths.cpp)
   bool subjects(const ast::PathSet& set, std::vector<ComponentId>& to, bool& any);
   bool subject(const ast::Path& path, std::vector<ComponentId>& to, bool& any);
   bool one_component(const ast::Name& name, ComponentId& to);
+  // Where there are no callers, `self` and `other` mean nothing.
+  bool targets(const ast::PathSet& set, const std::vector<ComponentId>* callers,
+               std::vector<ConditionalOperation>& to);
+  bool own_operations(const ast::Path& path, const std::vector<ComponentId>& callers,
+                      std::vector<OperationId>& to);
   bool operations(const ast::PathSet& set, std::vector<OperationId>& to);
   bool operations(const ast::Path& path, std::vector<OperationId>& to);
+  bool operations(const ast::Path& path, const std::vector<Scope>& scopes,
+                  std::vector<OperationId>& to);
   bool one_operation(const ast::Path& path, OperationId& to);
   bool items(const ast::Path& path, std::vector<DataItem>& to);
   bool resolve(const ast::Path& path, std::vector<Scope>& to);
+  bool follow(const ast::Path& path, Scope scope, std::vector<Scope>& to);
   bool start(const ast::Name& name, Scope& to);
   bool step(Scope& scope, const ast::Name& name);
   bool step_component(Scope& scope, const ast::Name& name);
@@ -133,17 +154,17 @@ class Checker {
   void collect(const Scope& scope, std::vector<OperationId>& to) const;
   bool may_send(ComponentId subject, OperationId operation) const;
   bool check_senders(const std::vector<ComponentId>& subjects,
-                     const std::vector<OperationId>& targets, Span span);
+                     const std::vector<ConditionalOperation>& targets, Span span);
   void only_callers(std::vector<ComponentId>& subjects,
-                    const std::vector<OperationId>& targets) const;
+                    const std::vector<ConditionalOperation>& targets) const;
   static std::string text(const ast::Path& path);
   // Counts what a statement lists; false, and reported once, when the policy lists too much.
   bool within_bounds(Span span, size_t listed);
 
   // ---- conditions (check_conditions.cpp)
-  bool conditional(const std::vector<OperationId>& operations,
-                   const std::optional<ast::Expr>& condition, bool negated,
-                   std::vector<ConditionalOperation>& to);
+  bool conditional(const std::optional<ast::Expr>& condition, bool negated,
+                   std::vector<ConditionalOperation>& targets);
+  bool variant_atom(const ast::Expr& e, VariantId id, ConditionId& to);
   bool condition(const ast::Expr& e, OperationId operation, ConditionId& to);
   bool atom(const ast::Expr& e, OperationId operation, ConditionId& to);
   bool atom_fits(const ast::Expr& e, const Type& type);
@@ -166,7 +187,11 @@ class Checker {
   void transition(const ast::TransitionDecl& t, Protocol& to,
                   std::unordered_map<std::string_view, uint32_t>& states);
   bool conflicts(const Protocol& protocol, const Transition& next, std::string_view method);
-  bool protocol_endpoint(const ast::Path& path, EndpointId& to);
+  bool movers(const ast::TransitionDecl& t, const Protocol& protocol, Transition& to);
+  void timeout(const ast::TimeoutDecl& t, Protocol& to,
+               std::unordered_map<std::string_view, uint32_t>& states);
+  bool milliseconds(const ast::Number& duration, uint32_t& to);
+  bool protocol_endpoints(const ast::Path& path, std::vector<EndpointId>& to);
   void properties();
   void property(const ast::NeverRequestDecl& d, Property& to);
   void property(const ast::NeverFlowDecl& d, Property& to);
@@ -174,13 +199,25 @@ class Checker {
   void property(const ast::RequireDecl& d, Property& to);
   void property(const ast::HoldsDecl& d, Property& to);
   void property(const ast::SeparateDecl& d, Property& to);
+  void property(const ast::NeverStateDecl& d, Property& to);
+  void property(const ast::TrustedBaseDecl& d, Property& to);
+  bool states(const ast::Path& path, NeverState::Part& to);
   bool flow_end(const ast::PathSet& set, bool is_source, std::vector<ComponentId>& to);
 
-  // ---- tests, code, targets (check_evidence.cpp)
+  // ---- tests, code, targets (check_evidence.cpp), audit (check_audit.cpp)
   void tests();
+  bool for_this_setting(const ast::TestDecl& d);
   void step(const ast::StepDecl& d, Test& to);
   bool arguments(const ast::StepDecl& d, Request& request);
   void decided_by(const ast::Name& by, TestStep& step);
+  bool code_components(const ast::Name& name, std::vector<ComponentId>& to);
+  void holds(const ast::CodeDecl& d, CodeMap& map);
+  void audits();
+  void audit(const ast::AuditDecl& d);
+  void audit_field(const ast::AuditDecl& d, const ast::AuditDecl::Field& field, Audit& to);
+  bool audit_class(const ast::AuditDecl::Field& field, AuditField& to);
+  void audit_argument(const ast::AuditDecl& d, const ast::AuditDecl::Field& field, AuditField keep,
+                      Audit& to);
   void code();
   void code(const ast::CodeDecl& d, CodeMap& map);
   void uses(const ast::CodeDecl& d, CodeMap& to);
@@ -190,6 +227,7 @@ class Checker {
   void selinux_mapping(const ast::SelinuxDecl::Mapping& m, SelinuxTarget& to);
 
   const Ast& ast_;
+  const Setting& setting_;
   Reporter reporter_;
   Model model_;
 
@@ -212,6 +250,11 @@ class Checker {
   std::vector<bool> broken_components_;
   bool broken_lattice_ = false;
   size_t expanded_ = 0;
+  std::unordered_map<std::string_view, VariantId> variants_;
+  std::forward_list<std::string> instance_names_;           // what entities_ points to
+  std::vector<const ast::ComponentDecl*> instance_groups_;  // their groups follow those of the Ast
+  std::vector<bool> implied_;                               // by EndpointId: the endpoint `life`
+  std::vector<std::vector<ProtocolId>> protocols_of_;       // by place in the Ast
 };
 
 }  // namespace bh

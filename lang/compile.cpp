@@ -1,16 +1,15 @@
 #include "lang/compile.h"
 
 #include "lang/check.h"
-#include "lang/parser.h"
+#include "lang/imports.h"
 
 namespace bh {
 
-std::optional<CheckedModel> compile(const SourceMap& sources, const std::vector<FileId>& files,
+std::optional<CheckedModel> compile(SourceMap& sources, const std::vector<FileId>& files,
                                     DiagnosticSink& sink) {
-  Ast ast;
-  for (const FileId file : files) append(ast, parse(sources[file], file, sink));
+  const Ast ast = read_policy(sources, files, nullptr, sink);
   if (!ast.readable) return std::nullopt;
-  return seal(check(ast, sink), sink);
+  return seal(check(ast, {}, sink), sink);
 }
 
 }  // namespace bh

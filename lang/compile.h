@@ -1,4 +1,4 @@
-// Policy files to a CheckedModel in one step.
+// Text to meaning in one step.
 #pragma once
 
 #include <optional>
@@ -10,9 +10,10 @@
 
 namespace bh {
 
-// The files together are one policy; their order does not matter. Nothing when the sink holds
-// errors afterwards; the sink then says why.
-std::optional<CheckedModel> compile(const SourceMap& sources, const std::vector<FileId>& files,
+// The policy that these files are together, in the standard setting of its variants. Only modules
+// of the standard library can be imported; they are added to the sources. Nothing when something is
+// wrong, which is then in the sink.
+std::optional<CheckedModel> compile(SourceMap& sources, const std::vector<FileId>& files,
                                     DiagnosticSink& sink);
 
 }  // namespace bh

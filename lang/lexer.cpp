@@ -35,6 +35,8 @@ Symbol symbol_at(std::string_view text) {
       return {TokenKind::Comma, 1};
     case '*':
       return {TokenKind::Star, 1};
+    case '+':
+      return {TokenKind::Plus, 1};
     case '.':
       return either('.', TokenKind::DotDot, TokenKind::Dot);
     case ':':
@@ -93,6 +95,8 @@ std::string_view describe(TokenKind kind) {
       return "a name";
     case TokenKind::Number:
       return "a number";
+    case TokenKind::Duration:
+      return "a duration";
     case TokenKind::String:
       return "a string";
     case TokenKind::LeftBrace:
@@ -119,6 +123,8 @@ std::string_view describe(TokenKind kind) {
       return "'..'";
     case TokenKind::Star:
       return "'*'";
+    case TokenKind::Plus:
+      return "'+'";
     case TokenKind::Minus:
       return "'-'";
     case TokenKind::Equal:
@@ -249,9 +255,34 @@ static std::optional<uint64_t> parse_digits(std::string_view digits, unsigned ba
   return value;
 }
 
+// The milliseconds of the unit that a number ends in; 0: none of these.
+static uint64_t duration_unit(std::string_view digits_and_unit) {
+  const size_t unit = digits_and_unit.find_first_not_of("0123456789_");
+  const std::string_view word = digits_and_unit.substr(std::min(unit, digits_and_unit.size()));
+  if (word == "ms") return 1;
+  if (word == "s") return 1000;
+  if (word == "min") return 60'000;
+  if (word == "h") return 3'600'000;
+  return 0;
+}
+
+Token Lexer::duration(Token token, uint64_t unit) {
+  token.kind = TokenKind::Duration;
+  bool too_large = false;
+  const auto digits = token.text.substr(0, token.text.find_first_not_of("0123456789_"));
+  const auto value = parse_digits(digits, 10, too_large);
+  if (too_large || *value > UINT64_MAX / unit) {
+    reporter_->report(token.span, diag::NumberTooLarge, token.text);
+  } else {
+    token.number = *value * unit;
+  }
+  return token;
+}
+
 Token Lexer::number(size_t begin) {
   while (at_ < text_.size() && is_word(text_[at_])) ++at_;
   Token token = make(TokenKind::Number, begin);
+  if (const uint64_t unit = duration_unit(token.text)) return duration(token, unit);
   unsigned base = 10;
   if (token.text.starts_with("0x")) base = 16;
   if (token.text.starts_with("0b")) base = 2;
@@ -260,8 +291,9 @@ Token Lexer::number(size_t begin) {
   if (!value) {
     reporter_->report(token.span, diag::BadNumber, token.text)
         .help(
-            "numbers are decimal, 0x… or 0b…, with '_' anywhere between digits; units stand apart: "
-            "64 KiB");
+            "numbers are decimal, 0x… or 0b…, with '_' anywhere between digits; sizes have their "
+            "unit apart, "
+            "durations do not: 64 KiB, 5s");
   } else if (too_large) {
     reporter_->report(token.span, diag::NumberTooLarge, token.text);
   } else {

@@ -15,7 +15,8 @@ enum class TokenKind : uint8_t {
   End,
   Name,    // [A-Za-z_][A-Za-z0-9_]*; every keyword is a name, and means something only in its place
   Number,  // 12, 0x1F, 0b101, 64_000
-  String,  // "..." on one line
+  Duration,  // 250ms, 5s, 10min, 2h
+  String,    // "..." on one line
   LeftBrace,
   RightBrace,
   LeftParen,
@@ -28,6 +29,7 @@ enum class TokenKind : uint8_t {
   Dot,
   DotDot,
   Star,
+  Plus,
   Minus,
   Equal,
   NotEqual,
@@ -45,7 +47,7 @@ struct Token {
   TokenKind kind = TokenKind::End;
   std::string_view text;
   Span span;
-  uint64_t number = 0;         // Number
+  uint64_t number = 0;         // Number; Duration: milliseconds
   bool first_on_line = false;  // only blanks before it on its line
   bool in_first_column = false;
 };
@@ -68,6 +70,7 @@ class Lexer {
   bool at(std::string_view symbol) const { return text_.substr(at_).starts_with(symbol); }
   Token make(TokenKind kind, size_t begin);
   Token number(size_t begin);
+  Token duration(Token token, uint64_t unit);
   Token string(size_t begin);
   bool symbol(Token& token);
 

@@ -70,6 +70,10 @@ class Parser {
   bool number(ast::Number& to, std::string_view what);
   bool size(ast::Number& to, std::string_view what);  // 64 KiB
   bool string(ast::Text& to, std::string_view what);
+  bool duration(ast::Number& to);
+  std::string_view compact(Span begin);
+  bool dotted(ast::Name& to, std::string_view what);
+  bool component_name(ast::Name& to, std::string_view what);
   bool because(ast::Text& to);  // nothing to read is right too
   bool value(ast::Value& to);
   bool value_range(ast::ValueRange& to);
@@ -86,6 +90,9 @@ class Parser {
 
   // ---- vocabulary and components (parse_vocabulary.cpp)
   bool policy();
+  bool module();
+  bool import();
+  bool variant();
   bool type();
   bool enumeration();
   bool lattice();
@@ -93,6 +100,7 @@ class Parser {
   bool component();
   bool object();
   bool group();
+  bool group_term(ast::GroupDecl& to);
   bool type_expr(ast::TypeExpr& to);
   bool method(ast::InterfaceDecl& to);
   bool parameters(std::vector<ast::ParameterDecl>& to);
@@ -106,14 +114,18 @@ class Parser {
   bool when(std::optional<ast::Expr>& condition, bool& negated);
   bool protocol();
   bool transition(ast::ProtocolDecl& to);
+  bool timeout(ast::ProtocolDecl& to, ast::Name from);
+  bool mover(ast::TransitionDecl& to);
   bool never();
   bool never_flow(ast::Name name);
+  bool never_state(ast::Name name);
+  bool tcb();
   bool require();
   bool holds();
   bool separate();
   bool finish_property(ast::PropertyDecl property, bool ok);
 
-  // ---- tests, code, targets (parse_evidence.cpp)
+  // ---- tests, code, audit, targets (parse_evidence.cpp)
   bool test();
   bool step(ast::TestDecl& to);
   bool code();
@@ -123,6 +135,8 @@ class Parser {
   bool serve(ast::CodeDecl& to);
   bool assume(ast::CodeDecl& to);
   bool resolve(ast::CodeDecl& to);
+  bool hold(ast::CodeDecl& to);
+  bool audit();
   bool site(ast::Text& to, bool call);
   bool target();
   bool selinux_item(ast::SelinuxDecl& to);

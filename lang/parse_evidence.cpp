@@ -8,25 +8,34 @@ bool Parser::test() {
   const Token title = take();
   d.name = {title.text, title.span};
   if (d.name.text.size() >= 2) d.name.text = d.name.text.substr(1, d.name.text.size() - 2);
-  const bool ok = block("'allow Caller -> method(..)' and 'deny Caller -> method(..)'",
-                        [&] { return step(d); });
+  bool ok = !accept_word("with") || list([&] {
+    auto& [variant, value_of] = d.with.emplace_back();
+    return name(variant, "a variant") && expect(TokenKind::Equal) && value(value_of);
+  });
+  ok = ok && block("'allow Caller -> method(..)', 'deny Caller -> method(..)', 'wait 5s'",
+                   [&] { return step(d); });
   return finish(std::move(d), ok, ast_.tests);
 }
 
 // allow Parser -> KeyStore.keys.sign(slot: 1) replies ok by signing
 bool Parser::step(ast::TestDecl& to) {
-  const Span begin = now_.span;
   ast::StepDecl s;
+  while (at_word("wait") && next_is(TokenKind::Duration)) {
+    take();
+    duration(s.waits.emplace_back());
+  }
+  const Span begin = now_.span;
   if (accept_word("deny")) {
     s.expect_granted = false;
   } else if (!accept_word("allow")) {
-    return fail("'allow', 'deny' or '}'");
+    return fail(s.waits.empty() ? "'allow', 'deny', 'wait 5s' or '}'"
+                                : "'allow' or 'deny' after the wait");
   }
   const auto argument = [&] {
     auto& [parameter, value_of] = s.arguments.emplace_back();
     return name(parameter, "a parameter") && expect(TokenKind::Colon) && value(value_of);
   };
-  bool ok = name(s.caller, "a component") && expect(TokenKind::Arrow) &&
+  bool ok = component_name(s.caller, "a component") && expect(TokenKind::Arrow) &&
             path(s.operation, "a method") && expect(TokenKind::LeftParen);
   if (ok && !at(TokenKind::RightParen)) ok = list(argument);
   ok = ok && expect(TokenKind::RightParen);
@@ -43,11 +52,13 @@ bool Parser::step(ast::TestDecl& to) {
 
 bool Parser::code() {
   ast::CodeDecl d;
-  bool named = name(d.name, "a component");
-  while (named && accept(TokenKind::Comma)) named = name(d.others.emplace_back(), "a component");
+  bool named = component_name(d.name, "a component");
+  while (named && accept(TokenKind::Comma))
+    named = component_name(d.others.emplace_back(), "a component");
   const bool ok =
-      named && block("'sources', 'entry', 'uses', 'serves', 'forbids', 'assume', 'resolve'",
-                     [&] { return code_clause(d); });
+      named &&
+      block("'sources', 'entry', 'uses', 'serves', 'forbids', 'assume', 'resolve', 'holds'",
+            [&] { return code_clause(d); });
   return finish(std::move(d), ok, ast_.code);
 }
 
@@ -65,7 +76,9 @@ bool Parser::code_clause(ast::CodeDecl& to) {
   if (accept_word("serves")) return serve(to);
   if (accept_word("assume")) return assume(to);
   if (accept_word("resolve")) return resolve(to);
-  return fail("'sources', 'entry', 'uses', 'serves', 'forbids', 'assume', 'resolve' or '}'");
+  if (accept_word("holds")) return hold(to);
+  return fail(
+      "'sources', 'entry', 'uses', 'serves', 'forbids', 'assume', 'resolve', 'holds' or '}'");
 }
 
 // uses Network.link.send <- net_tx(port: arg 0, arg 1 = NET_SEND)
@@ -157,6 +170,40 @@ bool Parser::resolve(ast::CodeDecl& to) {
   return ok;
 }
 
+// holds key_table: secret
+bool Parser::hold(ast::CodeDecl& to) {
+  ast::HoldDecl d;
+  const Span begin = before_.span;
+  const bool ok = site(d.variable, false) && expect(TokenKind::Colon) && name(d.level, "a level");
+  d.span = span_from(begin);
+  if (ok) to.holds.push_back(std::move(d));
+  return ok;
+}
+
+// audit signing { 1 in 100, slot exact, digest omit }
+bool Parser::audit() {
+  ast::AuditDecl d;
+  const auto item = [&] {
+    if (at(TokenKind::Number)) {
+      if (d.one_in || now_.number != 1) return fail("'1 in N'");
+      take();
+      return expect_word("in") && number(d.one_in.emplace(), "a number");
+    }
+    ast::AuditDecl::Field& field = d.fields.emplace_back();
+    if (!name(field.subject, "'who', 'what', 'why', 'arguments', a parameter or '1 in N'") ||
+        !name(field.keep, "'exact', 'hashed', 'bucket' or 'omit'")) {
+      return false;
+    }
+    if (field.keep.text == "bucket" && at(TokenKind::Number)) {
+      return number(field.bucket.emplace(), "a number");
+    }
+    return true;
+  };
+  const bool ok = name(d.name, "'denied', 'granted' or a rule") &&
+                  braced(true, "what the record keeps", item) && because(d.because);
+  return finish(std::move(d), ok, ast_.audits);
+}
+
 bool Parser::target() {
   if (at_word("monitor")) {
     ast::MonitorDecl d;
@@ -188,7 +235,7 @@ bool Parser::selinux_item(ast::SelinuxDecl& to) {
     return ok;
   }
   ast::SelinuxDecl::Mapping m;
-  bool ok = name(m.subject, "a component, an interface, 'approximate' or '}'") &&
+  bool ok = component_name(m.subject, "a component, an interface, 'approximate' or '}'") &&
             expect(TokenKind::Equal);
   if (ok && at_word("class") && next_is(TokenKind::Name)) m.is_class = accept_word("class");
   ok = ok && name(m.name, "a type or 'class'");

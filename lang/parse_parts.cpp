@@ -8,8 +8,8 @@ namespace bh {
 namespace {
 
 // Words that would make a place where a name may stand ambiguous.
-constexpr std::array<std::string_view, 9> ReservedWords = {"any", "flow", "default", "and",  "or",
-                                                           "not", "in",   "true",    "false"};
+constexpr std::array<std::string_view, 12> ReservedWords = {
+    "any", "flow", "default", "and", "or", "not", "in", "true", "false", "self", "other", "same"};
 // (And, Or) pairs inside one pair of parentheses are two levels of a condition.
 constexpr uint32_t MaxParentheses = Conditions::MaxDepth / 2 - 1;
 constexpr size_t MaxPathParts = 4;
@@ -24,6 +24,48 @@ bool Parser::name(ast::Name& to, std::string_view what) {
   if (!at(TokenKind::Name) || at_forgotten_end()) return fail(what);
   const Token token = take();
   to = {token.text, token.span};
+  return true;
+}
+
+// The text of the tokens since `begin`, without what stands between them.
+std::string_view Parser::compact(Span begin) {
+  const std::string_view written = text_.substr(begin.begin, before_.span.end - begin.begin);
+  if (written.find_first_of(" \t\r\n/") == std::string_view::npos) return written;
+  std::string composed;
+  for (size_t i = 0; i < written.size(); ++i) {
+    if (written.substr(i).starts_with("//"))
+      i = std::min(written.find('\n', i), written.size() - 1);
+    if (std::string_view(" \t\r\n").find(written[i]) == std::string_view::npos)
+      composed += written[i];
+  }
+  return ast_.composed.emplace_front(std::move(composed));
+}
+
+// `std.posix`
+bool Parser::dotted(ast::Name& to, std::string_view what) {
+  if (!declared(to, what)) return false;
+  ast::Name part;
+  while (accept(TokenKind::Dot)) {
+    if (!name(part, "a name after '.'")) return false;
+  }
+  to = {compact(to.span), span_from(to.span)};
+  return true;
+}
+
+// `Parser` or `Sandbox[3]`
+bool Parser::component_name(ast::Name& to, std::string_view what) {
+  if (!name(to, what)) return false;
+  if (!accept(TokenKind::LeftBracket)) return true;
+  ast::Number index;
+  if (!number(index, "the number of an instance") || !expect(TokenKind::RightBracket)) return false;
+  to = {compact(to.span), span_from(to.span)};
+  return true;
+}
+
+bool Parser::duration(ast::Number& to) {
+  if (!at(TokenKind::Duration)) return fail("a duration, as in 250ms, 5s, 10min or 2h");
+  const Token token = take();
+  to = {token.number, token.span};
   return true;
 }
 
@@ -94,6 +136,7 @@ bool Parser::value(ast::Value& to) {
       return true;
     }
     case TokenKind::End:
+    case TokenKind::Duration:
     case TokenKind::LeftBrace:
     case TokenKind::RightBrace:
     case TokenKind::LeftParen:
@@ -106,6 +149,7 @@ bool Parser::value(ast::Value& to) {
     case TokenKind::Dot:
     case TokenKind::DotDot:
     case TokenKind::Star:
+    case TokenKind::Plus:
     case TokenKind::Minus:
     case TokenKind::Equal:
     case TokenKind::NotEqual:
@@ -131,8 +175,12 @@ bool Parser::value_range(ast::ValueRange& to) {
 
 bool Parser::path(ast::Path& to, std::string_view what) {
   const Span begin = now_.span;
+  if (at_word("other") && next_is(TokenKind::Name)) {
+    take();
+    to.others = true;
+  }
   to.parts.emplace_back();
-  if (!name(to.parts.back(), what)) return false;
+  if (!component_name(to.parts.back(), what)) return false;
   while (accept(TokenKind::Dot)) {
     if (at(TokenKind::LeftBrace)) {
       const auto alternative = [&] {
@@ -145,7 +193,9 @@ bool Parser::path(ast::Path& to, std::string_view what) {
     if (to.parts.size() == MaxPathParts) return fail("no more than four names joined by '.'");
     to.parts.emplace_back();
     if (!name(to.parts.back(), "a name after '.'")) return false;
+    if (to.parts.back().text == "life") ast_.mentions_life = true;
   }
+  if (to.parts[0].text == "Life") ast_.mentions_life = true;
   to.span = span_from(begin);
   return true;
 }

@@ -42,7 +42,8 @@ bool Parser::protocol() {
   } else if (ok) {
     ok = fail("'per caller' or 'shared'");
   }
-  ok = ok && block("transitions: 'State -method-> State'", [&] { return transition(d); });
+  ok = ok && block("transitions: 'State -method-> State', 'State -after 5s-> State'",
+                   [&] { return transition(d); });
   return finish(std::move(d), ok, ast_.protocols);
 }
 
@@ -52,20 +53,49 @@ bool Parser::transition(ast::ProtocolDecl& to) {
   ast::TransitionDecl t;
   if (!name(t.from, "a state")) return false;
   if (accept(TokenKind::Star)) to.initial.push_back(t.from);
-  if (!expect(TokenKind::Minus) || !name(t.method, "a method")) return false;
+  if (!expect(TokenKind::Minus)) return false;
+  if (at_word("after") && next_is(TokenKind::Duration)) return timeout(to, t.from);
+  if (!name(t.method, "a method")) return false;
   if (accept_word("ok")) {
     t.outcome = Outcome::Ok;
   } else if (accept_word("error")) {
     t.outcome = Outcome::Error;
   }
-  bool ok =
-      (accept(TokenKind::Arrow) || fail("'->', 'ok->' or 'error->'")) && name(t.to, "a state");
+  bool ok = !accept_word("by") || mover(t);
+  ok = ok && (accept(TokenKind::Arrow) || fail("'->', 'ok->', 'error->' or 'by'")) &&
+       name(t.to, "a state");
   if (ok && accept_word("at")) {
     t.at_most.emplace();
     ok = expect_word("most") && number(*t.at_most, "a number");
   }
   t.span = span_from(begin);
   if (ok) to.transitions.push_back(std::move(t));
+  return ok;
+}
+
+// Open -after 5s-> Locked
+bool Parser::timeout(ast::ProtocolDecl& to, ast::Name from) {
+  ast::TimeoutDecl t;
+  t.from = from;
+  take();
+  const bool ok = duration(t.milliseconds) && expect(TokenKind::Arrow) && name(t.to, "a state");
+  t.span = span_from(from.span);
+  if (ok) to.timeouts.push_back(std::move(t));
+  return ok;
+}
+
+// by other, by same, by Alice, by { Alice, Bob }
+bool Parser::mover(ast::TransitionDecl& to) {
+  const Span begin = now_.span;
+  bool ok = true;
+  if (accept_word("same")) {
+    to.mover = Mover::Same;
+  } else if (accept_word("other")) {
+    to.mover = Mover::Other;
+  } else {
+    ok = path_set(to.by.emplace(), "'other', 'same' or who may take the transition");
+  }
+  to.by_span = span_from(begin);
   return ok;
 }
 
@@ -86,6 +116,7 @@ bool Parser::never() {
     return finish_property(std::move(unread), false);
   }
   if (accept_word("flow")) return never_flow(title);
+  if (at_word("state") && next_is(TokenKind::Name)) return never_state(title);
   ast::PathSet first;
   bool ok = path_set(first, "'flow', a component or a method", true);
   if (ok && accept_word("without")) {
@@ -102,6 +133,29 @@ bool Parser::never() {
   d.subjects = std::move(first);
   ok = ok && (accept(TokenKind::Arrow) || fail("'->' or 'without'")) &&
        path_set(d.targets, "what is never called") && when(d.condition, d.negated);
+  return finish_property(std::move(d), ok);
+}
+
+// never both_green: state NorthSouth.Green and EastWest.{Green, Yellow}
+bool Parser::never_state(ast::Name title) {
+  ast::NeverStateDecl d;
+  d.name = title;
+  take();
+  bool ok = true;
+  do {
+    ok = path(d.parts.emplace_back(), "a protocol and its state, as in 'Session.Open'");
+  } while (ok && accept_word("and"));
+  return finish_property(std::move(d), ok);
+}
+
+// tcb small_core: { KeyStore } at most 2500 lines
+bool Parser::tcb() {
+  ast::TrustedBaseDecl d;
+  bool ok = declared(d.name, "the property's name") && expect(TokenKind::Colon) &&
+            path_set(d.components, "a component", true);
+  if (ok && accept_word("at")) {
+    ok = expect_word("most") && number(d.most_lines.emplace(), "a number") && expect_word("lines");
+  }
   return finish_property(std::move(d), ok);
 }
 
@@ -124,7 +178,7 @@ bool Parser::never_flow(ast::Name title) {
 bool Parser::require() {
   ast::RequireDecl d;
   bool ok = declared(d.name, "the property's name") && expect(TokenKind::Colon) &&
-            name(d.subject, "a component") && expect_word("can");
+            component_name(d.subject, "a component") && expect_word("can");
   if (ok) {
     do {
       ast::RequireDecl::Step& step = d.steps.emplace_back();

@@ -30,6 +30,27 @@ bool Parser::policy() {
   return ok;
 }
 
+bool Parser::module() {
+  ast::ModuleDecl d;
+  const bool ok = dotted(d.name, "the module's name");
+  return finish(std::move(d), ok, ast_.modules);
+}
+
+// import std.posix
+bool Parser::import() {
+  ast::ImportDecl d;
+  const bool ok = dotted(d.name, "a module's name, as in 'import std.posix'");
+  return finish(std::move(d), ok, ast_.imports);
+}
+
+// variant debug: bool = false
+bool Parser::variant() {
+  ast::VariantDecl d;
+  const bool ok = declared(d.name, "the variant's name") && expect(TokenKind::Colon) &&
+                  type_expr(d.type) && expect(TokenKind::Equal) && value(d.standard);
+  return finish(std::move(d), ok, ast_.variants);
+}
+
 bool Parser::type() {
   ast::TypeDecl d;
   if (at(TokenKind::Name) && builtin_type(now_.text)) {
@@ -138,8 +159,12 @@ bool Parser::component() {
     if (accept_word("label")) return labels(d.labels);
     return endpoint(d);
   };
-  const bool ok = declared(d.name, "the component's name") &&
-                  block("'label ..', 'provides name: Interface', 'handles name: Interface'", item);
+  bool ok = declared(d.name, "the component's name");
+  if (ok && accept(TokenKind::LeftBracket)) {
+    ok = number(d.instances.emplace(), "how many instances there are") &&
+         expect(TokenKind::RightBracket);
+  }
+  ok = ok && block("'label ..', 'provides name: Interface', 'handles name: Interface'", item);
   return finish(std::move(d), ok, ast_.components);
 }
 
@@ -153,6 +178,7 @@ bool Parser::endpoint(ast::ComponentDecl& to) {
   }
   const bool ok = declared(e.name, "the endpoint's name") && expect(TokenKind::Colon) &&
                   name(e.interface, "an interface");
+  if (e.interface.text == "Life") ast_.mentions_life = true;
   e.span = span_from(begin);
   if (ok) to.endpoints.push_back(std::move(e));
   return ok;
@@ -176,15 +202,35 @@ bool Parser::object() {
   return finish(std::move(d), ok, ast_.components);
 }
 
+// group inside = any - edge + { Clock }
 bool Parser::group() {
   ast::GroupDecl d;
-  const auto item = [&] {
-    d.members.emplace_back();
-    return name(d.members.back(), "a component");
-  };
-  const bool ok = declared(d.name, "the group's name") && expect(TokenKind::Equal) &&
-                  braced(false, "a component", item);
+  bool ok = declared(d.name, "the group's name") && expect(TokenKind::Equal) && group_term(d);
+  while (ok && (at(TokenKind::Plus) || at(TokenKind::Minus))) {
+    const bool subtracted = take().kind == TokenKind::Minus;
+    ok = group_term(d);
+    d.terms.back().subtracted = subtracted;
+  }
   return finish(std::move(d), ok, ast_.groups);
+}
+
+bool Parser::group_term(ast::GroupDecl& to) {
+  ast::GroupTerm& term = to.terms.emplace_back();
+  const auto member = [&] { return component_name(term.names.emplace_back(), "a component"); };
+  if (at(TokenKind::LeftBrace)) return braced(false, "a component", member);
+  if (accept_word("any")) {
+    term.kind = ast::TermKind::Any;
+    return true;
+  }
+  if (!at_word("label") || next_is(TokenKind::Plus) || next_is(TokenKind::Minus)) return member();
+  take();
+  term.kind = ast::TermKind::Labelled;
+  if (at(TokenKind::GreaterEqual) || at(TokenKind::LessEqual)) {
+    term.kind =
+        take().kind == TokenKind::GreaterEqual ? ast::TermKind::AtLeast : ast::TermKind::AtMost;
+    return name(term.names.emplace_back(), "a level");
+  }
+  return labels(term.names);
 }
 
 }  // namespace bh

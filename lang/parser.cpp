@@ -31,8 +31,11 @@ void append_all(std::vector<T>& to, std::vector<T>& from) {
 
 void append(Ast& to, Ast more) {
   append_all(to.policies, more.policies);
+  append_all(to.modules, more.modules);
+  append_all(to.imports, more.imports);
   append_all(to.types, more.types);
   append_all(to.enums, more.enums);
+  append_all(to.variants, more.variants);
   append_all(to.lattices, more.lattices);
   append_all(to.interfaces, more.interfaces);
   append_all(to.components, more.components);
@@ -43,8 +46,11 @@ void append(Ast& to, Ast more) {
   append_all(to.properties, more.properties);
   append_all(to.tests, more.tests);
   append_all(to.code, more.code);
+  append_all(to.audits, more.audits);
   append_all(to.monitors, more.monitors);
   append_all(to.selinux, more.selinux);
+  to.composed.splice_after(to.composed.before_begin(), more.composed);
+  to.mentions_life = to.mentions_life || more.mentions_life;
   to.readable = to.readable && more.readable;
   if (!to.begin.valid()) to.begin = more.begin;
   to.skipped.merge(more.skipped);
@@ -112,6 +118,7 @@ std::string Parser::found() const {
   switch (now_.kind) {
     case TokenKind::Name:
     case TokenKind::Number:
+    case TokenKind::Duration:
       return quoted(now_.text);
     case TokenKind::String:
       return "the string " + quoted(now_.text);
@@ -128,6 +135,7 @@ std::string Parser::found() const {
     case TokenKind::Dot:
     case TokenKind::DotDot:
     case TokenKind::Star:
+    case TokenKind::Plus:
     case TokenKind::Minus:
     case TokenKind::Equal:
     case TokenKind::NotEqual:
@@ -165,19 +173,22 @@ Span Parser::span_from(Span begin) const {
 // ---- statements and recovery ----------------------------------------------------------------
 
 namespace {
-constexpr std::array<std::string_view, 20> StatementWords = {
-    "policy",  "type",    "enum",     "lattice", "interface", "component", "object",
-    "group",   "release", "endorse",  "allow",   "deny",      "protocol",  "never",
-    "require", "holds",   "separate", "test",    "code",      "target"};
+constexpr std::array<std::string_view, 25> StatementWords = {
+    "policy",    "module",    "import", "type",    "enum",    "variant",  "lattice",
+    "interface", "component", "object", "group",   "release", "endorse",  "allow",
+    "deny",      "protocol",  "never",  "require", "holds",   "separate", "tcb",
+    "test",      "code",      "audit",  "target"};
 }  // namespace
 
 Parser::Rule Parser::statement_rule(std::string_view word) {
   static constexpr std::array<Rule, StatementWords.size()> Rules = {
-      &Parser::policy,    &Parser::type,      &Parser::enumeration, &Parser::lattice,
-      &Parser::interface, &Parser::component, &Parser::object,      &Parser::group,
-      &Parser::release,   &Parser::release,   &Parser::rule,        &Parser::rule,
-      &Parser::protocol,  &Parser::never,     &Parser::require,     &Parser::holds,
-      &Parser::separate,  &Parser::test,      &Parser::code,        &Parser::target};
+      &Parser::policy,      &Parser::module,  &Parser::import,  &Parser::type,
+      &Parser::enumeration, &Parser::variant, &Parser::lattice, &Parser::interface,
+      &Parser::component,   &Parser::object,  &Parser::group,   &Parser::release,
+      &Parser::release,     &Parser::rule,    &Parser::rule,    &Parser::protocol,
+      &Parser::never,       &Parser::require, &Parser::holds,   &Parser::separate,
+      &Parser::tcb,         &Parser::test,    &Parser::code,    &Parser::audit,
+      &Parser::target};
   const auto found = std::find(StatementWords.begin(), StatementWords.end(), word);
   if (found == StatementWords.end()) return nullptr;
   return Rules[static_cast<size_t>(found - StatementWords.begin())];

@@ -44,6 +44,7 @@ class Printer {
   void lattice(const Lattice& lattice);
   void interface(const Interface& interface);
   void component(const Component& component);
+  bool is_instances(const Group& group) const;
   void release(const Release& release);
   void rule(const Rule& rule);
   void protocol(const Protocol& protocol);
@@ -55,7 +56,9 @@ class Printer {
   std::string parameters(const std::vector<Parameter>& list) const;
   std::string components(const std::vector<ComponentId>& ids) const;
   std::string operations(const std::vector<OperationId>& ids) const;
-  std::string operations(const std::vector<ConditionalOperation>& list) const;
+  std::string targets(const std::vector<ConditionalOperation>& list) const;
+  std::string target(const ConditionalOperation& target) const;
+  void audit(const Audit& audit);
   std::string condition(const std::vector<ConditionalOperation>& targets) const;
   std::string because(const std::string& reason) const {
     return reason.empty() ? "" : "\n    because " + quoted(reason);
@@ -154,7 +157,25 @@ void Printer::interface(const Interface& interface) {
   line("}}");
 }
 
+// Instances stand as one declaration, where the first of them is.
+std::string declared_as(const Model& model, const Component& c) {
+  const size_t bracket = c.name.find('[');
+  if (bracket == std::string::npos) return c.name;
+  if (c.name.substr(bracket) != "[0]") return "";
+  const std::string prefix = c.name.substr(0, bracket + 1);
+  const auto count =
+      std::count_if(model.components.begin(), model.components.end(),
+                    [&](const Component& other) { return other.name.starts_with(prefix); });
+  return fmt::format("{}{}]", prefix, count);
+}
+
+bool Printer::is_instances(const Group& group) const {
+  return !group.members.empty() && m_.components[group.members[0]].name == group.name + "[0]";
+}
+
 void Printer::component(const Component& c) {
+  const std::string name = declared_as(m_, c);
+  if (name.empty()) return;
   std::vector<std::string> parts;
   for (const LatticeId lattice : m_.lattices.ids()) {
     if (c.labels[lattice.value] >= m_.lattices[lattice].levels.size()) continue;
@@ -174,7 +195,7 @@ void Printer::component(const Component& c) {
           fmt::format("{}{} {}: {}", parts.empty() ? "" : "  ", role, e.name, interface));
     }
   }
-  line("{} {}{} {{ {} }}", object ? "object" : "component", c.name, interface_of_object,
+  line("{} {}{} {{ {} }}", object ? "object" : "component", name, interface_of_object,
        fmt::join(parts, ""));
 }
 
@@ -192,10 +213,29 @@ std::string Printer::operations(const std::vector<OperationId>& ids) const {
   return one_or_braced(names);
 }
 
-std::string Printer::operations(const std::vector<ConditionalOperation>& list) const {
-  std::vector<OperationId> ids;
-  for (const ConditionalOperation& t : list) ids.push_back(t.operation);
-  return operations(ids);
+std::string Printer::target(const ConditionalOperation& target) const {
+  const std::string path = print(m_, target.operation);
+  switch (target.whose) {
+    case Whose::Anyones:
+      return path;
+    case Whose::Own:
+      return "self" + path.substr(m_.components[m_.owner_of(target.operation)].name.size());
+    case Whose::Others:
+      return "other " + path;
+  }
+  BH_CHECK(false);
+}
+
+std::string Printer::targets(const std::vector<ConditionalOperation>& list) const {
+  std::vector<std::string> names;
+  for (const ConditionalOperation& t : list) {
+    std::string name = target(t);
+    const bool own = t.whose == Whose::Own;
+    if (!own || std::find(names.begin(), names.end(), name) == names.end()) {
+      names.push_back(std::move(name));
+    }
+  }
+  return one_or_braced(names);
 }
 
 std::string Printer::condition(const std::vector<ConditionalOperation>& targets) const {
@@ -219,7 +259,7 @@ std::string Printer::condition(const std::vector<ConditionalOperation>& targets)
 void Printer::rule(const Rule& rule) {
   const std::string when = condition(rule.targets);
   line("{} {}: {} -> {}{}{}{}", rule.kind == RuleKind::Allow ? "allow" : "deny", rule.name,
-       components(rule.subjects), operations(rule.targets), when.empty() ? "" : " when ", when,
+       components(rule.subjects), targets(rule.targets), when.empty() ? "" : " when ", when,
        because(rule.because));
 }
 
@@ -254,13 +294,26 @@ const char* outcome_word(Outcome outcome) {
 void Printer::protocol(const Protocol& p) {
   if (!p.endpoint.valid()) return;
   const Endpoint& e = m_.endpoints[p.endpoint];
-  const std::string endpoint = m_.components[e.owner].name + (e.name.empty() ? "" : "." + e.name);
+  const auto alike = std::count_if(m_.protocols.begin(), m_.protocols.end(),
+                                   [&](const Protocol& other) { return other.name == p.name; });
+  const std::string endpoint =
+      alike > 1 ? m_.interfaces[e.interface].name
+                : m_.components[e.owner].name + (e.name.empty() ? "" : "." + e.name);
   line("protocol {} on {} {} {{", p.name, endpoint,
        p.instances == InstanceKind::PerCaller ? "per caller" : "shared");
   for (const Transition& t : p.transitions) {
     const std::string limit = t.at_most ? fmt::format(" at most {}", *t.at_most) : "";
-    line("    {}{} -{}{}-> {}{}", p.states[t.from].name, t.from == p.initial ? "*" : "",
-         m_.methods[t.method].name, outcome_word(t.outcome), p.states[t.to].name, limit);
+    std::string by;
+    if (t.mover == Mover::Same) by = " by same";
+    if (t.mover == Mover::Other) by = " by other";
+    if (t.by) by = " by " + components(*t.by) + " ";
+    line("    {}{} -{}{}{}-> {}{}", p.states[t.from].name, t.from == p.initial ? "*" : "",
+         m_.methods[t.method].name, outcome_word(t.outcome), by, p.states[t.to].name, limit);
+  }
+  for (const State& state : p.states) {
+    if (!state.timeout) continue;
+    line("    {}{} -after {}ms-> {}", state.name, &state == &p.states[p.initial] ? "*" : "",
+         state.timeout->milliseconds, p.states[state.timeout->to].name);
   }
   line("}}");
 }
@@ -269,7 +322,7 @@ void Printer::property(const Property& property) {
   const std::string& name = property.name;
   if (const auto* never = std::get_if<NeverRequest>(&property.body)) {
     const std::string when = condition(never->targets);
-    line("never {}: {} -> {}{}{}", name, components(never->subjects), operations(never->targets),
+    line("never {}: {} -> {}{}{}", name, components(never->subjects), targets(never->targets),
          when.empty() ? "" : " when ", when);
   } else if (const auto* flow = std::get_if<NeverFlow>(&property.body)) {
     std::vector<std::string> except;
@@ -296,6 +349,20 @@ void Printer::property(const Property& property) {
     for (const Separate::Duty& duty : separate->duties)
       duties.push_back(operations(duty.operations));
     line("separate {}: {{ {} }}", name, fmt::join(duties, ", "));
+  } else if (const auto* together = std::get_if<NeverState>(&property.body)) {
+    std::vector<std::string> parts;
+    for (const NeverState::Part& part : together->parts) {
+      if (part.protocols.empty()) return;
+      const Protocol& protocol = m_.protocols[part.protocols[0]];
+      std::vector<std::string> states;
+      for (const uint32_t state : part.states) states.push_back(protocol.states[state].name);
+      parts.push_back(fmt::format("{}.{{{}}}", protocol.name, fmt::join(states, ", ")));
+    }
+    line("never {}: state {}", name, fmt::join(parts, " and "));
+  } else if (const auto* base = std::get_if<TrustedBase>(&property.body)) {
+    const std::string most =
+        base->most_lines ? fmt::format(" at most {} lines", *base->most_lines) : "";
+    line("tcb {}: {}{}", name, components(base->components), most);
   }
 }
 
@@ -313,10 +380,15 @@ std::string Printer::arguments(const Request& request) const {
 
 void Printer::test(const Test& test) {
   // The name is kept as it stood between the quotes, escapes and all.
-  line("test \"{}\" {{", test.name);
+  std::vector<std::string> with;
+  for (const Variant& v : m_.variants) {
+    if (v.chosen != v.standard) with.push_back(v.name + " = " + print_word(m_, v.type, v.chosen));
+  }
+  line("test \"{}\"{}{} {{", test.name, with.empty() ? "" : " with ", fmt::join(with, ", "));
   for (const TestStep& s : test.steps) {
     const Request& request = s.step.request;
     if (!request.caller.valid() || !request.operation.valid()) continue;
+    if (s.step.wait_ms != 0) line("    wait {}ms", s.step.wait_ms);
     const char* reply = !s.expect_granted                    ? ""
                         : s.step.reply == ReplyStatus::Error ? " replies error"
                                                              : " replies ok";
@@ -356,7 +428,39 @@ void Printer::code(const CodeMap& code) {
     for (const std::string& f : r.functions) functions.push_back(quoted(f));
     line("    resolve {} -> {{ {} }}{}", r.site, fmt::join(functions, ", "), because(r.because));
   }
+  for (const CodeHold& h : code.holds) {
+    line("    holds {}: {}", h.variable, m_.lattices[h.lattice].levels[h.level].name);
+  }
   line("}}");
+}
+
+std::string print_field(const AuditField& field) {
+  switch (field.keep) {
+    case AuditClass::Exact:
+      return "exact";
+    case AuditClass::Hashed:
+      return "hashed";
+    case AuditClass::Bucket:
+      return fmt::format("bucket {}", field.bucket);
+    case AuditClass::Omit:
+      return "omit";
+  }
+  BH_CHECK(false);
+}
+
+void Printer::audit(const Audit& audit) {
+  std::vector<std::string> fields = {"who " + print_field(audit.who),
+                                     "what " + print_field(audit.what),
+                                     "why " + print_field(audit.why)};
+  if (audit.one_in != 1) fields.insert(fields.begin(), fmt::format("1 in {}", audit.one_in));
+  if (audit.arguments) fields.push_back("arguments " + print_field(*audit.arguments));
+  for (const Audit::Argument& a : audit.listed) {
+    fields.push_back(a.parameter + " " + print_field(a.field));
+  }
+  const std::string of = audit.of == AuditOf::Denied    ? "denied"
+                         : audit.of == AuditOf::Granted ? "granted"
+                                                        : m_.rules[audit.rule].name;
+  line("audit {} {{ {} }}{}", of, fmt::join(fields, ", "), because(audit.because));
 }
 
 void Printer::selinux(const SelinuxTarget& target) {
@@ -374,20 +478,30 @@ void Printer::selinux(const SelinuxTarget& target) {
 std::string Printer::run() {
   line("policy {} {}", m_.name, m_.version);
   for (const Type& t : m_.types) type(t);
+  for (const Variant& v : m_.variants) {
+    if (!v.type.valid()) continue;
+    line("variant {}: {} = {}", v.name, m_.types[v.type].name, print_word(m_, v.type, v.standard));
+  }
   for (const Lattice& l : m_.lattices) lattice(l);
   for (const Interface& i : m_.interfaces) interface(i);
   for (const Component& c : m_.components) component(c);
   for (const Group& g : m_.groups) {
+    if (is_instances(g)) continue;
     std::vector<std::string> names;
     for (const ComponentId id : g.members) names.push_back(m_.components[id].name);
     line("group {} = {{ {} }}", g.name, fmt::join(names, ", "));
   }
   for (const Release& r : m_.releases) release(r);
   for (const Rule& r : m_.rules) rule(r);
-  for (const Protocol& p : m_.protocols) protocol(p);
+  for (const ProtocolId id : m_.protocols.ids()) {
+    const bool again =
+        id.value > 0 && m_.protocols[ProtocolId(id.value - 1)].span == m_.protocols[id].span;
+    if (!again) protocol(m_.protocols[id]);
+  }
   for (const Property& p : m_.properties) property(p);
   for (const Test& t : m_.tests) test(t);
   for (const CodeMap& c : m_.code) code(c);
+  for (const Audit& a : m_.audits) audit(a);
   if (m_.monitor && m_.monitor->budget_bytes) {
     line("target monitor {{ budget {} }}", *m_.monitor->budget_bytes);
   }

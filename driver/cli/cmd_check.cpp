@@ -1,22 +1,31 @@
 #include <fmt/format.h>
 
 #include "driver/cli/commands.h"
+#include "driver/pipeline/check_settings.h"
 #include "driver/report/check_report.h"
 
 namespace bh::cli {
 
 Exit check(const Arguments& arguments) {
   const bool json = arguments.get("--format") == "json";
-  auto opened = open_policy(arguments.positional, json);
+  const std::string setting = arguments.get("--set");
+  auto opened = open_policy(arguments.positional, json, setting);
   if (const Exit* exit = std::get_if<Exit>(&opened)) return *exit;
   LoadedPolicy& policy = std::get<LoadedPolicy>(opened);
 
-  const CheckResult result = check_policy(*policy.model, CheckOptions{}, policy.sink);
+  std::vector<CheckedModel> models;
+  if (setting.empty()) {
+    models = all_settings(policy);
+  } else {
+    models.push_back(*policy.model);
+  }
+  const CheckResult result = check_settings(policy, models, CheckOptions{});
   if (json) {
     fmt::print("{}", check_json(policy, result));
   } else {
     print_findings(policy, false);
-    fmt::print("{}{}", print_properties(policy, result), print_summary(**policy.model, result, policy.sink));
+    fmt::print("{}{}", print_properties(policy, result),
+               print_summary(**policy.model, result, models.size(), policy.sink));
   }
   if (result.internal_error) return Exit::Internal;
   if (result.nothing_to_check) {

@@ -52,7 +52,7 @@ Exit emit(const Arguments& arguments) {
   if (link_debian && !selinux) {
     return cannot_run({"--link-debian is for --target selinux", "leave it out, or choose that target"});
   }
-  auto opened = open_policy(arguments.positional, json);
+  auto opened = open_policy(arguments.positional, json, arguments.get("--set"));
   if (const Exit* exit = std::get_if<Exit>(&opened)) return *exit;
   LoadedPolicy& policy = std::get<LoadedPolicy>(opened);
   const Model& model = **policy.model;

@@ -21,7 +21,7 @@ static void print_report(const BootReport& report) {
 Exit run(const Arguments& arguments) {
   const std::filesystem::path given =
       arguments.positional.empty() ? "." : arguments.positional.front();
-  auto opened = open_policy({given.string()}, false);
+  auto opened = open_policy({given.string()}, false, arguments.get("--set"));
   if (const Exit* exit = std::get_if<Exit>(&opened)) return *exit;
   LoadedPolicy& policy = std::get<LoadedPolicy>(opened);
   if ((*policy.model)->rules.empty()) {

@@ -51,6 +51,9 @@ const std::vector<Command>& commands();
 // The option that every command with findings shares.
 Option format_option();
 
+// The option of the commands that act on one product of a policy with variants.
+Option set_option();
+
 // Prints "bulkhead: <message>" and its hint on stderr; returns CannotRun.
 Exit cannot_run(const Failure& failure);
 

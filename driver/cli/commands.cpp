@@ -14,6 +14,10 @@ Option format_option() {
   return {"--format", "FMT", "how to print the result", "text", {"text", "json"}};
 }
 
+Option set_option() {
+  return {"--set", "NAME=VALUE,..", "values of the policy's variants"};
+}
+
 Exit cannot_run(const Failure& failure) {
   fmt::print(stderr, "bulkhead: {}\n", failure.message);
   if (!failure.hint.empty()) fmt::print(stderr, "  = help: {}\n", failure.hint);
@@ -35,8 +39,9 @@ void print_findings(const LoadedPolicy& policy, bool json) {
   }
 }
 
-std::variant<LoadedPolicy, Exit> open_policy(const std::vector<std::string>& paths, bool json) {
-  Result<LoadedPolicy> policy = load_policy(paths);
+std::variant<LoadedPolicy, Exit> open_policy(const std::vector<std::string>& paths, bool json,
+                                             const std::string& setting) {
+  Result<LoadedPolicy> policy = load_policy(paths, setting);
   if (!policy.has_value()) return cannot_run(policy.error());
   if (policy->model) return std::move(*policy);
   print_findings(*policy, json);
@@ -49,8 +54,9 @@ const std::vector<Command>& commands() {
        "POLICY is a file, or a directory whose *.bh files form one policy; default: this directory.\n"
        "Asks whether every rule can fire, whether an allowed edge leaks, whether protocols lock up, every\n"
        "`never`, `require`, `holds` and `separate`, and the policy's tests.\n"
+       "A policy with variants is proved for every combination of their values, or with --set for that one.\n"
        "Exit: 0 all proved, 1 something is violated, 2 nothing to check, 3 undecided.",
-       "POLICY", 0, 1000, {format_option()}, check},
+       "POLICY", 0, 1000, {set_option(), format_option()}, check},
       {"test", "run the policy's own tests",
        "Each `test` statement is played on the reference evaluator from the initial state.", "POLICY", 0, 1000,
        {format_option()}, test},
@@ -74,6 +80,7 @@ const std::vector<Command>& commands() {
        "POLICY", 0, 1000,
        {{"--target", "TARGET", "which kernel", "monitor", {"monitor", "selinux"}},
         {"--output", "FILE", "where to (default: the policy's name with .tbl or .cil, here)", "", {}, "-o"},
+        set_option(),
         {"--link-debian", "", "selinux: also link with the policy that Debian ships and prove the result"},
         format_option()},
        emit},
@@ -82,7 +89,7 @@ const std::vector<Command>& commands() {
        "against the stubs that the policy grants them, and every decision of the kernel's monitor is compared\n"
        "with the reference evaluator's.\n"
        "Exit: 0 each decision was the policy's and the system ended in order, 1 not so, 2 a tool is missing.",
-       "DIR", 0, 1, {}, run},
+       "DIR", 0, 1, {set_option()}, run},
       {"explain", "explain a diagnostic by its code",
        "Example: bulkhead explain BH2001", "CODE", 1, 1, {}, explain},
   };

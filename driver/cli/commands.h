@@ -22,6 +22,7 @@ void print_findings(const LoadedPolicy& policy, bool json);
 
 // The policy that a command was asked about, with a model; or, when its text is at fault or cannot be read, what
 // was wrong is printed and the exit code stands here.
-std::variant<LoadedPolicy, Exit> open_policy(const std::vector<std::string>& paths, bool json);
+std::variant<LoadedPolicy, Exit> open_policy(const std::vector<std::string>& paths, bool json,
+                                             const std::string& setting = {});
 
 }  // namespace bh::cli

@@ -1,11 +1,13 @@
 #include "driver/pipeline/load.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "driver/pipeline/files.h"
-#include "lang/compile.h"
+#include "lang/check.h"
+#include "lang/imports.h"
 
 namespace bh {
 
@@ -20,7 +22,71 @@ static bool says_something(std::string_view text) {
   }
 }
 
-Result<LoadedPolicy> load_policy(const std::vector<std::string>& arguments) {
+static std::optional<std::string> read_module(const std::string& path) {
+  Result<std::string> text = read_file(path);
+  if (!text.has_value()) return std::nullopt;
+  return std::move(*text);
+}
+
+static std::optional<uint64_t> parse_word(const Model& model, const Type& type, TypeId id,
+                                          std::string_view text) {
+  for (const Interval& i : type.domain.intervals()) {
+    for (uint64_t word = i.low;; ++word) {
+      if (print_word(model, id, word) == text) return word;
+      if (word == i.high) break;
+    }
+  }
+  return std::nullopt;
+}
+
+// "debug=true,board=rev_b"
+static Result<Setting> parse_setting(const Model& model, std::string_view text) {
+  Setting setting;
+  std::vector<std::string> names;
+  for (const Variant& variant : model.variants) {
+    setting.push_back(variant.standard);
+    names.push_back(variant.name);
+  }
+  while (!text.empty()) {
+    const std::string_view one = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(text.size(), one.size() + 1));
+    const size_t equal = std::min(one.find('='), one.size());
+    const auto at = std::find(names.begin(), names.end(), one.substr(0, equal));
+    if (at == names.end() || equal == one.size()) {
+      return fail(fmt::format("'{}' sets no variant of policy '{}'", one, model.name),
+                  names.empty() ? "it declares no variant"
+                                : fmt::format("its variants are: {}; write --set {}=VALUE",
+                                              fmt::join(names, ", "), names[0]));
+    }
+    const VariantId id(static_cast<uint32_t>(at - names.begin()));
+    const TypeId type = model.variants[id].type;
+    const auto word = parse_word(model, model.types[type], type, one.substr(equal + 1));
+    if (!word) {
+      return fail(fmt::format("'{}' is no value of variant '{}'", one.substr(equal + 1), *at),
+                  fmt::format("its type is {}", model.types[type].name));
+    }
+    setting[id.value] = *word;
+  }
+  return setting;
+}
+
+static CheckedModel model_for(const LoadedPolicy& policy, const Setting& setting) {
+  DiagnosticSink unheard;  // the text was found faultless, and faults do not depend on the setting
+  std::optional<CheckedModel> model = seal(check(policy.ast, setting, unheard), unheard);
+  BH_CHECK(model);
+  return std::move(*model);
+}
+
+std::vector<CheckedModel> all_settings(const LoadedPolicy& policy) {
+  std::vector<CheckedModel> models;
+  for (const Setting& setting : settings_of(**policy.model)) {
+    models.push_back(model_for(policy, setting));
+  }
+  return models;
+}
+
+Result<LoadedPolicy> load_policy(const std::vector<std::string>& arguments,
+                                 std::string_view setting) {
   BH_TRY(const std::vector<std::filesystem::path> paths, policy_files(arguments));
   LoadedPolicy loaded;
   std::vector<FileId> files;
@@ -34,7 +100,13 @@ Result<LoadedPolicy> load_policy(const std::vector<std::string>& arguments) {
     return fail(fmt::format("nothing to check: '{}' is empty", paths[0].string()),
                 "a policy begins with its name and version: policy gateway 2.1");
   }
-  loaded.model = compile(loaded.sources, files, loaded.sink);
+  loaded.ast = read_policy(loaded.sources, files, read_module, loaded.sink);
+  if (!loaded.ast.readable) return loaded;
+  loaded.model = seal(check(loaded.ast, {}, loaded.sink), loaded.sink);
+  if (loaded.model && !setting.empty()) {
+    BH_TRY(const Setting chosen, parse_setting(**loaded.model, setting));
+    loaded.model = model_for(loaded, chosen);
+  }
   return loaded;
 }
 

@@ -3,24 +3,34 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/result.h"
 #include "core/diag/diag.h"
 #include "core/model/model.h"
+#include "lang/ast.h"
 
 namespace bh {
 
-// A policy as it was loaded: its texts, what there is to say about them, and, when they are faultless, their
-// meaning. Several files form one policy.
+// A policy as it was loaded: its texts, what there is to say about them, and, when they are
+// faultless, their meaning. Several files form one policy.
 struct LoadedPolicy {
   SourceMap sources;
   DiagnosticSink sink;
-  std::optional<CheckedModel> model;
+  Ast ast;
+  std::optional<CheckedModel> model;  // in the setting of its variants that was asked for
 };
 
-// `arguments` as in policy_files(). Fails when a file cannot be read or there is nothing to read; mistakes in
-// the text are in the sink, and then there is no model.
-Result<LoadedPolicy> load_policy(const std::vector<std::string>& arguments);
+// `arguments` as in policy_files(); imported modules are read from beside the files. `setting`:
+// "debug=true" or "debug=true,board=rev_b", variants that are not named have their standard values.
+// Fails when a file cannot be read, there is nothing to read, or the setting is none of the
+// policy's; mistakes in the text are in the sink, and then there is no model.
+Result<LoadedPolicy> load_policy(const std::vector<std::string>& arguments,
+                                 std::string_view setting = {});
+
+// The policy in every setting of its variants, the standard one first; only of a policy with a
+// model.
+std::vector<CheckedModel> all_settings(const LoadedPolicy& policy);
 
 }  // namespace bh

@@ -41,7 +41,8 @@ static std::string counted(size_t count, std::string_view noun, std::string_view
   return fmt::format("{} {}", count, count == 1 ? noun : plural);
 }
 
-std::string print_summary(const Model& model, const CheckResult& result, const DiagnosticSink& sink) {
+std::string print_summary(const Model& model, const CheckResult& result, size_t settings,
+                          const DiagnosticSink& sink) {
   const auto objects = std::count_if(model.components.begin(), model.components.end(),
                                      [](const Component& c) { return c.kind == ComponentKind::Object; });
   const size_t warnings = sink.count(Severity::Warning);
@@ -52,11 +53,12 @@ std::string print_summary(const Model& model, const CheckResult& result, const D
                         counted(result.tests, "test", "tests"));
   }
   return fmt::format(
-      "policy {} {}: {}, {}, {} | {} proved, {} violated, {} undecided | {} | {}, {}\n", model.name,
+      "policy {} {}: {}, {}, {}{} | {} proved, {} violated, {} undecided | {} | {}, {}\n", model.name,
       model.version,
       counted(model.components.size() - static_cast<size_t>(objects), "component", "components"),
       counted(model.rules.size(), "rule", "rules"),
-      counted(model.properties.size(), "property", "properties"), result.count(Verdict::Proved),
+      counted(model.properties.size(), "property", "properties"),
+      settings > 1 ? fmt::format(", {} settings of its variants", settings) : "", result.count(Verdict::Proved),
       result.count(Verdict::Violated), result.count(Verdict::Unknown), tests,
       counted(errors, "error", "errors"), counted(warnings, "warning", "warnings"));
 }

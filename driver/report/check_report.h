@@ -13,7 +13,9 @@ namespace bh {
 std::string print_properties(const LoadedPolicy& policy, const CheckResult& result);
 
 // "policy gateway 2.1: 4 components, 6 rules, 8 properties | 8 proved, 0 violated, 0 undecided | 3 tests passed"
-std::string print_summary(const Model& model, const CheckResult& result, const DiagnosticSink& sink);
+// `settings`: of the policy's variants, how many were checked.
+std::string print_summary(const Model& model, const CheckResult& result, size_t settings,
+                          const DiagnosticSink& sink);
 
 // The whole answer as one JSON document, findings included (docs/schema/check.json).
 std::string check_json(const LoadedPolicy& policy, const CheckResult& result);

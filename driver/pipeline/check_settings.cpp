@@ -1,0 +1,115 @@
+#include "driver/pipeline/check_settings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "lang/check.h"
+
+namespace bh {
+
+namespace {
+
+// Findings that say that something can never matter.
+bool is_idle(uint16_t code) {
+  static constexpr uint16_t Idle[] = {diag::DeadRule.number,         diag::ShadowedRule.number,
+                                      diag::CancelledRule.number,    diag::ConflictingRules.number,
+                                      diag::RuleNeverEnabled.number, diag::UnreachableState.number,
+                                      diag::VacuousProperty.number};
+  return std::find(std::begin(Idle), std::end(Idle), code) != std::end(Idle);
+}
+
+struct Finding {
+  const Diagnostic* first;
+  size_t setting;       // where it was found first
+  size_t settings = 0;  // in how many it was found
+};
+
+class Family {
+ public:
+  // What is found in one setting. `sink` must stay.
+  void add(size_t setting, const DiagnosticSink& sink) {
+    for (const Diagnostic& d : sink.diagnostics()) {
+      const auto key = std::tuple(d.code, d.span, is_idle(d.code) ? std::string() : d.message);
+      const auto [at, is_new] = index_.emplace(key, findings_.size());
+      if (is_new) findings_.push_back({&d, setting, 0});
+      Finding& finding = findings_[at->second];
+      if (seen_in_.emplace(std::pair(at->second, setting), true).second) ++finding.settings;
+    }
+  }
+
+  void report(const std::vector<CheckedModel>& models, DiagnosticSink& to) const {
+    for (const Finding& finding : findings_) {
+      const bool everywhere = finding.settings == models.size();
+      if (is_idle(finding.first->code) && !everywhere) continue;
+      const Diagnostic& d = *finding.first;
+      auto report = to.add(d.code, d.severity, d.span, d.message);
+      for (const Label& label : d.labels) report.label(label.span, label.text);
+      for (const std::string& note : d.notes) report.note(note);
+      for (const std::string& help : d.helps) report.help(help);
+      for (const FixIt& fix : d.fixes) report.fix(fix);
+      if (everywhere) continue;
+      const std::string setting = print_setting(*models[finding.setting]);
+      report.note(setting.empty() ? "only in some variants, the standard one among them"
+                                  : "only in some variants: with " + setting);
+    }
+  }
+
+ private:
+  std::vector<Finding> findings_;
+  std::map<std::tuple<uint16_t, Span, std::string>, size_t> index_;
+  std::map<std::pair<size_t, size_t>, bool> seen_in_;
+};
+
+int badness(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::Proved:
+      return 0;
+    case Verdict::Unknown:
+      return 1;
+    case Verdict::Violated:
+      return 2;
+  }
+  BH_CHECK(false);
+}
+
+void merge(CheckResult& to, CheckResult more) {
+  for (size_t i = 0; i < to.properties.size(); ++i) {
+    PropertyVerdict& worst = to.properties[i];
+    PropertyVerdict& other = more.properties[i];
+    const bool vacuous = worst.vacuous && other.vacuous;
+    std::vector<ComponentId> trusted;
+    std::set_union(worst.trusted.begin(), worst.trusted.end(), other.trusted.begin(),
+                   other.trusted.end(), std::back_inserter(trusted));
+    if (badness(other.verdict) > badness(worst.verdict)) worst = std::move(other);
+    worst.vacuous = vacuous;
+    worst.trusted = std::move(trusted);
+  }
+  to.cells = std::max(to.cells, more.cells);
+  to.conditional_cells = std::max(to.conditional_cells, more.conditional_cells);
+  to.questions += more.questions;
+  to.tests += more.tests;
+  to.tests_failed += more.tests_failed;
+  to.internal_error = to.internal_error || more.internal_error;
+}
+
+}  // namespace
+
+CheckResult check_settings(LoadedPolicy& policy, const std::vector<CheckedModel>& models,
+                           const CheckOptions& options) {
+  if (models.size() == 1) return check_policy(models[0], options, policy.sink);
+  std::vector<DiagnosticSink> sinks(models.size());
+  Family family;
+  CheckResult all = check_policy(models[0], options, sinks[0]);
+  family.add(0, sinks[0]);
+  for (size_t i = 1; i < models.size(); ++i) {
+    merge(all, check_policy(models[i], options, sinks[i]));
+    family.add(i, sinks[i]);
+  }
+  family.report(models, policy.sink);
+  return all;
+}
+
+}  // namespace bh
