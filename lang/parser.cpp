@@ -180,6 +180,10 @@ constexpr std::array<std::string_view, 25> StatementWords = {
     "test",      "code",      "audit",  "target"};
 }  // namespace
 
+bool begins_statement(std::string_view word) {
+  return std::find(StatementWords.begin(), StatementWords.end(), word) != StatementWords.end();
+}
+
 Parser::Rule Parser::statement_rule(std::string_view word) {
   static constexpr std::array<Rule, StatementWords.size()> Rules = {
       &Parser::policy,      &Parser::module,  &Parser::import,  &Parser::type,

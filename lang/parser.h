@@ -1,6 +1,8 @@
 // Text to Ast. docs/language.md has the grammar.
 #pragma once
 
+#include <string_view>
+
 #include "core/diag/diag.h"
 #include "core/source/source.h"
 #include "lang/ast.h"
@@ -13,5 +15,8 @@ inline constexpr size_t MaxFileSize = size_t{64} << 20;
 // Always returns; statements with mistakes come back marked as broken and are reported (1xxx). Time
 // and memory are linear in the text, whatever it holds. The result points into `file`.
 Ast parse(const SourceFile& file, FileId id, DiagnosticSink& sink);
+
+// Whether a statement may begin with the word.
+bool begins_statement(std::string_view word);
 
 }  // namespace bh
