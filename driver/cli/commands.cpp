@@ -90,6 +90,13 @@ const std::vector<Command>& commands() {
        "with the reference evaluator's.\n"
        "Exit: 0 each decision was the policy's and the system ended in order, 1 not so, 2 a tool is missing.",
        "DIR", 0, 1, {set_option()}, run},
+      {"fmt", "lay policy files out in the canonical way",
+       "FILE is a policy file, a directory (all *.bh files in it and its folders), or `-` for standard input to\n"
+       "standard output; default: this directory. Meaning and comments stay as they are (docs/language.md, Formatting).\n"
+       "Example: bulkhead fmt --check policies\n"
+       "Exit: 0 all are formatted, 1 with --check some are not, or some have syntax errors and were left alone.",
+       "FILE", 0, 1000, {{"--check", "", "change nothing; list the files that are not formatted and what would change"}},
+       format},
       {"explain", "explain a diagnostic by its code",
        "Example: bulkhead explain BH2001", "CODE", 1, 1, {}, explain},
   };

@@ -16,6 +16,7 @@ Exit validate(const Arguments& arguments);
 Exit emit(const Arguments& arguments);
 Exit run(const Arguments& arguments);
 Exit explain(const Arguments& arguments);
+Exit format(const Arguments& arguments);
 
 // The findings of a loaded policy on standard output: as text, or as a JSON document {version, findings}.
 void print_findings(const LoadedPolicy& policy, bool json);

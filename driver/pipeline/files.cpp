@@ -1,10 +1,12 @@
 #include "driver/pipeline/files.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -31,6 +33,17 @@ Result<std::string> read_file(const fs::path& path, size_t limit) {
   return text;
 }
 
+Result<std::string> read_standard_input(size_t limit) {
+  std::string text;
+  std::vector<char> chunk(size_t{1} << 16);
+  while (const size_t count = std::fread(chunk.data(), 1, chunk.size(), stdin)) {
+    text.append(chunk.data(), count);
+    if (text.size() > limit) return fail(fmt::format("standard input is larger than {} MiB", limit >> 20));
+  }
+  if (std::ferror(stdin) != 0) return fail(fmt::format("cannot read standard input: {}", std::strerror(errno)));
+  return text;
+}
+
 Result<void> write_file(const fs::path& path, std::string_view text) {
   const fs::path part = path.string() + ".part";
   std::ofstream out(part, std::ios::binary | std::ios::trunc);
@@ -49,6 +62,60 @@ Result<void> write_file(const fs::path& path, std::string_view text) {
 
 Result<void> write_file(const fs::path& path, std::span<const std::byte> bytes) {
   return write_file(path, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+}
+
+namespace {
+
+// A file that does not outlive this unless it was kept.
+class PartFile {
+ public:
+  explicit PartFile(const fs::path& beside) : path_(beside.string() + ".XXXXXX") { file_ = mkstemp(path_.data()); }
+  PartFile(const PartFile&) = delete;
+  PartFile& operator=(const PartFile&) = delete;
+  ~PartFile() {
+    if (file_ < 0) return;
+    close(file_);
+    if (!kept_) unlink(path_.c_str());
+  }
+  // False, with errno set, when something failed.
+  bool write(std::string_view text, const struct stat& like) {
+    while (file_ >= 0 && !text.empty()) {
+      const ssize_t count = ::write(file_, text.data(), text.size());
+      if (count < 0 && errno != EINTR) return false;
+      text.remove_prefix(static_cast<size_t>(std::max<ssize_t>(count, 0)));
+    }
+    if (file_ < 0) return false;
+    // Only root can give files away; then the mode, which a change of owner may clear bits of.
+    if (fchown(file_, like.st_uid, like.st_gid) != 0 && errno != EPERM) return false;
+    return fchmod(file_, like.st_mode & 07777) == 0;
+  }
+  bool keep_as(const fs::path& path) {
+    kept_ = std::rename(path_.c_str(), path.c_str()) == 0;
+    return kept_;
+  }
+
+ private:
+  std::string path_;
+  int file_ = -1;
+  bool kept_ = false;
+};
+
+}  // namespace
+
+Result<void> rewrite_file(const fs::path& path, std::string_view text) {
+  const auto cannot = [&](std::string_view why) {
+    return fail(fmt::format("cannot write '{}': {}", path.string(), why));
+  };
+  std::error_code error;
+  const fs::path target = fs::canonical(path, error);
+  struct stat status = {};
+  if (error || stat(target.c_str(), &status) != 0) return cannot(std::strerror(error ? error.value() : errno));
+  if (!S_ISREG(status.st_mode)) return cannot("not a regular file");
+  if ((status.st_mode & (S_IWUSR | S_IWGRP | S_IWOTH)) == 0) return cannot("it is read-only");
+  if (access(target.c_str(), W_OK) != 0) return cannot(std::strerror(errno));
+  PartFile part(target);
+  if (!part.write(text, status) || !part.keep_as(target)) return cannot(std::strerror(errno));
+  return {};
 }
 
 static Result<std::vector<fs::path>> policies_in(const fs::path& directory) {
@@ -76,6 +143,38 @@ Result<std::vector<fs::path>> policy_files(const std::vector<std::string>& argum
       continue;
     }
     BH_TRY(const std::vector<fs::path> inner, policies_in(argument));
+    files.insert(files.end(), inner.begin(), inner.end());
+  }
+  return files;
+}
+
+static Result<std::vector<fs::path>> policies_below(const fs::path& directory) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+    const bool hidden = it->path().filename().string().starts_with(".");
+    if (hidden && it->is_directory(error)) it.disable_recursion_pending();
+    if (!hidden && it->path().extension() == ".bh") found.push_back(it->path().lexically_normal());
+  }
+  if (error) return fail(fmt::format("cannot list '{}': {}", directory.string(), error.message()));
+  if (found.empty()) {
+    return fail(fmt::format("nothing to do: no *.bh file in '{}' or its folders", directory.string()),
+                "name a policy file, or the directory that holds it");
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+Result<std::vector<fs::path>> policy_files_below(const std::vector<std::string>& arguments) {
+  if (arguments.empty()) return policies_below(".");
+  std::vector<fs::path> files;
+  for (const std::string& argument : arguments) {
+    std::error_code error;
+    if (!fs::is_directory(argument, error)) {
+      files.emplace_back(argument);
+      continue;
+    }
+    BH_TRY(const std::vector<fs::path> inner, policies_below(argument));
     files.insert(files.end(), inner.begin(), inner.end());
   }
   return files;

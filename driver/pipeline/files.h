@@ -15,13 +15,23 @@ namespace bh {
 // The whole file. Fails on a directory, an unreadable file, or one above `limit` bytes.
 Result<std::string> read_file(const std::filesystem::path& path, size_t limit = size_t{64} << 20);
 
+// All of standard input, with the same limit.
+Result<std::string> read_standard_input(size_t limit = size_t{64} << 20);
+
 // Writes beside the target and renames, so that a reader sees the old file or the whole new one.
 Result<void> write_file(const std::filesystem::path& path, std::string_view text);
 Result<void> write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 
+// Replaces what a file of the user's holds, all at once or not at all. A symbolic link stays one; permissions
+// stay as they are, and a file that nobody may write to is left alone.
+Result<void> rewrite_file(const std::filesystem::path& path, std::string_view text);
+
 // The policy files that the arguments name: a file stands for itself, a directory for the *.bh files in it
 // (sorted, not those of its folders), no argument for the current directory. Fails when that is no file at all.
 Result<std::vector<std::filesystem::path>> policy_files(const std::vector<std::string>& arguments);
+
+// The same, but with the files in the folders of a directory, hidden ones left out.
+Result<std::vector<std::filesystem::path>> policy_files_below(const std::vector<std::string>& arguments);
 
 // A program that belongs to this installation: beside the running binary.
 std::filesystem::path beside_this_program(std::string_view name);
