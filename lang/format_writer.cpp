@@ -115,6 +115,7 @@ void LayoutWriter::cut_pieces(const LayoutLine& line) {
   uint32_t seen = 0;
   for (uint32_t i = line.first; i < line.last; ++i) {
     const Lexeme& lexeme = lexemes_[i];
+    if (lexeme.forced && i > line.first) break;
     if (lexeme.item && i > line.first) {
       const bool further = lexemes_[i - 1].kind != TokenKind::LeftBrace;
       row = lexeme.row;
@@ -123,7 +124,7 @@ void LayoutWriter::cut_pieces(const LayoutLine& line) {
       if (further) begin_piece(i, tag_of(row, ColumnStop::AtItem));
     } else if (depth == 0 && row != nullptr && i > line.first && lexeme.spaces > 0) {
       const ColumnStop stop = stop_at(lexemes_, i, word, *row);
-      if (line.broken && (lexeme.forced || !heads_line(stop))) break;
+      if (line.broken && !heads_line(stop)) break;
       if (row->has(stop) && (seen & bit(stop)) == 0) {
         seen |= bit(stop);
         // The braces of blocks that begin with different items have columns of their own.

@@ -107,7 +107,7 @@ bool Parser::use_argument(ast::UseDecl& to) {
       return fail("an integer or the name of a constant");
     }
     take();
-    a.constant = std::string(text_.substr(begin.begin, before_.span.end - begin.begin));
+    a.constant = compact(begin);
     return true;
   }
   return name(a.parameter, "a parameter or 'arg N'") && expect(TokenKind::Colon) &&

@@ -22,7 +22,7 @@ bool Parser::policy() {
       take();
       take();
     }
-    d.version = std::string(text_.substr(first.span.begin, before_.span.end - first.span.begin));
+    d.version = compact(first.span);
   }
   d.broken = !ok;
   d.span = span_from(begin_);
