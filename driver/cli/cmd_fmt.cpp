@@ -39,13 +39,14 @@ void format_file(const fs::path& path, bool check, Counts& counts) {
     return counts.failed(Exit::Findings);
   }
   if (*formatted == policy.sources[file].text()) return;
-  ++counts.changed;
   if (check) {
+    ++counts.changed;
     say_difference(path.string(), policy.sources[file].text(), *formatted);
     return counts.failed(Exit::Findings);
   }
   const Result<void> written = rewrite_file(path, *formatted);
   if (!written.has_value()) return counts.failed(cannot_run(written.error()));
+  ++counts.changed;
   fmt::print(stderr, "formatted {}\n", path.string());
 }
 
