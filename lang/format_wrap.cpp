@@ -52,6 +52,10 @@ void LayoutWriter::find_wrap_points(uint32_t first, uint32_t last) {
     while (point.segment < last && points_[point.segment - first].rank > point.rank) {
       point.segment = points_[point.segment - first].segment;
     }
+    point.part = next;
+    while (point.part < last && points_[point.part - first].rank > point.rank + 1) {
+      point.part = points_[point.part - first].segment;
+    }
     if (point.rank != NoRank) next = i;
   }
 }
@@ -71,9 +75,12 @@ bool LayoutWriter::wraps(const WrapPoint& point, uint32_t i, uint32_t column, ui
   if (point.rank == Forced) return true;
   const uint32_t start = column + lexemes_[i].spaces;
   if (point.rank == NoRank || hang >= start) return false;
-  const uint32_t segment = lexemes_.width(i, point.segment);
-  if (start + segment <= LineWidth) return false;
-  return hang + segment <= LineWidth || start + lexemes_.width(i, point.next) > LineWidth;
+  const auto fits = [&](uint32_t from, uint32_t end) {
+    return from + lexemes_.width(i, end) <= LineWidth;
+  };
+  if (fits(start, point.segment)) return false;
+  if (fits(hang, point.segment)) return true;
+  return !fits(start, point.next) || (!fits(start, point.part) && fits(hang, point.part));
 }
 
 // Ends the line and begins the next one at `hang`, the comments before lexeme `i` between them.

@@ -110,6 +110,7 @@ void LayoutWriter::cut_pieces(const LayoutLine& line) {
   const LayoutRow* row = lexemes_[line.first].row;
   const bool shared = row != nullptr && row->has(ColumnStop::AfterWord);
   begin_piece(line.first, shared ? 0 : tag_of(row, ColumnStop::Start));
+  const bool block_in_columns = row != nullptr && row->has(ColumnStop::AtBrace);
   uint32_t depth = 0;
   uint32_t word = line.first;
   uint32_t seen = 0;
@@ -117,6 +118,7 @@ void LayoutWriter::cut_pieces(const LayoutLine& line) {
     const Lexeme& lexeme = lexemes_[i];
     if (lexeme.forced && i > line.first) break;
     if (lexeme.item && i > line.first) {
+      if (!lexemes_[line.first].item && !block_in_columns) break;
       const bool further = lexemes_[i - 1].kind != TokenKind::LeftBrace;
       row = lexeme.row;
       word = further ? i : line.first;
@@ -125,6 +127,7 @@ void LayoutWriter::cut_pieces(const LayoutLine& line) {
     } else if (depth == 0 && row != nullptr && i > line.first && lexeme.spaces > 0) {
       const ColumnStop stop = stop_at(lexemes_, i, word, *row);
       if (line.broken && !heads_line(stop)) break;
+      if (line.broken && lexemes_.width(line.first, i) > LineWidth / 2) break;
       if (row->has(stop) && (seen & bit(stop)) == 0) {
         seen |= bit(stop);
         // The braces of blocks that begin with different items have columns of their own.

@@ -68,6 +68,7 @@ class LayoutWriter {
   struct WrapPoint {
     uint8_t rank = 0;      // the lower the better to break at; NoRank: never
     uint32_t next = 0;     // the next one of any rank
+    uint32_t part = 0;     // the next one of the next higher rank at most
     uint32_t segment = 0;  // the next one of no higher rank
   };
   // Writes the line from lexeme `first`, which stands at `column`.
