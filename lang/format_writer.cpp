@@ -11,6 +11,7 @@ namespace {
 constexpr uint16_t NoColumn = UINT16_MAX;
 constexpr size_t MostColumns = 64;     // of a run; bounds the work for each of its lines
 constexpr uint32_t LeastBroken = 40;   // columns for what goes on in other lines
+constexpr uint32_t MostPadding = 24;    // spaces that alignment may add after a piece
 constexpr uint32_t MostOverhang = 16;  // by which a piece that ends a line may widen its column
 
 uint32_t bit(ColumnStop stop) { return uint32_t{1} << static_cast<unsigned>(stop); }
@@ -185,6 +186,11 @@ bool LayoutWriter::try_columns(const LayoutLine& line, size_t renewed) {
     uint16_t& widest = ends ? column.last : column.inner;
     const uint32_t width =
         ends && line.broken ? LeastBroken : lexemes_.width(piece.first, piece.last);
+    const bool far = width > column.inner + MostPadding || column.inner > width + MostPadding;
+    if (!ends && column.inner > 0 && far) {
+      columns_ = saved_;
+      return false;
+    }
     changed |= width > widest || columns_.size() != saved_.size();
     widest = std::max(widest, static_cast<uint16_t>(width));
   }
