@@ -62,7 +62,7 @@ enum class ColumnStop : uint8_t {
 // shapes with the same `run` is aligned.
 enum class LayoutShape : uint8_t {
   None,
-  Item,  // of a block: the run of all shapes below Audit
+  Item,  // the run of all lines within a block
   Type,
   Variant,
   Enum,

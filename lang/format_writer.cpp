@@ -11,7 +11,7 @@ namespace {
 constexpr uint16_t NoColumn = UINT16_MAX;
 constexpr size_t MostColumns = 64;     // of a run; bounds the work for each of its lines
 constexpr uint32_t LeastBroken = 40;   // columns for what goes on in other lines
-constexpr uint32_t MostPadding = 24;    // spaces that alignment may add after a piece
+constexpr uint32_t MostPadding = 24;   // spaces that alignment may add after a piece
 constexpr uint32_t MostOverhang = 16;  // by which a piece that ends a line may widen its column
 
 uint32_t bit(ColumnStop stop) { return uint32_t{1} << static_cast<unsigned>(stop); }

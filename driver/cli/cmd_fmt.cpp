@@ -84,8 +84,8 @@ Exit format(const Arguments& arguments) {
   Counts counts;
   for (const fs::path& path : *files) format_file(path, check, counts);
   if (counts.all > 0) {
-    fmt::print(stderr, "{} of {} {} {}\n", counts.changed, counts.all, counts.all == 1 ? "file" : "files",
-               check ? "not formatted" : "changed");
+    fmt::print(stderr, "{} of {} {} {}\n", counts.changed, counts.all,
+               counts.all == 1 ? "file" : "files", check ? "not formatted" : "changed");
   }
   return counts.worst;
 }
