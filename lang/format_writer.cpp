@@ -11,7 +11,8 @@ namespace {
 constexpr uint16_t NoColumn = UINT16_MAX;
 constexpr size_t MostColumns = 64;     // of a run; bounds the work for each of its lines
 constexpr uint32_t LeastBroken = 40;   // columns for what goes on in other lines
-constexpr uint32_t MostPadding = 24;   // spaces that alignment may add after a piece
+constexpr uint32_t MostPadding = 28;   // spaces that alignment may add between two pieces
+constexpr uint32_t ArrowPadding = 16;  // the same before an arrow, which joins what is beside it
 constexpr uint32_t MostOverhang = 16;  // by which a piece that ends a line may widen its column
 
 uint32_t bit(ColumnStop stop) { return uint32_t{1} << static_cast<unsigned>(stop); }
@@ -50,6 +51,13 @@ bool stands_clear(uint16_t tag) {
   const auto stop = static_cast<ColumnStop>(tag & 31);
   return stop == ColumnStop::AtCondition || stop == ColumnStop::AtBecause ||
          stop == ColumnStop::AtAt || stop == ColumnStop::AtBy || stop == ColumnStop::AtReplies;
+}
+
+// Whether pieces of these widths, before one with that tag, would leave too large a hole.
+bool far_apart(uint32_t width, uint32_t other, uint16_t tag) {
+  const bool arrow = static_cast<ColumnStop>(tag & 31) == ColumnStop::AtArrow;
+  const uint32_t hole = std::max(width, other) - std::min(width, other);
+  return hole > (arrow ? ArrowPadding : MostPadding);
 }
 
 uint32_t tag_of(const LayoutRow* row, ColumnStop stop) {
@@ -186,8 +194,7 @@ bool LayoutWriter::try_columns(const LayoutLine& line, size_t renewed) {
     uint16_t& widest = ends ? column.last : column.inner;
     const uint32_t width =
         ends && line.broken ? LeastBroken : lexemes_.width(piece.first, piece.last);
-    const bool far = width > column.inner + MostPadding || column.inner > width + MostPadding;
-    if (!ends && column.inner > 0 && far) {
+    if (!ends && column.inner > 0 && far_apart(width, column.inner, cut_[p + 1].tag)) {
       columns_ = saved_;
       return false;
     }
