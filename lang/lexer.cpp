@@ -177,15 +177,6 @@ Token Lexer::make(TokenKind kind, size_t begin) {
   return token;
 }
 
-bool Lexer::symbol(Token& token) {
-  const Symbol symbol = symbol_at(text_.substr(at_));
-  if (symbol.kind == TokenKind::End) return false;
-  const size_t begin = at_;
-  at_ += symbol.length;
-  token = make(symbol.kind, begin);
-  return true;
-}
-
 Token Lexer::next() {
   while (true) {
     skip_blanks();
@@ -205,8 +196,10 @@ Token Lexer::next() {
           .fix({"write '='", token.span, "="});
       return token;
     }
-    Token token;
-    if (symbol(token)) return token;
+    if (const Symbol symbol = symbol_at(text_.substr(at_)); symbol.kind != TokenKind::End) {
+      at_ += symbol.length;
+      return make(symbol.kind, begin);
+    }
     skip_unexpected();
   }
 }

@@ -72,7 +72,6 @@ class Lexer {
   Token number(size_t begin);
   Token duration(Token token, uint64_t unit);
   Token string(size_t begin);
-  bool symbol(Token& token);
 
   std::string_view text_;
   FileId file_;
