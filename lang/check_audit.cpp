@@ -59,8 +59,8 @@ bool Checker::audit_class(const ast::AuditDecl::Field& field, AuditField& to) {
   const auto at = std::find_if(std::begin(Classes), std::end(Classes),
                                [&](const auto& c) { return c.first == field.keep.text; });
   if (at == std::end(Classes)) {
-    suggest(reporter_.report(field.keep.span, diag::UnknownAuditClass, field.keep.text), field.keep,
-            {"exact", "hashed", "bucket", "omit"});
+    auto report = reporter_.report(field.keep.span, diag::UnknownAuditClass, field.keep.text);
+    report.help("write 'exact', 'hashed', 'bucket N' or 'omit'");
     return false;
   }
   to.keep = at->second;

@@ -156,7 +156,7 @@ bool Checker::movers(const ast::TransitionDecl& t, const Protocol& protocol, Tra
 
 bool Checker::milliseconds(const ast::Number& duration, uint32_t& to) {
   if (duration.value == 0 || duration.value > UINT32_MAX) {
-    reporter_.report(duration.span, diag::DurationOutOfRange, fmt::format("{}ms", duration.value));
+    reporter_.report(duration.span, diag::DurationOutOfRange);
     return false;
   }
   to = static_cast<uint32_t>(duration.value);

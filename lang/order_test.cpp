@@ -41,7 +41,7 @@ std::string kind_of(const std::string& statement) {
   if (word == "object") return "component";
   if (word == "deny") return "allow";
   if (word == "endorse") return "release";
-  if (word == "require" || word == "holds" || word == "separate") return "never";
+  if (word == "require" || word == "holds" || word == "separate" || word == "tcb") return "never";
   return word;
 }
 

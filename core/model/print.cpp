@@ -34,6 +34,7 @@ class Printer {
  public:
   explicit Printer(const Model& model) : m_(model) {}
   std::string run();
+  std::string named(std::string_view name);
 
  private:
   template <class... Args>
@@ -45,6 +46,9 @@ class Printer {
   void interface(const Interface& interface);
   void component(const Component& component);
   bool is_instances(const Group& group) const;
+  void group(const Group& group);
+  void variant(const Variant& variant);
+  bool repeats(ProtocolId id) const;
   void release(const Release& release);
   void rule(const Rule& rule);
   void protocol(const Protocol& protocol);
@@ -475,28 +479,73 @@ void Printer::selinux(const SelinuxTarget& target) {
   line("}}");
 }
 
+void Printer::group(const Group& group) {
+  std::vector<std::string> names;
+  for (const ComponentId id : group.members) names.push_back(m_.components[id].name);
+  line("group {} = {{ {} }}", group.name, fmt::join(names, ", "));
+}
+
+void Printer::variant(const Variant& v) {
+  if (!v.type.valid()) return;
+  line("variant {}: {} = {}", v.name, m_.types[v.type].name, print_word(m_, v.type, v.standard));
+}
+
+// Of a protocol on an interface, all but the first.
+bool Printer::repeats(ProtocolId id) const {
+  return id.value > 0 && m_.protocols[ProtocolId(id.value - 1)].span == m_.protocols[id].span;
+}
+
+std::string Printer::named(std::string_view name) {
+  for (const Type& t : m_.types) {
+    if (t.name == name) type(t);
+  }
+  for (const Variant& v : m_.variants) {
+    if (v.name == name) variant(v);
+  }
+  for (const Lattice& l : m_.lattices) {
+    if (l.name == name) lattice(l);
+  }
+  for (const Interface& i : m_.interfaces) {
+    if (i.name == name) interface(i);
+  }
+  for (const Component& c : m_.components) {
+    if (c.name == name) component(c);
+  }
+  for (const Group& g : m_.groups) {
+    if (g.name == name) group(g);
+  }
+  for (const Release& r : m_.releases) {
+    if (r.name == name) release(r);
+  }
+  for (const Rule& r : m_.rules) {
+    if (r.name == name) rule(r);
+  }
+  for (const ProtocolId id : m_.protocols.ids()) {
+    if (m_.protocols[id].name == name && !repeats(id)) protocol(m_.protocols[id]);
+  }
+  for (const Property& p : m_.properties) {
+    if (p.name == name) property(p);
+  }
+  for (const Audit& a : m_.audits) {
+    if (a.rule.valid() && m_.rules[a.rule].name == name) audit(a);
+  }
+  return std::move(text_);
+}
+
 std::string Printer::run() {
   line("policy {} {}", m_.name, m_.version);
   for (const Type& t : m_.types) type(t);
-  for (const Variant& v : m_.variants) {
-    if (!v.type.valid()) continue;
-    line("variant {}: {} = {}", v.name, m_.types[v.type].name, print_word(m_, v.type, v.standard));
-  }
+  for (const Variant& v : m_.variants) variant(v);
   for (const Lattice& l : m_.lattices) lattice(l);
   for (const Interface& i : m_.interfaces) interface(i);
   for (const Component& c : m_.components) component(c);
   for (const Group& g : m_.groups) {
-    if (is_instances(g)) continue;
-    std::vector<std::string> names;
-    for (const ComponentId id : g.members) names.push_back(m_.components[id].name);
-    line("group {} = {{ {} }}", g.name, fmt::join(names, ", "));
+    if (!is_instances(g)) group(g);
   }
   for (const Release& r : m_.releases) release(r);
   for (const Rule& r : m_.rules) rule(r);
   for (const ProtocolId id : m_.protocols.ids()) {
-    const bool again =
-        id.value > 0 && m_.protocols[ProtocolId(id.value - 1)].span == m_.protocols[id].span;
-    if (!again) protocol(m_.protocols[id]);
+    if (!repeats(id)) protocol(m_.protocols[id]);
   }
   for (const Property& p : m_.properties) property(p);
   for (const Test& t : m_.tests) test(t);
@@ -512,5 +561,9 @@ std::string Printer::run() {
 }  // namespace
 
 std::string print(const Model& model) { return Printer(model).run(); }
+
+std::string print_statements(const Model& model, std::string_view name) {
+  return Printer(model).named(name);
+}
 
 }  // namespace bh

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "core/model/model.h"
 
@@ -11,5 +12,9 @@ namespace bh {
 // sorted, comments are gone. Reading the text back gives a model that prints the same, unless a condition
 // means different sets for methods whose parameters have different types (a comment then says so).
 std::string print(const Model& model);
+
+// The statements of this name alone, with what audits them: what a statement stands for once groups, `any` and
+// interfaces are written out. "" when there is none.
+std::string print_statements(const Model& model, std::string_view name);
 
 }  // namespace bh

@@ -97,8 +97,11 @@ const std::vector<Command>& commands() {
        "Exit: 0 all are formatted, 1 with --check some are not, or some have syntax errors and were left alone.",
        "FILE", 0, 1000, {{"--check", "", "change nothing; list the files that are not formatted and what would change"}},
        format},
-      {"explain", "explain a diagnostic by its code",
-       "Example: bulkhead explain BH2001", "CODE", 1, 1, {}, explain},
+      {"explain", "explain a diagnostic by its code, or what a statement stands for",
+       "With a code, its page: the smallest wrong policy, why, and the fix. With the name of a rule, property, protocol,\n"
+       "group, component, interface or type of POLICY: the statement with groups, `any` and interfaces written out.\n"
+       "Examples: bulkhead explain BH2001; bulkhead explain no_export gateway.bh",
+       "CODE|NAME POLICY...", 1, 1000, {set_option()}, explain},
   };
   return table;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "lang/check.h"
@@ -23,8 +24,7 @@ bool is_idle(uint16_t code) {
 
 struct Finding {
   const Diagnostic* first;
-  size_t setting;       // where it was found first
-  size_t settings = 0;  // in how many it was found
+  std::set<size_t> settings;  // where it was found
 };
 
 class Family {
@@ -34,24 +34,25 @@ class Family {
     for (const Diagnostic& d : sink.diagnostics()) {
       const auto key = std::tuple(d.code, d.span, is_idle(d.code) ? std::string() : d.message);
       const auto [at, is_new] = index_.emplace(key, findings_.size());
-      if (is_new) findings_.push_back({&d, setting, 0});
-      Finding& finding = findings_[at->second];
-      if (seen_in_.emplace(std::pair(at->second, setting), true).second) ++finding.settings;
+      if (is_new) findings_.push_back({&d, {}});
+      findings_[at->second].settings.insert(setting);
     }
   }
 
-  void report(const std::vector<CheckedModel>& models, DiagnosticSink& to) const {
+  void report(const std::vector<CheckedModel>& models, std::optional<size_t> only,
+              DiagnosticSink& to) const {
     for (const Finding& finding : findings_) {
-      const bool everywhere = finding.settings == models.size();
+      const bool everywhere = finding.settings.size() == models.size();
       if (is_idle(finding.first->code) && !everywhere) continue;
+      if (only && !finding.settings.contains(*only)) continue;
       const Diagnostic& d = *finding.first;
       auto report = to.add(d.code, d.severity, d.span, d.message);
       for (const Label& label : d.labels) report.label(label.span, label.text);
       for (const std::string& note : d.notes) report.note(note);
       for (const std::string& help : d.helps) report.help(help);
       for (const FixIt& fix : d.fixes) report.fix(fix);
-      if (everywhere) continue;
-      const std::string setting = print_setting(*models[finding.setting]);
+      if (everywhere || only) continue;
+      const std::string setting = print_setting(*models[*finding.settings.begin()]);
       report.note(setting.empty() ? "only in some variants, the standard one among them"
                                   : "only in some variants: with " + setting);
     }
@@ -60,7 +61,6 @@ class Family {
  private:
   std::vector<Finding> findings_;
   std::map<std::tuple<uint16_t, Span, std::string>, size_t> index_;
-  std::map<std::pair<size_t, size_t>, bool> seen_in_;
 };
 
 int badness(Verdict verdict) {
@@ -98,18 +98,23 @@ void merge(CheckResult& to, CheckResult more) {
 }  // namespace
 
 CheckResult check_settings(LoadedPolicy& policy, const std::vector<CheckedModel>& models,
-                           const CheckOptions& options) {
+                           const CheckOptions& options, std::optional<size_t> only) {
   if (models.size() == 1) return check_policy(models[0], options, policy.sink);
   std::vector<DiagnosticSink> sinks(models.size());
   Family family;
-  CheckResult all = check_policy(models[0], options, sinks[0]);
-  family.add(0, sinks[0]);
-  for (size_t i = 1; i < models.size(); ++i) {
-    merge(all, check_policy(models[i], options, sinks[i]));
+  std::optional<CheckResult> all;
+  for (size_t i = 0; i < models.size(); ++i) {
+    CheckResult one = check_policy(models[i], options, sinks[i]);
     family.add(i, sinks[i]);
+    if (only && i != *only) continue;
+    if (all) {
+      merge(*all, std::move(one));
+    } else {
+      all = std::move(one);
+    }
   }
-  family.report(models, policy.sink);
-  return all;
+  family.report(models, only, policy.sink);
+  return std::move(*all);
 }
 
 }  // namespace bh

@@ -1,6 +1,10 @@
 // `check` for every setting of a policy's variants at once.
 #pragma once
 
+#include <cstddef>
+#include <optional>
+#include <vector>
+
 #include "driver/pipeline/load.h"
 #include "solver/check.h"
 
@@ -9,8 +13,9 @@ namespace bh {
 // Checks all models of the policy (see all_settings) and adds to its sink what there is to say of
 // the whole family. A property's verdict is its worst one. What fails in any setting is a finding,
 // with a note that names the first such setting; a rule, state or property that is idle (dead,
-// shadowed, vacuous ..) is one only when it is idle in every setting.
+// shadowed, vacuous ..) is one only when it is idle in every setting. With `only`, verdicts and
+// findings are those of that model, and the others just tell what is idle.
 CheckResult check_settings(LoadedPolicy& policy, const std::vector<CheckedModel>& models,
-                           const CheckOptions& options);
+                           const CheckOptions& options, std::optional<size_t> only = std::nullopt);
 
 }  // namespace bh

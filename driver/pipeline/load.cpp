@@ -85,6 +85,14 @@ std::vector<CheckedModel> all_settings(const LoadedPolicy& policy) {
   return models;
 }
 
+size_t place_of(const CheckedModel& model, const std::vector<CheckedModel>& models) {
+  const auto at = std::find_if(models.begin(), models.end(), [&](const CheckedModel& other) {
+    return std::equal(model->variants.begin(), model->variants.end(), other->variants.begin(),
+                      [](const Variant& a, const Variant& b) { return a.chosen == b.chosen; });
+  });
+  return static_cast<size_t>(at - models.begin());
+}
+
 Result<LoadedPolicy> load_policy(const std::vector<std::string>& arguments,
                                  std::string_view setting) {
   BH_TRY(const std::vector<std::filesystem::path> paths, policy_files(arguments));

@@ -32,5 +32,7 @@ Result<LoadedPolicy> load_policy(const std::vector<std::string>& arguments,
 // The policy in every setting of its variants, the standard one first; only of a policy with a
 // model.
 std::vector<CheckedModel> all_settings(const LoadedPolicy& policy);
+// Which of them is for the same setting as the model.
+size_t place_of(const CheckedModel& model, const std::vector<CheckedModel>& models);
 
 }  // namespace bh

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "solver/queries/consistency.h"
@@ -41,6 +42,10 @@ class LabelCheck {
         for (bool results : {false, true})
           check(cell, lattice, breaking(transfers, lattice, results));
       }
+    }
+    for (auto& [mistake, reported] : reported_) {
+      if (reported.elsewhere.empty()) continue;
+      reported.finding.note(fmt::format("the same at {}", print_names(reported.elsewhere)));
     }
   }
 
@@ -84,12 +89,18 @@ class LabelCheck {
            });
   }
 
-  // One finding for each rule, operation, direction and lattice; the other subjects of the rule
-  // have the same trouble.
+  // One finding for each rule, method, direction and lattice: the other subjects and endpoints of
+  // the rule have the same trouble.
   void report(const MatrixCell& cell, LatticeId id, const std::vector<Transfer>& transfers) {
     const RuleId rule = granting_rule(engine_, cell);
     const Transfer& first = transfers[0];
-    if (!reported_.insert({rule, first.item, id}).second) return;
+    const Mistake mistake{rule, model_.operations[cell.operation].method, first.item.is_result, id};
+    if (const auto known = reported_.find(mistake); known != reported_.end()) {
+      if (known->second.operations.insert(cell.operation).second) {
+        known->second.elsewhere.push_back(print(model_, cell.operation));
+      }
+      return;
+    }
     const Lattice& lattice = model_.lattices[id];
     const auto level = [&](ComponentId component) -> const std::string& {
       return lattice.levels[model_.components[component].labels[id.value]].name;
@@ -113,13 +124,20 @@ class LabelCheck {
         .help(fmt::format("write '{} NAME: {}  {} => {}  because \"...\"' if this is meant",
                           secrecy ? "release" : "endorse", fmt::join(items, ", "),
                           level(first.from), level(first.to)));
+    reported_.emplace(mistake, Reported{finding, {cell.operation}, {}});
   }
 
   Engine& engine_;
   const Model& model_;
   DiagnosticSink& sink_;
   std::map<DataItem, std::vector<ReleaseId>> releases_;
-  std::set<std::tuple<RuleId, DataItem, LatticeId>> reported_;
+  using Mistake = std::tuple<RuleId, MethodId, bool, LatticeId>;
+  struct Reported {
+    DiagnosticSink::Builder finding;
+    std::set<OperationId> operations;
+    std::vector<std::string> elsewhere;
+  };
+  std::map<Mistake, Reported> reported_;
 };
 
 }  // namespace
