@@ -21,6 +21,8 @@ void Checker::instances(const ast::ComponentDecl& d) {
     too_many(d.instances->span, d.name.text, count, "instances", MaxInstances);
     return;
   }
+  constexpr size_t Weight = 32;  // an instance costs as much as so many listed methods
+  if (!within_bounds(d.name.span, count * (1 + d.endpoints.size()) * Weight)) return;
   const auto group = static_cast<uint32_t>(ast_.groups.size() + instance_groups_.size());
   declare_entity(d.name, {EntityKind::Group, group, {}, d.name.span});
   instance_groups_.push_back(&d);

@@ -179,6 +179,7 @@ bool Parser::path(ast::Path& to, std::string_view what) {
     take();
     to.others = true;
   }
+  to.parts.reserve(3);  // COMPONENT.endpoint.method
   to.parts.emplace_back();
   if (!component_name(to.parts.back(), what)) return false;
   while (accept(TokenKind::Dot)) {

@@ -13,16 +13,15 @@ Exit check(const Arguments& arguments) {
   if (const Exit* exit = std::get_if<Exit>(&opened)) return *exit;
   LoadedPolicy& policy = std::get<LoadedPolicy>(opened);
 
-  const std::vector<CheckedModel> models = all_settings(policy);
-  std::optional<size_t> only;
-  if (!setting.empty()) only = place_of(*policy.model, models);
-  const CheckResult result = check_settings(policy, models, CheckOptions{}, only);
+  std::optional<Setting> only;
+  if (!setting.empty()) only = setting_of(**policy.model);
+  const auto [result, settings] = check_settings(policy, CheckOptions{}, only);
   if (json) {
     fmt::print("{}", check_json(policy, result));
   } else {
     print_findings(policy, false);
     fmt::print("{}{}", print_properties(policy, result),
-               print_summary(**policy.model, result, only ? 1 : models.size(), policy.sink));
+               print_summary(**policy.model, result, settings, policy.sink));
   }
   if (result.internal_error) return Exit::Internal;
   if (result.nothing_to_check) {

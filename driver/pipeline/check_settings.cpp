@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <set>
 #include <tuple>
@@ -29,8 +30,10 @@ struct Finding {
 
 class Family {
  public:
-  // What is found in one setting. `sink` must stay.
-  void add(size_t setting, const DiagnosticSink& sink) {
+  // What is found in the next setting. `sink` must stay.
+  void add(std::string name, const DiagnosticSink& sink) {
+    const size_t setting = names_.size();
+    names_.push_back(std::move(name));
     for (const Diagnostic& d : sink.diagnostics()) {
       const auto key = std::tuple(d.code, d.span, is_idle(d.code) ? std::string() : d.message);
       const auto [at, is_new] = index_.emplace(key, findings_.size());
@@ -39,10 +42,9 @@ class Family {
     }
   }
 
-  void report(const std::vector<CheckedModel>& models, std::optional<size_t> only,
-              DiagnosticSink& to) const {
+  void report(std::optional<size_t> only, DiagnosticSink& to) const {
     for (const Finding& finding : findings_) {
-      const bool everywhere = finding.settings.size() == models.size();
+      const bool everywhere = finding.settings.size() == names_.size();
       if (is_idle(finding.first->code) && !everywhere) continue;
       if (only && !finding.settings.contains(*only)) continue;
       const Diagnostic& d = *finding.first;
@@ -52,13 +54,14 @@ class Family {
       for (const std::string& help : d.helps) report.help(help);
       for (const FixIt& fix : d.fixes) report.fix(fix);
       if (everywhere || only) continue;
-      const std::string setting = print_setting(*models[*finding.settings.begin()]);
+      const std::string& setting = names_[*finding.settings.begin()];
       report.note(setting.empty() ? "only in some variants, the standard one among them"
                                   : "only in some variants: with " + setting);
     }
   }
 
  private:
+  std::vector<std::string> names_;  // of the settings; the standard one has none
   std::vector<Finding> findings_;
   std::map<std::tuple<uint16_t, Span, std::string>, size_t> index_;
 };
@@ -97,24 +100,28 @@ void merge(CheckResult& to, CheckResult more) {
 
 }  // namespace
 
-CheckResult check_settings(LoadedPolicy& policy, const std::vector<CheckedModel>& models,
-                           const CheckOptions& options, std::optional<size_t> only) {
-  if (models.size() == 1) return check_policy(models[0], options, policy.sink);
-  std::vector<DiagnosticSink> sinks(models.size());
+SettingsResult check_settings(LoadedPolicy& policy, const CheckOptions& options,
+                              const std::optional<Setting>& only) {
+  const std::vector<Setting> settings = settings_of(**policy.model);
+  if (settings.size() == 1) return {check_policy(*policy.model, options, policy.sink), 1};
+  std::deque<DiagnosticSink> sinks;
   Family family;
   std::optional<CheckResult> all;
-  for (size_t i = 0; i < models.size(); ++i) {
-    CheckResult one = check_policy(models[i], options, sinks[i]);
-    family.add(i, sinks[i]);
-    if (only && i != *only) continue;
+  std::optional<size_t> only_place;
+  for (size_t i = 0; i < settings.size(); ++i) {
+    const CheckedModel model = model_for(policy, settings[i]);
+    CheckResult one = check_policy(model, options, sinks.emplace_back());
+    family.add(print_setting(*model), sinks.back());
+    if (only && setting_of(*model) != *only) continue;
+    if (only) only_place = i;
     if (all) {
       merge(*all, std::move(one));
     } else {
       all = std::move(one);
     }
   }
-  family.report(models, only, policy.sink);
-  return std::move(*all);
+  family.report(only_place, policy.sink);
+  return {std::move(*all), only ? 1 : settings.size()};
 }
 
 }  // namespace bh

@@ -70,7 +70,7 @@ static Result<Setting> parse_setting(const Model& model, std::string_view text) 
   return setting;
 }
 
-static CheckedModel model_for(const LoadedPolicy& policy, const Setting& setting) {
+CheckedModel model_for(const LoadedPolicy& policy, const Setting& setting) {
   DiagnosticSink unheard;  // the text was found faultless, and faults do not depend on the setting
   std::optional<CheckedModel> model = seal(check(policy.ast, setting, unheard), unheard);
   BH_CHECK(model);
@@ -85,12 +85,10 @@ std::vector<CheckedModel> all_settings(const LoadedPolicy& policy) {
   return models;
 }
 
-size_t place_of(const CheckedModel& model, const std::vector<CheckedModel>& models) {
-  const auto at = std::find_if(models.begin(), models.end(), [&](const CheckedModel& other) {
-    return std::equal(model->variants.begin(), model->variants.end(), other->variants.begin(),
-                      [](const Variant& a, const Variant& b) { return a.chosen == b.chosen; });
-  });
-  return static_cast<size_t>(at - models.begin());
+Setting setting_of(const Model& model) {
+  Setting setting;
+  for (const Variant& variant : model.variants) setting.push_back(variant.chosen);
+  return setting;
 }
 
 Result<LoadedPolicy> load_policy(const std::vector<std::string>& arguments,

@@ -10,6 +10,7 @@
 #include "core/diag/diag.h"
 #include "core/model/model.h"
 #include "lang/ast.h"
+#include "lang/check.h"
 
 namespace bh {
 
@@ -32,7 +33,9 @@ Result<LoadedPolicy> load_policy(const std::vector<std::string>& arguments,
 // The policy in every setting of its variants, the standard one first; only of a policy with a
 // model.
 std::vector<CheckedModel> all_settings(const LoadedPolicy& policy);
-// Which of them is for the same setting as the model.
-size_t place_of(const CheckedModel& model, const std::vector<CheckedModel>& models);
+// The policy in one setting.
+CheckedModel model_for(const LoadedPolicy& policy, const Setting& setting);
+// The setting that a model was compiled for.
+Setting setting_of(const Model& model);
 
 }  // namespace bh
