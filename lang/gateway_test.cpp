@@ -49,7 +49,7 @@ TEST_F(Gateway, HasEveryStatement) {
   EXPECT_EQ(m.rules.size(), 6u);
   EXPECT_EQ(m.protocols.size(), 1u);
   EXPECT_EQ(m.properties.size(), 8u);
-  EXPECT_EQ(m.tests.size(), 3u);
+  EXPECT_EQ(m.tests.size(), 7u);
   EXPECT_EQ(m.code.size(), 1u);
   EXPECT_EQ(m.monitor->budget_bytes, 16u * 1024);
   EXPECT_EQ(m.selinux->types.size(), 4u);
@@ -92,7 +92,7 @@ TEST_F(Gateway, FillsInArgumentsOfTests) {
   EXPECT_EQ(sign.step.request.words, (std::vector<uint64_t>{1, 32}));
   EXPECT_EQ(sign.by_rule, model().find_rule("signing"));
   EXPECT_EQ(model().tests[TestId(1)].steps[0].step.reply, ReplyStatus::Error);
-  EXPECT_TRUE(model().tests[TestId(2)].steps[1].by_default);
+  EXPECT_TRUE(model().tests[TestId(3)].steps[1].by_default);
 }
 
 // The first example of docs/language.md is a policy, and goes wrong as the page says.

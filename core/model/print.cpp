@@ -35,6 +35,10 @@ class Printer {
   explicit Printer(const Model& model) : m_(model) {}
   std::string run();
   std::string named(std::string_view name);
+  std::string only(const Test& one) {
+    test(one);
+    return std::move(text_);
+  }
 
  private:
   template <class... Args>
@@ -565,5 +569,7 @@ std::string print(const Model& model) { return Printer(model).run(); }
 std::string print_statements(const Model& model, std::string_view name) {
   return Printer(model).named(name);
 }
+
+std::string print(const Model& model, const Test& test) { return Printer(model).only(test); }
 
 }  // namespace bh

@@ -17,4 +17,7 @@ std::string print(const Model& model);
 // interfaces are written out. "" when there is none.
 std::string print_statements(const Model& model, std::string_view name);
 
+// One test, which need not be the model's own, as a statement of its own.
+std::string print(const Model& model, const Test& test);
+
 }  // namespace bh

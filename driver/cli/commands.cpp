@@ -57,9 +57,20 @@ const std::vector<Command>& commands() {
        "A policy with variants is proved for every combination of their values, or with --set for that one.\n"
        "Exit: 0 all proved, 1 something is violated, 2 nothing to check, 3 undecided.",
        "POLICY", 0, 1000, {set_option(), format_option()}, check},
-      {"test", "run the policy's own tests",
-       "Each `test` statement is played on the reference evaluator from the initial state.", "POLICY", 0, 1000,
-       {format_option()}, test},
+      {"test", "run the policy's own tests and say what they miss",
+       "Each `test` statement is played on the reference evaluator from the initial state. Then: which rules,\n"
+       "transitions, timeouts and limits no test exercises and no property depends on, and which components are never\n"
+       "refused. --mutate changes the policy in one small way at a time and lists what nobody notices, each with a test\n"
+       "that would (docs/testing.md).\n"
+       "Exit: 0 all passed, 1 a test failed, coverage is below --fail-under, or a mutant survived, 2 no tests,\n"
+       "3 a mutant is undecided, or there are more than the limit and --mutants did not say so.",
+       "POLICY", 0, 1000,
+       {{"--fail-under", "PERCENT", "exit 1 when less is covered"},
+        {"--mutate", "", "mutation testing"},
+        {"--mutants", "N", "try at most N mutants, evenly spread (default: all, up to 1000)"},
+        set_option(),
+        format_option()},
+       test},
       {"validate", "hold C and C++ source against the policy's `code` statements",
        "Extracts what the source does (bulkhead-extract; only changed files are read again), follows each component from\n"
        "its entries, and reports requests that the policy does not grant, forbidden calls and work of other components,\n"

@@ -41,6 +41,18 @@ void Evaluator::reset() {
   moved_.clear();
 }
 
+Evaluator::Moment Evaluator::save() const {
+  Moment moment;
+  moment.now_ = now_;
+  moment.moved_ = moved_;
+  return moment;
+}
+
+void Evaluator::restore(const Moment& moment) {
+  now_ = moment.now_;
+  moved_ = moment.moved_;
+}
+
 void Evaluator::wait(uint64_t nanoseconds) { now_ += std::min(nanoseconds, UINT64_MAX - now_); }
 
 void Evaluator::wait_ms(uint64_t milliseconds) {
@@ -93,7 +105,7 @@ Decision Evaluator::call(const Request& request) {
   if (!decision.granted()) return decision;
   const Operation& operation = model_.operations[request.operation];
   for (ProtocolId protocol : protocols_[operation.endpoint.value]) {
-    take(protocol, request.caller, operation.method, Outcome::Granted);
+    take(protocol, request, Outcome::Granted);
   }
   return decision;
 }
@@ -102,7 +114,7 @@ void Evaluator::reply(const Request& request, ReplyStatus status) {
   const Operation& operation = model_.operations[request.operation];
   const Outcome outcome = status == ReplyStatus::Ok ? Outcome::Ok : Outcome::Error;
   for (ProtocolId protocol : protocols_[operation.endpoint.value]) {
-    take(protocol, request.caller, operation.method, outcome);
+    take(protocol, request, outcome);
   }
 }
 
@@ -252,27 +264,51 @@ void Evaluator::settle(const Protocol& protocol, Instance& instance) const {
   }
 }
 
-void Evaluator::take(ProtocolId id, ComponentId caller, MethodId method, Outcome outcome) {
+std::optional<uint32_t> Evaluator::taking(ProtocolId id, const Request& request,
+                                          Outcome outcome) const {
+  const Protocol& protocol = model_.protocols[id];
+  const Instance now = instance(id, request.caller);
+  const MethodId method = model_.operations[request.operation].method;
+  for (uint32_t t = 0; t < protocol.transitions.size(); ++t) {
+    const Transition& transition = protocol.transitions[t];
+    if (transition.from == now.state && transition.method == method &&
+        transition.outcome == outcome && may_take(transition, now.holder, request.caller)) {
+      return t;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<uint32_t> Evaluator::used_up(ProtocolId id, const Request& request) const {
+  const Protocol& protocol = model_.protocols[id];
+  const Instance now = instance(id, request.caller);
+  const MethodId method = model_.operations[request.operation].method;
+  for (uint32_t t = 0; t < protocol.transitions.size(); ++t) {
+    const Transition& transition = protocol.transitions[t];
+    if (transition.from == now.state && transition.method == method && transition.at_most &&
+        may_take(transition, now.holder, request.caller) && now.taken[t] >= *transition.at_most) {
+      return t;
+    }
+  }
+  return std::nullopt;
+}
+
+void Evaluator::take(ProtocolId id, const Request& request, Outcome outcome) {
+  const std::optional<uint32_t> taken = taking(id, request, outcome);
+  if (!taken) return;
   const Protocol& protocol = model_.protocols[id];
   const bool shared = protocol.instances == InstanceKind::Shared;
-  Instance now = instance(id, caller);
-  for (size_t t = 0; t < protocol.transitions.size(); ++t) {
-    const Transition& transition = protocol.transitions[t];
-    if (transition.from != now.state || transition.method != method ||
-        transition.outcome != outcome || !may_take(transition, now.holder, caller)) {
-      continue;
-    }
-    if (transition.to == now.state) {
-      if (transition.at_most && now.taken[t] < *transition.at_most) ++now.taken[t];
-    } else {
-      now.state = transition.to;
-      now.entered = now_;
-      if (shared) now.holder = caller;
-      std::fill(now.taken.begin(), now.taken.end(), 0);
-    }
-    moved_[{id, shared ? ComponentId() : caller}] = std::move(now);
-    return;
+  const Transition& transition = protocol.transitions[*taken];
+  Instance now = instance(id, request.caller);
+  if (transition.to == now.state) {
+    if (transition.at_most && now.taken[*taken] < *transition.at_most) ++now.taken[*taken];
+  } else {
+    now.state = transition.to;
+    now.entered = now_;
+    if (shared) now.holder = request.caller;
+    std::fill(now.taken.begin(), now.taken.end(), 0);
   }
+  moved_[{id, shared ? ComponentId() : request.caller}] = std::move(now);
 }
 
 RuleId Evaluator::first_match(RuleKind kind, const Request& request) const {

@@ -41,6 +41,16 @@ constexpr uint64_t NanosecondsPerMillisecond = 1'000'000;
 bool holds(const Conditions& conditions, ConditionId id, const std::vector<uint64_t>& words);
 
 class Evaluator {
+  struct Instance {
+    uint32_t state = 0;
+    uint64_t entered = 0;         // when
+    ComponentId holder;           // of a shared instance, if there is one
+    std::vector<uint32_t> taken;  // by transition: how much of its limit is used up
+    bool operator==(const Instance&) const = default;
+  };
+  // As they were when a request last moved them; no caller when shared.
+  using Instances = std::map<std::pair<ProtocolId, ComponentId>, Instance>;
+
  public:
   // Every protocol instance in its initial state. The model must outlive the evaluator.
   explicit Evaluator(const CheckedModel& model);
@@ -69,6 +79,11 @@ class Evaluator {
   bool in_range(const Request& request) const;
   bool matches(RuleId rule, const Request& request) const;
   bool permits(ProtocolId protocol, const Request& request) const;
+  // Which transition of the request's instance such an outcome takes now; none: the state stays.
+  std::optional<uint32_t> taking(ProtocolId protocol, const Request& request,
+                                 Outcome outcome) const;
+  // A transition that would permit the request if its `at most` were not used up.
+  std::optional<uint32_t> used_up(ProtocolId protocol, const Request& request) const;
 
   // Index of the current state of the caller's instance (of the only one when shared).
   uint32_t state(ProtocolId protocol, ComponentId caller) const;
@@ -81,14 +96,16 @@ class Evaluator {
   std::vector<uint32_t> snapshot() const;
   void reset();
 
- private:
-  struct Instance {
-    uint32_t state = 0;
-    uint64_t entered = 0;         // when
-    ComponentId holder;           // of a shared instance, if there is one
-    std::vector<uint32_t> taken;  // by transition: how much of its limit is used up
-    bool operator==(const Instance&) const = default;
+  // Everything that has happened, to go on from later; for evaluators of the same policy.
+  class Moment {
+    friend class Evaluator;
+    uint64_t now_ = 0;
+    Instances moved_;
   };
+  Moment save() const;
+  void restore(const Moment& moment);
+
+ private:
   // As it is now: of the caller, or the one of all callers when shared.
   Instance instance(ProtocolId protocol, ComponentId caller) const;
   // An instance that no request has moved, as it is now.
@@ -96,14 +113,13 @@ class Evaluator {
   Instance what_matters(const Protocol& protocol, Instance now) const;
   // Lets the timeouts that are due by now move it.
   void settle(const Protocol& protocol, Instance& instance) const;
-  void take(ProtocolId protocol, ComponentId caller, MethodId method, Outcome outcome);
+  void take(ProtocolId protocol, const Request& request, Outcome outcome);
   // Whether a deny (or allow) matches; the first in declaration order.
   RuleId first_match(RuleKind kind, const Request& request) const;
 
   const Model& model_;
   uint64_t now_ = 0;
-  // As they were when a request last moved them.
-  std::map<std::pair<ProtocolId, ComponentId>, Instance> moved_;  // no caller when shared
+  Instances moved_;
   std::vector<std::vector<RuleId>> rules_;          // by operation, in declaration order
   std::vector<std::vector<ProtocolId>> protocols_;  // by endpoint, in declaration order
 };

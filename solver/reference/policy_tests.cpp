@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "solver/reference/evaluator.h"
 #include "solver/reference/print.h"
 
 namespace bh {
@@ -58,17 +57,21 @@ static bool run_step(const CheckedModel& model, Evaluator& evaluator, const Test
   return false;
 }
 
+bool run_test(const CheckedModel& model, Evaluator& evaluator, const Test& test,
+              DiagnosticSink& sink) {
+  evaluator.reset();
+  for (size_t i = 0; i < test.steps.size(); ++i) {
+    if (!run_step(model, evaluator, test, i, sink)) return false;
+  }
+  return true;
+}
+
 TestCounts run_tests(const CheckedModel& model, DiagnosticSink& sink) {
   TestCounts counts;
   Evaluator evaluator(model);
   for (const Test& test : model->tests) {
-    evaluator.reset();
     ++counts.run;
-    for (size_t i = 0; i < test.steps.size(); ++i) {
-      if (run_step(model, evaluator, test, i, sink)) continue;
-      ++counts.failed;
-      break;
-    }
+    if (!run_test(model, evaluator, test, sink)) ++counts.failed;
   }
   return counts;
 }

@@ -5,6 +5,7 @@
 
 #include "core/diag/diag.h"
 #include "core/model/model.h"
+#include "solver/reference/evaluator.h"
 
 namespace bh {
 
@@ -18,5 +19,10 @@ struct TestCounts {
 // the first to do so or not, so that the order of statements never matters. The first wrong step
 // ends its test with BH4020.
 TestCounts run_tests(const CheckedModel& model, DiagnosticSink& sink);
+
+// One test, which need not be the model's own, from the initial state; whether it passed. The
+// evaluator is of the model.
+bool run_test(const CheckedModel& model, Evaluator& evaluator, const Test& test,
+              DiagnosticSink& sink);
 
 }  // namespace bh

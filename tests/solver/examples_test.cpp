@@ -49,7 +49,7 @@ TEST(Gateway, IsCleanAndProved) {
   EXPECT_TRUE(checked.sink.diagnostics().empty()) << checked.text();
   EXPECT_EQ(checked.result->properties.size(), 8u);
   EXPECT_EQ(checked.result->count(Verdict::Proved), 8u);
-  EXPECT_EQ(checked.result->tests, 3u);
+  EXPECT_EQ(checked.result->tests, 7u);
   EXPECT_EQ(checked.result->tests_failed, 0u);
   for (const PropertyVerdict& verdict : checked.result->properties) EXPECT_FALSE(verdict.vacuous);
 }
