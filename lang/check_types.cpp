@@ -109,6 +109,11 @@ bool Checker::sizes(const ast::TypeExpr& e, Type& type) {
 bool Checker::base_type(const ast::TypeExpr& e, Type& type) {
   const std::string_view name = e.name.text;
   type.name = std::string(name);
+  if (name == "bytes" && !e.sizes) {
+    reporter_.report(e.name.span, diag::TypeMismatch, name, "a byte string", "without a size")
+        .help("say how long it may be: bytes[32], bytes[..1500], bytes[1..64]");
+    return false;
+  }
   if (name == "bytes") return sizes(e, type);
   if (const auto named = types_.find(name); named != types_.end()) {
     if (named->second.state != NamedType::State::Good) return false;

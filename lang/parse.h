@@ -33,6 +33,8 @@ class Parser {
   bool expect_word(std::string_view word);
   // Reports "expected .., found .." once a statement; false.
   bool fail(std::string_view expected);
+  // What stands here was said before, and may be said once. Reading goes on.
+  void said_before(std::string_view what, Span first);
   std::string found() const;
   Span span_from(Span begin) const;
 
@@ -65,7 +67,8 @@ class Parser {
   bool braced(bool may_be_empty, std::string_view what, const std::function<bool()>& item);
 
   // ---- parts (parse_parts.cpp)
-  bool name(ast::Name& to, std::string_view what);
+  bool name(ast::Name& to, std::string_view what);  // not a reserved word
+  bool word(ast::Name& to, std::string_view what);  // any
   bool declared(ast::Name& to, std::string_view what);
   bool number(ast::Number& to, std::string_view what);
   bool size(ast::Number& to, std::string_view what);  // 64 KiB

@@ -44,7 +44,10 @@ bool Parser::step(ast::TestDecl& to) {
     s.reply = at_word("error") ? ReplyStatus::Error : ReplyStatus::Ok;
     ok = accept_word("ok") || accept_word("error") || fail("'ok' or 'error'");
   }
-  if (ok && accept_word("by")) ok = name(s.by, "a rule, a protocol or 'default'");
+  if (ok && accept_word("by")) {
+    constexpr std::string_view What = "a rule, a protocol or 'default'";
+    ok = at_word("default") ? word(s.by, What) : name(s.by, What);
+  }
   s.span = span_from(begin);
   if (ok) to.steps.push_back(std::move(s));
   return ok;
@@ -131,7 +134,7 @@ bool Parser::site(ast::Text& to, bool call) {
   if (!function_name(to)) return false;
   if (accept(TokenKind::Dot)) {
     ast::Name field;
-    if (!name(field, "a field")) return false;
+    if (!word(field, "a field")) return false;
     to.value.append(".").append(field.text);
   } else if (accept(call ? TokenKind::LeftParen : TokenKind::LeftBracket)) {
     if (!expect(call ? TokenKind::RightParen : TokenKind::RightBracket)) return false;
@@ -185,7 +188,8 @@ bool Parser::audit() {
   ast::AuditDecl d;
   const auto item = [&] {
     if (at(TokenKind::Number)) {
-      if (d.one_in || now_.number != 1) return fail("'1 in N'");
+      if (now_.number != 1) return fail("'1 in N'");
+      if (d.one_in) said_before("1 in N", d.one_in->span);
       take();
       return expect_word("in") && number(d.one_in.emplace(), "a number");
     }
@@ -209,6 +213,7 @@ bool Parser::target() {
     ast::MonitorDecl d;
     name(d.name, "a target");
     const auto item = [&] {
+      if (d.budget && at_word("budget")) said_before("budget", d.budget->span);
       return (accept_word("budget") || fail("'budget' or '}'")) &&
              size(d.budget.emplace(), "a size");
     };

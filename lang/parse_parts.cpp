@@ -21,6 +21,11 @@ bool reserved(std::string_view word) {
 }  // namespace
 
 bool Parser::name(ast::Name& to, std::string_view what) {
+  if (at(TokenKind::Name) && reserved(now_.text)) return fail(what);
+  return word(to, what);
+}
+
+bool Parser::word(ast::Name& to, std::string_view what) {
   if (!at(TokenKind::Name) || at_forgotten_end()) return fail(what);
   const Token token = take();
   to = {token.text, token.span};
@@ -124,10 +129,14 @@ bool Parser::value(ast::Value& to) {
       to.span = span_from(to.span);
       return true;
     }
-    case TokenKind::Name:
+    case TokenKind::Name: {
+      ast::Name read;
+      const bool constant = at_word("true") || at_word("false");
+      if (!(constant ? word(read, "a value") : name(read, "a value"))) return false;
       to.kind = ast::ValueKind::Name;
-      to.text = std::string(take().text);
+      to.text = std::string(read.text);
       return true;
+    }
     case TokenKind::String: {
       ast::Text read;
       to.kind = ast::ValueKind::String;
@@ -180,8 +189,9 @@ bool Parser::path(ast::Path& to, std::string_view what) {
     to.others = true;
   }
   to.parts.reserve(3);  // COMPONENT.endpoint.method
-  to.parts.emplace_back();
-  if (!component_name(to.parts.back(), what)) return false;
+  ast::Name& first = to.parts.emplace_back();
+  const bool everyone = at_word("any") || at_word("self");
+  if (!(everyone ? word(first, what) : component_name(first, what))) return false;
   while (accept(TokenKind::Dot)) {
     if (at(TokenKind::LeftBrace)) {
       const auto alternative = [&] {
@@ -217,10 +227,10 @@ bool Parser::function_name(ast::Text& to) {
   if (at(TokenKind::String)) return string(to, "a function");
   const Span begin = now_.span;
   ast::Name part;
-  if (!name(part, "a function")) return false;
+  if (!word(part, "a function")) return false;
   to.value = std::string(part.text);
   while (accept(TokenKind::ColonColon)) {
-    if (!name(part, "a name after '::'")) return false;
+    if (!word(part, "a name after '::'")) return false;
     to.value.append("::").append(part.text);
   }
   to.span = span_from(begin);
@@ -291,7 +301,7 @@ bool Parser::comparison(ast::Expr& to) {
   const Span begin = now_.span;
   const bool constant = at_word("true") || at_word("false");
   if (at(TokenKind::Name) && reserved(now_.text) && !constant) return fail("a parameter");
-  if (!name(to.parameter, "a condition")) return false;
+  if (!word(to.parameter, "a condition")) return false;
   to.span = begin;
   if (constant) {
     to.kind = ast::ExprKind::Constant;

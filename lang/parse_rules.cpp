@@ -64,7 +64,8 @@ bool Parser::transition(ast::ProtocolDecl& to) {
   bool ok = !accept_word("by") || mover(t);
   ok = ok && (accept(TokenKind::Arrow) || fail("'->', 'ok->', 'error->' or 'by'")) &&
        name(t.to, "a state");
-  if (ok && accept_word("at")) {
+  if (ok && at_word("at") && next_is(TokenKind::Name)) {
+    take();
     t.at_most.emplace();
     ok = expect_word("most") && number(*t.at_most, "a number");
   }
@@ -90,7 +91,8 @@ bool Parser::mover(ast::TransitionDecl& to) {
   bool ok = true;
   if (accept_word("same")) {
     to.mover = Mover::Same;
-  } else if (accept_word("other")) {
+  } else if (at_word("other") && !next_is(TokenKind::Name)) {
+    take();
     to.mover = Mover::Other;
   } else {
     ok = path_set(to.by.emplace(), "'other', 'same' or who may take the transition");

@@ -65,8 +65,7 @@ bool Parser::type() {
 bool Parser::type_expr(ast::TypeExpr& to) {
   const Span begin = now_.span;
   if (!name(to.name, "a type")) return false;
-  if (to.name.text == "bytes" || at(TokenKind::LeftBracket)) {
-    if (!expect(TokenKind::LeftBracket)) return false;
+  if (accept(TokenKind::LeftBracket)) {
     to.sizes.emplace();
     to.sizes_from_zero = accept(TokenKind::DotDot);
     if (!(to.sizes_from_zero ? value(to.sizes->low) : value_range(*to.sizes))) return false;
@@ -148,8 +147,11 @@ bool Parser::parameters(std::vector<ast::ParameterDecl>& to) {
 bool Parser::parameter(ast::ParameterDecl& to) {
   if (!declared(to.name, "a parameter") || !expect(TokenKind::Colon) || !type_expr(to.type))
     return false;
-  if (accept_word("personal")) to.privacy = Privacy::Personal;
-  if (accept_word("secret")) to.privacy = Privacy::Secret;
+  if (accept_word("personal")) {
+    to.privacy = Privacy::Personal;
+  } else if (accept_word("secret")) {
+    to.privacy = Privacy::Secret;
+  }
   return true;
 }
 
@@ -222,7 +224,9 @@ bool Parser::group_term(ast::GroupDecl& to) {
     term.kind = ast::TermKind::Any;
     return true;
   }
-  if (!at_word("label") || next_is(TokenKind::Plus) || next_is(TokenKind::Minus)) return member();
+  const bool levels =
+      next_is(TokenKind::Name) || next_is(TokenKind::GreaterEqual) || next_is(TokenKind::LessEqual);
+  if (!at_word("label") || !levels) return member();
   take();
   term.kind = ast::TermKind::Labelled;
   if (at(TokenKind::GreaterEqual) || at(TokenKind::LessEqual)) {

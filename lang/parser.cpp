@@ -166,6 +166,11 @@ bool Parser::fail(std::string_view expected) {
   return false;
 }
 
+void Parser::said_before(std::string_view what, Span first) {
+  reporter_->report(now_.span, diag::DuplicateName, what).label(first, "the first one");
+  resume();
+}
+
 Span Parser::span_from(Span begin) const {
   return {file_, begin.begin, std::max(begin.end, before_.span.end)};
 }

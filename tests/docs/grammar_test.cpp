@@ -1,0 +1,240 @@
+// The grammar of docs/language.md and the parser are the same language: sentences made from the
+// grammar are accepted, and of sentences with one wrong word the parser accepts exactly those that
+// belong to the grammar.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <random>
+#include <sstream>
+
+#include "lang/parser.h"
+#include "tests/docs/recogniser.h"
+
+namespace bh::docs {
+namespace {
+
+constexpr size_t SentenceCount = 5000;
+constexpr size_t MostSentences = 50'000;  // made until each alternative was used
+constexpr size_t MutantsOfEach = 8;
+constexpr size_t SoftLength = 24;  // words, after which a sentence ends as soon as it can
+
+const Grammar& grammar() {
+  static const Grammar read = [] {
+    std::ifstream file(BH_SOURCE_DIR "/docs/language.md");
+    std::stringstream page;
+    page << file.rdbuf();
+    return read_grammar(page.str());
+  }();
+  return read;
+}
+
+std::string text_of(const std::vector<Word>& sentence) {
+  std::string
+      text;  // begins with a blank: a statement's word in the first column would always begin one
+  for (const Word& word : sentence) text += " " + word.text;
+  return text;
+}
+
+// The parser's complaint about the text, not about its names; "" when it has none.
+std::string complaint(const std::string& text) {
+  SourceMap sources;
+  DiagnosticSink sink;
+  const FileId file = sources.add("p.bh", text);
+  parse(sources[file], file, sink);
+  for (const Diagnostic& d : sink.diagnostics()) {
+    if (d.code < 2000) return print_code(d.code) + " " + d.message;
+  }
+  return "";
+}
+
+// Random derivations that prefer what was used least.
+class Writer {
+ public:
+  Writer() {
+    for (const Production& rule : grammar().rules) used_.emplace_back(rule.alternatives.size());
+  }
+
+  std::vector<Word> sentence() {
+    std::vector<Word> words;
+    std::vector<Term> open = {{TermKind::Rule, "", 0}};
+    for (size_t steps = 0; !open.empty(); ++steps) {
+      const Term term = open.back();
+      open.pop_back();
+      if (term.kind != TermKind::Rule) {
+        words.push_back(word(term));
+        continue;
+      }
+      const bool hurry = words.size() >= SoftLength || steps >= 20 * SoftLength;
+      const Sequence& chosen = choose(term.rule, hurry);
+      open.insert(open.end(), chosen.rbegin(), chosen.rend());
+    }
+    return words;
+  }
+
+  std::vector<std::string> unused() const {
+    std::vector<std::string> result;
+    for (size_t rule = 0; rule < used_.size(); ++rule) {
+      for (size_t i = 0; i < used_[rule].size(); ++i) {
+        if (used_[rule][i] > 0) continue;
+        result.push_back(grammar().rules[rule].name + ":");
+        for (const Term& t : grammar().rules[rule].alternatives[i]) result.back() += " " + t.text;
+      }
+    }
+    return result;
+  }
+
+  size_t below(size_t end) { return random_() % end; }
+
+  Word name() {
+    static const std::vector<std::string> Names = {"a", "Bc", "d_1", "_e", "F"};
+    return {Names[below(Names.size())], WordKind::Name};
+  }
+
+ private:
+  const Sequence& choose(size_t rule, bool hurry) {
+    const std::vector<Sequence>& all = grammar().rules[rule].alternatives;
+    std::vector<size_t>& used = used_[rule];
+    size_t chosen = below(all.size());
+    if (hurry) {
+      for (size_t i = 0; i < all.size(); ++i) {
+        if (grammar().least(all[i]) < grammar().least(all[chosen])) chosen = i;
+      }
+    } else if (below(2) == 0) {
+      chosen = static_cast<size_t>(std::min_element(used.begin(), used.end()) - used.begin());
+    }
+    ++used[chosen];
+    return all[chosen];
+  }
+
+  Word word(const Term& term) {
+    static const std::vector<std::string> Numbers = {"0", "7", "64_000", "0x1F", "0b10_1"};
+    static const std::vector<std::string> Strings = {R"("")", R"("a b")", R"("\"\\\x41\n// {")"};
+    static const std::vector<std::string> Durations = {"250ms", "5s", "10min", "2h"};
+    const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+    if (term.kind == TermKind::Quoted) {
+      const bool name = is_letter(term.text.back()) || term.text == "KiB" || term.text == "MiB";
+      const WordKind other = term.text == "1" ? WordKind::Number : WordKind::Symbol;
+      return {term.text, name ? WordKind::Name : other};
+    }
+    if (term.text == "NUMBER") return {Numbers[below(Numbers.size())], WordKind::Number};
+    if (term.text == "STRING") return {Strings[below(Strings.size())], WordKind::String};
+    if (term.text == "DURATION") return {Durations[below(Durations.size())], WordKind::Duration};
+    return name();
+  }
+
+  std::mt19937 random_{20220601};
+  std::vector<std::vector<size_t>> used_;
+};
+
+// Every quoted word and reserved word of the grammar, and one of each class.
+std::vector<Word> vocabulary() {
+  std::vector<Word> all;
+  for (const Production& rule : grammar().rules) {
+    for (const Sequence& sequence : rule.alternatives) {
+      for (const Term& term : sequence) {
+        if (term.kind != TermKind::Quoted || term.text == "1") continue;
+        const bool name = std::isalpha(static_cast<unsigned char>(term.text[0])) != 0;
+        all.push_back({term.text, name ? WordKind::Name : WordKind::Symbol});
+      }
+    }
+  }
+  for (const std::string& word : grammar().reserved) all.push_back({word, WordKind::Name});
+  all.push_back({"5s", WordKind::Duration});
+  all.push_back({"7", WordKind::Number});
+  all.push_back({"\"s\"", WordKind::String});
+  return all;
+}
+
+// One word taken away, said twice, exchanged with another one, or replaced by some word of the
+// language.
+std::vector<Word> mutant(std::vector<Word> sentence, Writer& writer,
+                         const std::vector<Word>& words) {
+  const size_t at = writer.below(sentence.size());
+  const auto place = sentence.begin() + static_cast<std::ptrdiff_t>(at);
+  switch (writer.below(4)) {
+    case 0:
+      sentence.erase(place);
+      break;
+    case 1: {
+      const Word again = *place;
+      sentence.insert(place, again);
+      break;
+    }
+    case 2:
+      std::swap(sentence[at], sentence[writer.below(sentence.size())]);
+      break;
+    default:
+      *place = words[writer.below(words.size())];
+      break;
+  }
+  return sentence;
+}
+
+TEST(Grammar, ThePageDefinesEveryWordThatItUses) {
+  EXPECT_EQ(grammar().errors, std::vector<std::string>{});
+  EXPECT_GT(grammar().rules.size(), 100U);
+  EXPECT_GE(grammar().reserved.size(), 10U);
+}
+
+TEST(Grammar, EverySentenceIsAccepted) {
+  Writer writer;
+  for (size_t i = 0; i < SentenceCount || (i < MostSentences && !writer.unused().empty()); ++i) {
+    const std::vector<Word> sentence = writer.sentence();
+    ASSERT_TRUE(recognises(grammar(), sentence)) << text_of(sentence);
+    ASSERT_EQ(complaint(text_of(sentence)), "") << text_of(sentence);
+  }
+  EXPECT_EQ(writer.unused(), std::vector<std::string>{}) << "no sentence has these alternatives";
+}
+
+TEST(Grammar, OneWrongWordIsJudgedAlike) {
+  Writer writer;
+  const std::vector<Word> words = vocabulary();
+  size_t accepted = 0;
+  size_t refused = 0;
+  size_t differ = 0;
+  for (size_t i = 0; i < SentenceCount && differ < 20; ++i) {
+    const std::vector<Word> sentence = writer.sentence();
+    if (sentence.empty()) continue;
+    for (size_t k = 0; k < MutantsOfEach; ++k) {
+      const std::vector<Word> changed = mutant(sentence, writer, words);
+      const bool member = recognises(grammar(), changed);
+      const std::string said = complaint(text_of(changed));
+      ++(member ? accepted : refused);
+      if (member == said.empty()) continue;
+      ++differ;
+      ADD_FAILURE() << (member ? "in the grammar, but refused: "
+                               : "accepted, but not in the grammar:")
+                    << said << "\n " << text_of(changed);
+    }
+  }
+  EXPECT_GT(accepted, 1000U);
+  EXPECT_GT(refused, 20'000U);
+}
+
+// The judges can tell: what follows is decided wrongly as soon as one of them is broken.
+TEST(Grammar, TheRecogniserKnowsWordsInTheirPlace) {
+  const auto judge = [](const std::string& text) {
+    std::vector<Word> words;
+    std::istringstream stream(text);
+    for (std::string word; stream >> word;) {
+      const auto first = static_cast<unsigned char>(word[0]);
+      words.push_back({word, std::isdigit(first) != 0   ? WordKind::Number
+                             : std::isalpha(first) != 0 ? WordKind::Name
+                                                        : WordKind::Symbol});
+    }
+    return recognises(grammar(), words);
+  };
+  EXPECT_TRUE(judge("group g = label + a"));
+  EXPECT_TRUE(judge("group g = label a + a"));
+  EXPECT_TRUE(judge("allow a : b -> c when size = 1"));
+  EXPECT_TRUE(judge("allow a : b -> c when size ( size ) = 1"));
+  EXPECT_FALSE(judge("allow a : b -> c when size ( size )"));
+  EXPECT_FALSE(judge("allow in : b -> c"));
+  EXPECT_FALSE(judge("enum a { b , c , , }"));
+  EXPECT_TRUE(judge("enum a { b , c , }"));
+  EXPECT_FALSE(judge("component a { label b , }"));
+}
+
+}  // namespace
+}  // namespace bh::docs
