@@ -33,6 +33,8 @@ class Parser {
   bool expect_word(std::string_view word);
   // Reports "expected .., found .." once a statement; false.
   bool fail(std::string_view expected);
+  // Something was reported since reading last resumed; what follows from it is not worth a word.
+  bool complained() const { return quiet_ || reporter_->errors() != errors_before_; }
   // What stands here was said before, and may be said once. Reading goes on.
   void said_before(std::string_view what, Span first);
   std::string found() const;
@@ -69,7 +71,6 @@ class Parser {
   // ---- parts (parse_parts.cpp)
   bool name(ast::Name& to, std::string_view what);  // not a reserved word
   bool word(ast::Name& to, std::string_view what);  // any
-  bool declared(ast::Name& to, std::string_view what);
   bool number(ast::Number& to, std::string_view what);
   bool size(ast::Number& to, std::string_view what);  // 64 KiB
   bool string(ast::Text& to, std::string_view what);

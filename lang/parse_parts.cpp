@@ -21,8 +21,11 @@ bool reserved(std::string_view word) {
 }  // namespace
 
 bool Parser::name(ast::Name& to, std::string_view what) {
-  if (at(TokenKind::Name) && reserved(now_.text)) return fail(what);
-  return word(to, what);
+  if (!at(TokenKind::Name) || !reserved(now_.text)) return word(to, what);
+  if (!complained()) reporter_->report(now_.span, diag::ReservedWord, now_.text, what);
+  broken_ = true;
+  quiet_ = true;
+  return false;
 }
 
 bool Parser::word(ast::Name& to, std::string_view what) {
@@ -48,7 +51,7 @@ std::string_view Parser::compact(Span begin) {
 
 // `std.posix`
 bool Parser::dotted(ast::Name& to, std::string_view what) {
-  if (!declared(to, what)) return false;
+  if (!name(to, what)) return false;
   ast::Name part;
   while (accept(TokenKind::Dot)) {
     if (!name(part, "a name after '.'")) return false;
@@ -72,15 +75,6 @@ bool Parser::duration(ast::Number& to) {
   const Token token = take();
   to = {token.number, token.span};
   return true;
-}
-
-bool Parser::declared(ast::Name& to, std::string_view what) {
-  if (at(TokenKind::Name) && reserved(now_.text)) {
-    reporter_->report(now_.span, diag::ReservedWord, now_.text, what);
-    broken_ = true;
-    return false;
-  }
-  return name(to, what);
 }
 
 bool Parser::number(ast::Number& to, std::string_view what) {

@@ -6,7 +6,7 @@ namespace bh {
 bool Parser::release() {
   ast::ReleaseDecl d;
   d.kind = keyword_.text == "release" ? ReleaseKind::Release : ReleaseKind::Endorse;
-  const bool ok = declared(d.name, "a name, as in 'release out: ..'") && expect(TokenKind::Colon) &&
+  const bool ok = name(d.name, "a name, as in 'release out: ..'") && expect(TokenKind::Colon) &&
                   path_set(d.items, "what is released") && name(d.from, "a level") &&
                   expect(TokenKind::FatArrow) && name(d.to, "a level") && because(d.because);
   return finish(std::move(d), ok, ast_.releases);
@@ -16,7 +16,7 @@ bool Parser::release() {
 bool Parser::rule() {
   ast::RuleDecl d;
   d.kind = keyword_.text == "allow" ? RuleKind::Allow : RuleKind::Deny;
-  const bool ok = declared(d.name, "the rule's name, as in 'allow tx: ..'") &&
+  const bool ok = name(d.name, "the rule's name, as in 'allow tx: ..'") &&
                   expect(TokenKind::Colon) && path_set(d.subjects, "who may call", true) &&
                   expect(TokenKind::Arrow) && path_set(d.targets, "what may be called") &&
                   when(d.condition, d.negated) && because(d.because);
@@ -33,8 +33,8 @@ bool Parser::when(std::optional<ast::Expr>& condition, bool& negated) {
 
 bool Parser::protocol() {
   ast::ProtocolDecl d;
-  bool ok = declared(d.name, "the protocol's name") && expect_word("on") &&
-            path(d.endpoint, "an endpoint");
+  bool ok =
+      name(d.name, "the protocol's name") && expect_word("on") && path(d.endpoint, "an endpoint");
   if (ok && accept_word("shared")) {
     d.instances = InstanceKind::Shared;
   } else if (ok && accept_word("per")) {
@@ -112,7 +112,7 @@ bool Parser::finish_property(ast::PropertyDecl property, bool ok) {
 
 bool Parser::never() {
   ast::Name title;
-  if (!declared(title, "the property's name") || !expect(TokenKind::Colon)) {
+  if (!name(title, "the property's name") || !expect(TokenKind::Colon)) {
     ast::NeverRequestDecl unread;
     unread.name = title;
     return finish_property(std::move(unread), false);
@@ -153,7 +153,7 @@ bool Parser::never_state(ast::Name title) {
 // tcb small_core: { KeyStore } at most 2500 lines
 bool Parser::tcb() {
   ast::TrustedBaseDecl d;
-  bool ok = declared(d.name, "the property's name") && expect(TokenKind::Colon) &&
+  bool ok = name(d.name, "the property's name") && expect(TokenKind::Colon) &&
             path_set(d.components, "a component", true);
   if (ok && accept_word("at")) {
     ok = expect_word("most") && number(d.most_lines.emplace(), "a number") && expect_word("lines");
@@ -179,7 +179,7 @@ bool Parser::never_flow(ast::Name title) {
 // require can_sign: Parser can KeyStore.keys.unlock then KeyStore.keys.sign with slot = 1
 bool Parser::require() {
   ast::RequireDecl d;
-  bool ok = declared(d.name, "the property's name") && expect(TokenKind::Colon) &&
+  bool ok = name(d.name, "the property's name") && expect(TokenKind::Colon) &&
             component_name(d.subject, "a component") && expect_word("can");
   if (ok) {
     do {
@@ -193,7 +193,7 @@ bool Parser::require() {
 
 bool Parser::holds() {
   ast::HoldsDecl d;
-  const bool ok = declared(d.name, "the property's name") && expect(TokenKind::Colon) &&
+  const bool ok = name(d.name, "the property's name") && expect(TokenKind::Colon) &&
                   path_set(d.subjects, "a component") && expect_word("within") &&
                   path_set(d.within, "a method", true);
   return finish_property(std::move(d), ok);
@@ -205,7 +205,7 @@ bool Parser::separate() {
     d.duties.emplace_back();
     return path_set(d.duties.back(), "a method");
   };
-  const bool ok = declared(d.name, "the property's name") && expect(TokenKind::Colon) &&
+  const bool ok = name(d.name, "the property's name") && expect(TokenKind::Colon) &&
                   braced(false, "a method", item);
   return finish_property(std::move(d), ok);
 }

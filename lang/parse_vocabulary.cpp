@@ -14,7 +14,7 @@ static bool builtin_type(std::string_view word) {
 // policy gateway 2.1
 bool Parser::policy() {
   ast::Policy d;
-  bool ok = declared(d.name, "the policy's name");
+  bool ok = name(d.name, "the policy's name");
   if (ok && !at(TokenKind::Number)) ok = fail("the policy's version, as in 'policy gateway 2.1'");
   if (ok) {
     const Token first = take();
@@ -46,7 +46,7 @@ bool Parser::import() {
 // variant debug: bool = false
 bool Parser::variant() {
   ast::VariantDecl d;
-  const bool ok = declared(d.name, "the variant's name") && expect(TokenKind::Colon) &&
+  const bool ok = name(d.name, "the variant's name") && expect(TokenKind::Colon) &&
                   type_expr(d.type) && expect(TokenKind::Equal) && value(d.standard);
   return finish(std::move(d), ok, ast_.variants);
 }
@@ -57,8 +57,7 @@ bool Parser::type() {
     reporter_->report(now_.span, diag::ReservedWord, now_.text, "a type");
     return false;
   }
-  const bool ok =
-      declared(d.name, "the type's name") && expect(TokenKind::Equal) && type_expr(d.type);
+  const bool ok = name(d.name, "the type's name") && expect(TokenKind::Equal) && type_expr(d.type);
   return finish(std::move(d), ok, ast_.types);
 }
 
@@ -90,22 +89,22 @@ bool Parser::enumeration() {
   }
   const auto item = [&] {
     d.values.emplace_back();
-    return declared(d.values.back(), "the name of a value");
+    return name(d.values.back(), "the name of a value");
   };
-  const bool ok = declared(d.name, "the enum's name") && braced(false, "the name of a value", item);
+  const bool ok = name(d.name, "the enum's name") && braced(false, "the name of a value", item);
   return finish(std::move(d), ok, ast_.enums);
 }
 
 // lattice secrecy { public < internal < secret }
 bool Parser::lattice() {
   ast::LatticeDecl d;
-  bool ok = declared(d.name, "the lattice's name");
+  bool ok = name(d.name, "the lattice's name");
   if (ok && accept(TokenKind::Colon)) ok = name(d.kind, "'secrecy' or 'integrity'");
   const auto chain = [&] {
     d.chains.emplace_back();
     do {
       d.chains.back().emplace_back();
-      if (!declared(d.chains.back().back(), "a level")) return false;
+      if (!name(d.chains.back().back(), "a level")) return false;
     } while (accept(TokenKind::Less));
     return true;
   };
@@ -115,7 +114,7 @@ bool Parser::lattice() {
 
 bool Parser::interface() {
   ast::InterfaceDecl d;
-  const bool ok = declared(d.name, "the interface's name") &&
+  const bool ok = name(d.name, "the interface's name") &&
                   block("'call name(..)' and 'event name(..)'", [&] { return method(d); });
   return finish(std::move(d), ok, ast_.interfaces);
 }
@@ -128,7 +127,7 @@ bool Parser::method(ast::InterfaceDecl& to) {
   } else if (!accept_word("call")) {
     return fail("'call', 'event' or '}'");
   }
-  bool ok = declared(m.name, "the method's name") && expect(TokenKind::LeftParen);
+  bool ok = name(m.name, "the method's name") && expect(TokenKind::LeftParen);
   if (ok && !at(TokenKind::RightParen)) ok = parameters(m.parameters);
   ok = ok && expect(TokenKind::RightParen);
   if (ok && accept(TokenKind::Arrow)) ok = parameters(m.results);
@@ -145,7 +144,7 @@ bool Parser::parameters(std::vector<ast::ParameterDecl>& to) {
 }
 
 bool Parser::parameter(ast::ParameterDecl& to) {
-  if (!declared(to.name, "a parameter") || !expect(TokenKind::Colon) || !type_expr(to.type))
+  if (!name(to.name, "a parameter") || !expect(TokenKind::Colon) || !type_expr(to.type))
     return false;
   if (accept_word("personal")) {
     to.privacy = Privacy::Personal;
@@ -161,7 +160,7 @@ bool Parser::component() {
     if (accept_word("label")) return labels(d.labels);
     return endpoint(d);
   };
-  bool ok = declared(d.name, "the component's name");
+  bool ok = name(d.name, "the component's name");
   if (ok && accept(TokenKind::LeftBracket)) {
     ok = number(d.instances.emplace(), "how many instances there are") &&
          expect(TokenKind::RightBracket);
@@ -178,7 +177,7 @@ bool Parser::endpoint(ast::ComponentDecl& to) {
   } else if (!accept_word("provides")) {
     return fail("'label', 'provides', 'handles' or '}'");
   }
-  const bool ok = declared(e.name, "the endpoint's name") && expect(TokenKind::Colon) &&
+  const bool ok = name(e.name, "the endpoint's name") && expect(TokenKind::Colon) &&
                   name(e.interface, "an interface");
   if (e.interface.text == "Life") ast_.mentions_life = true;
   e.span = span_from(begin);
@@ -199,7 +198,7 @@ bool Parser::object() {
   const auto item = [&] {
     return accept_word("label") ? labels(d.labels) : fail("'label' or '}'");
   };
-  const bool ok = declared(d.name, "the object's name") && expect(TokenKind::Colon) &&
+  const bool ok = name(d.name, "the object's name") && expect(TokenKind::Colon) &&
                   name(d.interface, "an interface") && block("'label ..'", item);
   return finish(std::move(d), ok, ast_.components);
 }
@@ -207,7 +206,7 @@ bool Parser::object() {
 // group inside = any - edge + { Clock }
 bool Parser::group() {
   ast::GroupDecl d;
-  bool ok = declared(d.name, "the group's name") && expect(TokenKind::Equal) && group_term(d);
+  bool ok = name(d.name, "the group's name") && expect(TokenKind::Equal) && group_term(d);
   while (ok && (at(TokenKind::Plus) || at(TokenKind::Minus))) {
     const bool subtracted = take().kind == TokenKind::Minus;
     ok = group_term(d);

@@ -153,7 +153,7 @@ std::string Parser::found() const {
 }
 
 bool Parser::fail(std::string_view expected) {
-  const bool reported = quiet_ || reporter_->errors() != errors_before_;
+  const bool reported = complained();
   broken_ = true;
   quiet_ = true;
   if (reported) return false;
