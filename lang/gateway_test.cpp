@@ -95,20 +95,5 @@ TEST_F(Gateway, FillsInArgumentsOfTests) {
   EXPECT_TRUE(model().tests[TestId(3)].steps[1].by_default);
 }
 
-// The first example of docs/language.md is a policy, and goes wrong as the page says.
-TEST(LanguagePage, FirstLookIsAPolicy) {
-  const std::string page = read(BH_SOURCE_DIR "/docs/language.md");
-  const size_t begin = page.find("policy logs 1.0");
-  ASSERT_NE(begin, std::string::npos);
-  const std::string example = page.substr(begin, page.find("```", begin) - begin);
-  for (const std::string_view more : {"", "allow all: any -> Logger\n"}) {
-    SourceMap sources;
-    DiagnosticSink sink;
-    EXPECT_TRUE(
-        compile(sources, {sources.add("logs.bh", example + std::string(more))}, sink).has_value());
-    EXPECT_TRUE(sink.diagnostics().empty());
-  }
-}
-
 }  // namespace
 }  // namespace bh

@@ -15,6 +15,8 @@ constexpr uint32_t MaxParentheses = Conditions::MaxDepth / 2 - 1;
 constexpr size_t MaxPathParts = 4;
 
 bool reserved(std::string_view word) {
+  constexpr size_t Longest = 7;
+  if (word.size() > Longest) return false;
   return std::find(ReservedWords.begin(), ReservedWords.end(), word) != ReservedWords.end();
 }
 

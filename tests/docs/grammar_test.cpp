@@ -19,13 +19,15 @@ constexpr size_t MostSentences = 50'000;  // made until each alternative was use
 constexpr size_t MutantsOfEach = 8;
 constexpr size_t SoftLength = 24;  // words, after which a sentence ends as soon as it can
 
+std::string page() {
+  std::ifstream file(BH_SOURCE_DIR "/docs/language.md");
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
 const Grammar& grammar() {
-  static const Grammar read = [] {
-    std::ifstream file(BH_SOURCE_DIR "/docs/language.md");
-    std::stringstream page;
-    page << file.rdbuf();
-    return read_grammar(page.str());
-  }();
+  static const Grammar read = read_grammar(page());
   return read;
 }
 
@@ -210,6 +212,22 @@ TEST(Grammar, OneWrongWordIsJudgedAlike) {
   }
   EXPECT_GT(accepted, 1000U);
   EXPECT_GT(refused, 20'000U);
+}
+
+TEST(Grammar, EveryExampleOfTheReferenceIsRead) {
+  const std::string text = page();
+  const size_t end = text.find("\n## Grammar\n");
+  size_t examples = 0;
+  for (size_t at = text.find("\n# Reference\n"); at < end; ++examples) {
+    const size_t begin = text.find("\n```\n", at);
+    if (begin >= end) break;
+    at = text.find("\n```\n", begin + 5);
+    ASSERT_LT(at, end);
+    const std::string example = text.substr(begin + 5, at - begin - 4);
+    EXPECT_EQ(complaint(example), "") << example;
+    at += 5;
+  }
+  EXPECT_GE(examples, 12U);
 }
 
 // The judges can tell: what follows is decided wrongly as soon as one of them is broken.
