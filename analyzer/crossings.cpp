@@ -102,6 +102,7 @@ Crossing CrossingCheck::judge(const CodeUse& use, const ReachedCall& call) const
                    rule.subjects.end();
     for (const ConditionalOperation& target : rule.targets) {
       if (!subject || target.operation != use.operation) continue;
+      if (!covers(model_, target, code_.component)) continue;
       Three matches = holds(model_.conditions, target.when, crossing.words);
       if (rule.kind == RuleKind::Deny && matches == Three::Yes) {
         crossing.rule = id;

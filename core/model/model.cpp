@@ -161,6 +161,20 @@ bool covers(const Model& model, const ConditionalOperation& target, ComponentId 
   BH_CHECK(false);
 }
 
+bool may_take(const Transition& transition, ComponentId holder, ComponentId caller) {
+  const auto& by = transition.by;
+  if (by && std::find(by->begin(), by->end(), caller) == by->end()) return false;
+  switch (transition.mover) {
+    case Mover::Anyone:
+      return true;
+    case Mover::Same:
+      return holder == caller;
+    case Mover::Other:
+      return holder != caller;
+  }
+  BH_CHECK(false);
+}
+
 static AuditField field_by_privacy(Privacy privacy) {
   switch (privacy) {
     case Privacy::Plain:

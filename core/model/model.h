@@ -584,6 +584,9 @@ std::optional<CheckedModel> seal(Model model, const DiagnosticSink& sink);
 // Whether a statement that lists the caller and the target speaks of this pair: `self` and `other`.
 bool covers(const Model& model, const ConditionalOperation& target, ComponentId caller);
 
+// Whether the caller may take the transition while `holder` (invalid: nobody) holds the instance.
+bool may_take(const Transition& transition, ComponentId holder, ComponentId caller);
+
 // What the record of a decision on the operation keeps of parameter i. A parameter that no statement speaks
 // of keeps what its privacy lets it: plain exact, personal hashed, secret omitted.
 AuditField audit_field(const Model& model, const Audit* audit, OperationId operation, uint32_t parameter);

@@ -8,6 +8,8 @@
 
 namespace bh {
 
+static constexpr const char* TooManyStates = "the protocols have too many states";
+
 Engine::Engine(const CheckedModel& checked_model, const CheckOptions& check_options)
     : model(*checked_model),
       checked(checked_model),
@@ -65,6 +67,24 @@ bool Engine::has_limit(EndpointId endpoint) const {
   return false;
 }
 
+bool Engine::has_one_clock(EndpointId endpoint) const {
+  const std::vector<ProtocolId>& list = protocols[endpoint.value];
+  return std::count_if(list.begin(), list.end(), [&](ProtocolId id) {
+           const std::vector<State>& states = model.protocols[id].states;
+           return std::any_of(states.begin(), states.end(),
+                              [](const State& state) { return state.timeout.has_value(); });
+         }) <= 1;
+}
+
+bool Engine::tells_callers_apart(EndpointId endpoint) const {
+  for (ProtocolId id : protocols[endpoint.value]) {
+    for (const Transition& transition : model.protocols[id].transitions) {
+      if (transition.by || transition.mover != Mover::Anyone) return true;
+    }
+  }
+  return false;
+}
+
 bool Engine::is_simple(EndpointId endpoint) const {
   return !has_limit(endpoint) && !(has_shared(endpoint) && has_per_caller(endpoint));
 }
@@ -89,7 +109,8 @@ static bool is_forbidden(const std::optional<Forbidden>& forbidden, ComponentId 
 Space Engine::space(EndpointId endpoint, ComponentId requester, Limits limits,
                     const std::optional<Forbidden>& forbidden) {
   const bool others_move = has_shared(endpoint);
-  const bool each_other = limits == Limits::Counted && has_per_caller(endpoint);
+  const bool each_other =
+      tells_callers_apart(endpoint) || (limits == Limits::Counted && has_per_caller(endpoint));
   std::vector<Move> moves;
   for (OperationId operation : model.endpoints[endpoint].operations) {
     std::vector<ComponentId> callers;
@@ -103,7 +124,7 @@ Space Engine::space(EndpointId endpoint, ComponentId requester, Limits limits,
     }
     for (ComponentId caller : callers) {
       for (ReplyStatus reply : {ReplyStatus::Ok, ReplyStatus::Error}) {
-        const Move move{{caller, operation, {}}, reply};
+        const Move move{{caller, operation, {}}, reply, {}};
         const auto replies = replies_of(model, operation);
         const bool is_call = model.method_of(operation).kind == MethodKind::Call;
         const bool told_apart = std::find(replies.begin(), replies.end(), reply) != replies.end() ||
@@ -135,7 +156,8 @@ Exploration Engine::explore_exactly(EndpointId endpoint, ComponentId requester) 
 
 bool Engine::has_unknown(EndpointId endpoint) {
   for (OperationId operation : model.endpoints[endpoint].operations) {
-    for (const MatrixCell* cell = matrix.begin_of(operation); cell != matrix.end_of(operation); ++cell) {
+    for (const MatrixCell* cell = matrix.begin_of(operation); cell != matrix.end_of(operation);
+         ++cell) {
       if (rules_grant(*cell) == Can::Unknown) return true;
     }
   }
@@ -162,13 +184,14 @@ Can Engine::can_be_granted(const MatrixCell& cell) {
   const Exploration& seen = explored(endpoint, cell.subject);
   if (!seen.complete) return Can::Unknown;
   if (!seen.enabled.contains(cell.operation)) return Can::No;
-  if (is_simple(endpoint) && !has_unknown(endpoint)) return by_rules;
+  if (is_simple(endpoint) && has_one_clock(endpoint) && !has_unknown(endpoint)) return by_rules;
   const auto [it, is_new] = granted_.try_emplace({cell.operation, cell.subject}, Can::Unknown);
   if (is_new) it->second = reach(cell.subject, {{cell.operation, smt::Exprs::True}}).can;
   return it->second;
 }
 
-Search Engine::search(EndpointId endpoint, ComponentId subject, const std::vector<Request>& goals,
+template <class Goals>
+Search Engine::search(EndpointId endpoint, ComponentId subject, const Goals& goals,
                       const std::optional<Forbidden>& forbidden) {
   Search rough = space(endpoint, subject, Limits::Ignored, forbidden).search(goals);
   spend(rough.states);
@@ -179,43 +202,75 @@ Search Engine::search(EndpointId endpoint, ComponentId subject, const std::vecto
   return exact;
 }
 
+static Reachability cannot() { return {Can::No, {}, 0, {}}; }
+
+static Reachability unknown(std::string reason) { return {Can::Unknown, {}, 0, std::move(reason)}; }
+
 Reachability Engine::reach(ComponentId subject, const std::vector<Wish>& wishes,
                            const std::optional<Forbidden>& forbidden) {
   std::map<EndpointId, std::vector<Request>> goals;
   for (const Wish& wish : wishes) {
     const MatrixCell* cell = matrix.find(subject, wish.operation);
-    if (!cell) return {Can::No, {}, {}};
+    if (!cell) return cannot();
     const smt::ExprId wished = questions.exprs(cell->signature).all_of({cell->granted, wish.when});
     const smt::Answer& answer = questions.least(cell->signature, wished);
-    if (answer.kind == smt::AnswerKind::Holds) return {Can::No, {}, {}};
-    if (answer.kind == smt::AnswerKind::Unknown) return {Can::Unknown, {}, answer.reason};
+    if (answer.kind == smt::AnswerKind::Holds) return cannot();
+    if (answer.kind == smt::AnswerKind::Unknown) return unknown(answer.reason);
     goals[model.operations[wish.operation].endpoint].push_back(
         {subject, wish.operation, answer.words});
   }
   std::map<EndpointId, Search> found;
   for (const auto& [endpoint, requests] : goals) {
     Search search_result = search(endpoint, subject, requests, forbidden);
-    if (search_result.kind == SearchKind::Impossible) return {Can::No, {}, {}};
-    if (search_result.kind == SearchKind::GaveUp) {
-      return {Can::Unknown, {}, "the protocols have too many states"};
-    }
-    if (!complete(search_result.trace))
-      return {Can::Unknown, {}, "the solver found no arguments for a step"};
+    if (search_result.kind == SearchKind::Impossible) return cannot();
+    if (search_result.kind == SearchKind::GaveUp) return unknown(TooManyStates);
     found.emplace(endpoint, std::move(search_result));
   }
-  // Endpoints do not touch each other's protocols: each goal brings the steps that lead up to it.
-  Reachability result{Can::Yes, {}, {}};
+  // Endpoints do not touch each other's protocols: each goal brings the moves that lead up to it.
+  std::vector<Move> path;
   std::map<EndpointId, size_t> done;
   for (const Wish& wish : wishes) {
     const EndpointId endpoint = model.operations[wish.operation].endpoint;
     const Search& part = found.at(endpoint);
     size_t& goal = done[endpoint];
     const size_t first = goal == 0 ? 0 : part.goal_ends[goal - 1];
-    result.trace.insert(result.trace.end(), part.trace.begin() + static_cast<ptrdiff_t>(first),
-                        part.trace.begin() + static_cast<ptrdiff_t>(part.goal_ends[goal]));
+    path.insert(path.end(), part.path.begin() + static_cast<ptrdiff_t>(first),
+                part.path.begin() + static_cast<ptrdiff_t>(part.goal_ends[goal]));
     ++goal;
   }
-  return result;
+  return finish(path, {});
+}
+
+Reachability Engine::reach(ComponentId requester, const std::vector<Wanted>& states) {
+  std::map<EndpointId, std::vector<Wanted>> parts;
+  std::vector<std::pair<ProtocolId, ComponentId>> seen;
+  for (const Wanted& wanted : states) {
+    parts[model.protocols[wanted.protocol].endpoint].push_back(wanted);
+    seen.emplace_back(wanted.protocol, requester);
+  }
+  std::vector<Move> path;
+  bool gave_up = false;
+  for (const auto& [endpoint, wanted] : parts) {
+    const Search part = search(endpoint, requester, wanted, std::nullopt);
+    if (part.kind == SearchKind::Impossible) return cannot();
+    gave_up = gave_up || part.kind == SearchKind::GaveUp;
+    path.insert(path.end(), part.path.begin(), part.path.end());
+  }
+  return gave_up ? unknown(TooManyStates) : finish(path, seen);
+}
+
+Reachability Engine::finish(const std::vector<Move>& path,
+                            const std::vector<std::pair<ProtocolId, ComponentId>>& seen) {
+  std::optional<Schedule> times = schedule(model, path, seen);
+  if (!times) return unknown("several timeouts would have to come in an order that was not found");
+  if (!complete(times->trace)) return unknown("the solver found no arguments for a step");
+  return {Can::Yes, std::move(times->trace), times->rest_ms, {}};
+}
+
+std::optional<Schedule> Engine::complete(const std::vector<Move>& path) {
+  std::optional<Schedule> times = schedule(model, path);
+  if (!times || !complete(times->trace)) return std::nullopt;
+  return times;
 }
 
 bool Engine::complete(Trace& trace) {

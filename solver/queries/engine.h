@@ -11,6 +11,7 @@
 #include "solver/check.h"
 #include "solver/queries/matrix.h"
 #include "solver/queries/questions.h"
+#include "solver/queries/schedule.h"
 #include "solver/queries/space.h"
 
 namespace bh {
@@ -33,8 +34,9 @@ struct Forbidden {
 
 struct Reachability {
   Can can = Can::Unknown;
-  Trace trace;         // Yes: the shortest, from the initial state
-  std::string reason;  // Unknown
+  Trace trace;           // Yes: the shortest, from the initial state
+  uint64_t rest_ms = 0;  // Yes: that pass after the trace
+  std::string reason;    // Unknown
 };
 
 class Engine {
@@ -62,6 +64,9 @@ class Engine {
   Reachability reach(ComponentId subject, const std::vector<Wish>& wishes,
                      const std::optional<Forbidden>& forbidden = std::nullopt);
 
+  // Can the requester see all these protocols in such states at the same time?
+  Reachability reach(ComponentId requester, const std::vector<Wanted>& states);
+
   // The endpoint's protocols as the requester can move them, limits ignored. Computed once.
   const Exploration& explored(EndpointId endpoint, ComponentId requester);
   // The same, exactly.
@@ -71,9 +76,8 @@ class Engine {
   // Components for which some rule grants something at the endpoint, in declaration order.
   std::vector<ComponentId> callers(EndpointId endpoint);
 
-  // Gives each step that has no arguments yet the least ones that the rules grant; false when the
-  // solver does not know any.
-  bool complete(Trace& trace);
+  // The waits and arguments that make a path a trace; nothing when they are not found.
+  std::optional<Schedule> complete(const std::vector<Move>& path);
   // Whether each step of the trace is granted by the reference evaluator.
   bool replays(const Trace& trace) const;
 
@@ -82,13 +86,24 @@ class Engine {
               const std::optional<Forbidden>& forbidden);
   // Whether ignoring limits and other callers' instances is no approximation at this endpoint.
   bool is_simple(EndpointId endpoint) const;
+  // Whether at most one of a caller's instances there has timeouts.
+  bool has_one_clock(EndpointId endpoint) const;
+  // Whether some transition there is only for some of the callers.
+  bool tells_callers_apart(EndpointId endpoint) const;
   bool has_shared(EndpointId endpoint) const;
   bool has_per_caller(EndpointId endpoint) const;
   bool has_limit(EndpointId endpoint) const;
-  Search search(EndpointId endpoint, ComponentId subject, const std::vector<Request>& goals,
+  template <class Goals>
+  Search search(EndpointId endpoint, ComponentId subject, const Goals& goals,
                 const std::optional<Forbidden>& forbidden);
+  // Yes if the path can be completed.
+  Reachability finish(const std::vector<Move>& path,
+                      const std::vector<std::pair<ProtocolId, ComponentId>>& seen);
 
   void spend(size_t states);
+  // Gives each step that has no arguments yet the least ones that the rules grant; false when the
+  // solver does not know any.
+  bool complete(Trace& trace);
 
   std::vector<SignatureId> signatures_;  // by method
   size_t states_left_;                   // of all searches together

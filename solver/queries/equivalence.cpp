@@ -40,7 +40,7 @@ ConditionId effective(const Model& model, Conditions& out, ComponentId subject,
     if (std::find(rule.subjects.begin(), rule.subjects.end(), subject) == rule.subjects.end())
       continue;
     for (const ConditionalOperation& target : rule.targets) {
-      if (target.operation != operation) continue;
+      if (target.operation != operation || !covers(model, target, subject)) continue;
       std::vector<ConditionId>& list = rule.kind == RuleKind::Allow ? allows : denies;
       list.push_back(copy(model.conditions, target.when, out));
     }

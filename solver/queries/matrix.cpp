@@ -7,11 +7,26 @@ namespace bh {
 
 namespace {
 
-// The matches of one operation, by rule; several targets of one rule are one match.
-struct OperationRules {
-  std::vector<Match> allows;
-  std::vector<Match> denies;
+// A rule's targets that are the same operation and of the same owners.
+struct Mention {
+  RuleId rule;
+  Whose whose;
+  smt::ExprId when;
 };
+
+struct OperationRules {
+  std::vector<Mention> allows;
+  std::vector<Mention> denies;
+};
+
+void add_mention(std::vector<Mention>& list, smt::Exprs& exprs, RuleId rule,
+                 const ConditionalOperation& target, smt::ExprId when) {
+  if (!list.empty() && list.back().rule == rule && list.back().whose == target.whose) {
+    list.back().when = exprs.any_of({list.back().when, when});
+  } else {
+    list.push_back({rule, target.whose, when});
+  }
+}
 
 void add_match(std::vector<Match>& list, smt::Exprs& exprs, RuleId rule, smt::ExprId when) {
   if (!list.empty() && list.back().rule == rule) {
@@ -44,8 +59,8 @@ Matrix::Matrix(const Model& model, Questions& questions) {
     for (const ConditionalOperation& target : rule.targets) {
       smt::Exprs& exprs = questions.exprs(signatures[target.operation.value]);
       OperationRules& of_operation = rules[target.operation.value];
-      add_match(rule.kind == RuleKind::Allow ? of_operation.allows : of_operation.denies, exprs, id,
-                exprs.import(model.conditions, target.when));
+      add_mention(rule.kind == RuleKind::Allow ? of_operation.allows : of_operation.denies, exprs,
+                  id, target, exprs.import(model.conditions, target.when));
     }
   }
   std::vector<MatrixCell> row(model.components.size());  // by subject, for one operation at a time
@@ -53,15 +68,19 @@ Matrix::Matrix(const Model& model, Questions& questions) {
     first_.push_back(cells_.size());
     OperationRules& of_operation = rules[operation.value];
     if (of_operation.allows.empty()) continue;
-    for (const Match& match : of_operation.allows) {
-      for (ComponentId subject : model.rules[match.rule].subjects)
-        row[subject.value].allows.push_back(match);
-    }
-    for (const Match& match : of_operation.denies) {
-      for (ComponentId subject : model.rules[match.rule].subjects)
-        row[subject.value].denies.push_back(match);
-    }
     smt::Exprs& exprs = questions.exprs(signatures[operation.value]);
+    const auto spread = [&](const std::vector<Mention>& mentions,
+                            std::vector<Match> MatrixCell::* list) {
+      for (const Mention& mention : mentions) {
+        const ConditionalOperation target{operation, Conditions::True, mention.whose};
+        for (ComponentId subject : model.rules[mention.rule].subjects) {
+          if (!covers(model, target, subject)) continue;
+          add_match(row[subject.value].*list, exprs, mention.rule, mention.when);
+        }
+      }
+    };
+    spread(of_operation.allows, &MatrixCell::allows);
+    spread(of_operation.denies, &MatrixCell::denies);
     for (ComponentId subject : model.components.ids()) {
       MatrixCell cell = std::move(row[subject.value]);
       row[subject.value] = {};

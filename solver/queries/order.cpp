@@ -91,7 +91,9 @@ PropertyVerdict check_require(PropertyContext& context, PropertyId id, const Req
   verdict.property = id;
   std::vector<Wish> wishes;
   for (const ConditionalOperation& step : require.steps) {
-    wishes.push_back({step.operation, engine.import(step.operation, step.when)});
+    const bool speaks = covers(model, step, require.subject);
+    wishes.push_back(
+        {step.operation, speaks ? engine.import(step.operation, step.when) : smt::Exprs::False});
     Reachability reach = engine.reach(require.subject, wishes);
     switch (reach.can) {
       case Can::Yes:

@@ -53,17 +53,21 @@ class ProtocolCheck {
     const Exploration& rough = engine_.explored(endpoint, caller);
     if (rough.complete && !rough.maybe_dead_end) return true;
     Exploration exact = engine_.explore_exactly(endpoint, caller);
-    if (exact.dead_end && engine_.complete(*exact.dead_end)) {
-      report(endpoint, *exact.dead_end);
+    const std::optional<Schedule> lock_up =
+        exact.dead_end ? engine_.complete(*exact.dead_end) : std::nullopt;
+    if (lock_up) {
+      report(endpoint, caller, *lock_up);
       return false;
     }
-    if (exact.complete && !exact.dead_end) return true;
-    report_undecided(sink_, first.span, "whether protocol '" + first.name + "' locks up",
-                     "it has too many states");
+    if (exact.complete && !exact.maybe_dead_end) return true;
+    report_undecided(
+        sink_, first.span, "whether protocol '" + first.name + "' locks up",
+        exact.complete ? "its timeouts may come in several orders" : "it has too many states");
     return false;
   }
 
-  void report(EndpointId endpoint, const Trace& trace) {
+  void report(EndpointId endpoint, ComponentId asker, const Schedule& lock_up) {
+    const Trace& trace = lock_up.trace;
     if (!engine_.replays(trace)) {
       const Protocol& first = model_.protocols[engine_.protocols[endpoint.value][0]];
       result_.internal_error = true;
@@ -72,13 +76,15 @@ class ProtocolCheck {
     }
     Evaluator evaluator(engine_.checked);
     for (const TraceStep& step : trace) evaluator.step(step);
-    const ComponentId caller = trace.back().request.caller;
+    evaluator.wait_ms(lock_up.rest_ms);
+    const ComponentId caller = trace.empty() ? asker : trace.back().request.caller;
     const ProtocolId id = refusing(evaluator, endpoint, caller);
     const Protocol& protocol = model_.protocols[id];
     const State& state = protocol.states[evaluator.state(id, caller)];
     auto finding = sink_.report(protocol.span, diag::ProtocolLocksUp, protocol.name,
                                 model_.components[caller].name, state.name);
     add_trace(finding, engine_, trace);
+    add_rest(finding, lock_up.rest_ms);
     finding.help(
         fmt::format("add a transition that leaves '{}', or allow one that is there", state.name));
   }

@@ -34,6 +34,10 @@ void add_trace(DiagnosticSink::Builder finding, const Engine& engine, const Trac
   if (!path.empty()) finding.note("path: " + path);
 }
 
+void add_rest(DiagnosticSink::Builder finding, uint64_t rest_ms) {
+  if (rest_ms > 0) finding.note("and then " + print_milliseconds(rest_ms) + " pass");
+}
+
 std::string print_names(const std::vector<std::string>& names) {
   constexpr size_t Shown = 3;
   std::string text;

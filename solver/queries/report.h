@@ -16,6 +16,9 @@ namespace bh {
 void add_trace(DiagnosticSink::Builder finding, const Engine& engine, const Trace& trace,
                OperationId telling = OperationId());
 
+// A note about what passes after the last step of a trace, if anything.
+void add_rest(DiagnosticSink::Builder finding, uint64_t rest_ms);
+
 // "'a'", "'a' and 'b'", "'a', 'b' and 3 more"
 std::string print_names(const std::vector<std::string>& names);
 std::string print_rules(const Model& model, const std::vector<RuleId>& rules);

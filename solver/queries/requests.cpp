@@ -55,11 +55,14 @@ PropertyVerdict check_never(PropertyContext& context, PropertyId id, const Never
   if (never.targets.empty()) return vacuous(context, id, "it names no operation");
   std::string open;
   bool possible = false;
+  bool meets = false;
   for (const ConditionalOperation& target : never.targets) {
     const smt::ExprId when = engine.import(target.operation, target.when);
     possible = possible || engine.questions.never(engine.signature_of(target.operation), when) !=
                                smt::AnswerKind::Holds;
     for (ComponentId subject : never.subjects) {
+      if (!covers(engine.model, target, subject)) continue;
+      meets = true;
       Reachability reach = engine.reach(subject, {{target.operation, when}});
       switch (reach.can) {
         case Can::No:
@@ -80,6 +83,7 @@ PropertyVerdict check_never(PropertyContext& context, PropertyId id, const Never
     }
   }
   if (!open.empty()) return undecided(context, id, open);
+  if (!meets) return vacuous(context, id, "its 'self' or 'other' leaves no subject a target");
   if (!possible)
     return vacuous(context, id, "no arguments within their types satisfy its condition");
   return proved(id);

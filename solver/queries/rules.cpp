@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "solver/queries/consistency.h"
 #include "solver/queries/report.h"
@@ -91,7 +92,10 @@ class RuleCheck {
   RuleFinding look_for_death(const Rule& rule) {
     if (rule.subjects.empty()) return {RuleState::Dead, {}, "it names no component that acts"};
     if (rule.targets.empty()) return {RuleState::Dead, {}, "it names no operation"};
+    bool meets = false;
     for (const ConditionalOperation& target : rule.targets) {
+      if (!speaks_of_somebody(rule, target)) continue;
+      meets = true;
       const smt::ExprId when = engine_.import(target.operation, target.when);
       switch (engine_.questions.never(engine_.signature_of(target.operation), when)) {
         case smt::AnswerKind::Holds:
@@ -102,7 +106,13 @@ class RuleCheck {
           return undecided();
       }
     }
+    if (!meets) return {RuleState::Dead, {}, "its 'self' or 'other' leaves no subject a target"};
     return {RuleState::Dead, {}, "no arguments within their types satisfy its condition"};
+  }
+
+  bool speaks_of_somebody(const Rule& rule, const ConditionalOperation& target) const {
+    return std::any_of(rule.subjects.begin(), rule.subjects.end(),
+                       [&](ComponentId subject) { return covers(engine_.model, target, subject); });
   }
 
   smt::AnswerKind survives_denies(const Part& part) {
@@ -132,7 +142,7 @@ class RuleCheck {
     const Rule& a = engine_.model.rules[allow];
     const Rule& d = engine_.model.rules[deny];
     if (a.subjects != d.subjects) return false;
-    std::vector<OperationId> allowed;
+    std::set<std::pair<ComponentId, OperationId>> allowed;
     for (const Part& part : parts_[allow.value]) {
       const auto match = std::find_if(part.cell->denies.begin(), part.cell->denies.end(),
                                       [&](const Match& m) { return m.rule == deny; });
@@ -141,10 +151,13 @@ class RuleCheck {
       const smt::ExprId differ = exprs.differ(part.when, denied);
       if (engine_.questions.never(part.cell->signature, differ) != smt::AnswerKind::Holds)
         return false;
-      allowed.push_back(part.cell->operation);
+      allowed.insert({part.cell->subject, part.cell->operation});
     }
     return std::all_of(d.targets.begin(), d.targets.end(), [&](const ConditionalOperation& target) {
-      return std::find(allowed.begin(), allowed.end(), target.operation) != allowed.end();
+      return std::all_of(d.subjects.begin(), d.subjects.end(), [&](ComponentId subject) {
+        return !covers(engine_.model, target, subject) ||
+               allowed.contains({subject, target.operation});
+      });
     });
   }
 

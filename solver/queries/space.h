@@ -2,10 +2,14 @@
 //
 // Protocols never reach across endpoints, so what a caller can be granted at an endpoint depends on
 // requests to this endpoint alone: the caller's own, and through shared protocols those of
-// everyone.
+// everyone. Of time only this is looked at: whoever wants to may wait until a timeout moves an
+// instance. Whether several clocks can be waited for in the order that is found is decided
+// afterwards (schedule.h); so what is impossible here is impossible, and what is found may not be
+// where more than one clock runs.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -15,8 +19,13 @@
 
 namespace bh {
 
-// A request that the rules grant, with the reply that it gets.
-using Move = TraceStep;
+// A request that the rules grant, with the reply that it gets; or that the timeout of an instance
+// moves it.
+struct Move {
+  Request request;  // of a timeout only the caller: whose instance it is, nobody's when shared
+  ReplyStatus reply = ReplyStatus::Ok;
+  ProtocolId timeout;  // of a request invalid
+};
 
 enum class Limits : uint8_t {
   Counted,  // exact
@@ -28,10 +37,10 @@ enum class SearchKind : uint8_t { Found, Impossible, GaveUp };
 
 struct Search {
   SearchKind kind = SearchKind::GaveUp;
-  size_t states = 0;  // explored
-  Trace trace;        // Found: the shortest
+  size_t states = 0;       // explored
+  std::vector<Move> path;  // Found: with as few requests as possible
   std::vector<size_t>
-      goal_ends;  // Found: for each goal, how many steps of the trace lead up to and through it
+      goal_ends;  // Found: for each goal, how many moves of the path lead up to and through it
 };
 
 // What a full exploration saw.
@@ -40,10 +49,18 @@ struct Exploration {
   bool complete = false;                  // false: the state limit was hit
   std::set<OperationId> enabled;          // operations that the requester can be granted
   std::vector<std::vector<bool>> states;  // by the endpoint's protocols, then by state: reached
-  std::optional<Trace>
-      dead_end;  // shortest trace of one step or more after which no move is enabled
-  bool maybe_dead_end =
-      false;  // Limits::Ignored: some reached state has only limited moves, or none
+  // After these moves, one or more, no request is granted any more, however long one waits. The
+  // path with the fewest requests.
+  std::optional<std::vector<Move>> dead_end;
+  // Some reached state may be such: with Limits::Ignored because it has only limited moves, or
+  // none; with both because its timeouts may come in several orders.
+  bool maybe_dead_end = false;
+};
+
+// What a goal asks of the endpoint's protocols: of each of these one of its states.
+struct Wanted {
+  ProtocolId protocol;
+  std::vector<uint32_t> states;
 };
 
 class Space {
@@ -53,31 +70,55 @@ class Space {
   Space(const Model& model, EndpointId endpoint, ComponentId requester, std::vector<Move> moves,
         Limits limits, size_t state_limit);
 
-  // The shortest way for the goals, all of the requester, to be granted in this order with any
-  // moves in between. Their replies come as they help.
+  // How the goals, all of the requester, can be granted in this order with any moves in between.
+  // Their replies come as they help.
   Search search(const std::vector<Request>& goals) const;
+  // How the requester can see all these states at the same time.
+  Search search(const std::vector<Wanted>& states) const;
   Exploration explore() const;
 
   const std::vector<ProtocolId>& protocols() const { return protocols_; }
 
  private:
-  // The states of all instances one after the other; an instance is its state and its counters.
+  // The states of all instances one after the other; an instance is its state, its holder (if some
+  // transition asks for it) and its counters.
   using Node = std::u32string;
   struct Instance {
     ProtocolId protocol;
     ComponentId caller;  // invalid when shared
     uint32_t offset;     // of its state in the node
+    uint32_t end;        // where the next one begins
+    bool has_holder;     // right after the state
   };
+  enum class Waking : uint8_t { Never, Maybe, Surely };
+  // Whether a request is granted in the node.
+  using Awake = std::function<bool(const Node&)>;
+
   Node initial() const;
   std::optional<Node> after(const Node& node, const Move& move) const;
-  bool permits(const Node& node, const Instance& instance, MethodId method) const;
-  bool permits_without_limit(const Node& node, const Move& move) const;
-  void advance(Node& node, const Instance& instance, MethodId method, Outcome outcome) const;
+  bool permits(const Node& node, const Instance& instance, const Move& move) const;
+  bool permits_for_sure(const Node& node, const Move& move) const;
+  void advance(Node& node, const Instance& instance, const Move& move, Outcome outcome) const;
+  void enter(Node& node, const Instance& instance, uint32_t state, ComponentId holder) const;
   bool concerns(const Instance& instance, const Move& move) const;
+  bool may_take_now(const Node& node, const Instance& instance, const Transition& transition,
+                    ComponentId caller) const;
   bool used_up(const Node& node, const Instance& instance, uint32_t transition) const;
+  const Timeout* timeout(const Node& node, const Instance& instance) const;
+  std::optional<Node> after_timeout(const Node& node, const Instance& instance) const;
+  Waking waking(const Node& node, const Awake& awake) const;
+  std::vector<Node> after_some_timeouts(const Node& node) const;
   size_t index_of(ProtocolId protocol) const;
   void mark_states(const Node& node, Exploration& seen) const;
   bool over_limit(size_t nodes) const;
+
+  class Frontier;
+  Move move_of(size_t index, const std::vector<Move>& goals) const;
+  void add_timeouts(Frontier& frontier, size_t begin) const;
+  bool shows(const Node& node, const std::vector<Wanted>& wanted) const;
+  Search search(const std::vector<Request>& goals, const std::vector<Wanted>& states) const;
+  Search found(const Frontier& frontier, size_t last, const std::vector<Move>& goals) const;
+  Waking lives(const Node& node) const;
 
   const Model& model_;
   ComponentId requester_;
@@ -85,9 +126,10 @@ class Space {
   Limits limits_;
   size_t state_limit_;
   std::vector<ProtocolId> protocols_;  // of the endpoint, declaration order
+  bool others_are_whole_ = true;       // no instance of another caller is left out
   std::vector<Instance> instances_;
   std::vector<std::vector<uint32_t>>
-      counter_slots_;  // by protocols_, by transition: slot after the state
+      counter_slots_;  // by protocols_, by transition: place after the instance's offset
   uint32_t node_size_ = 0;
 };
 

@@ -140,22 +140,6 @@ bool Evaluator::matches(RuleId id, const Request& request) const {
       });
 }
 
-static bool may_take(const Transition& transition, ComponentId holder, ComponentId caller) {
-  if (transition.by &&
-      std::find(transition.by->begin(), transition.by->end(), caller) == transition.by->end()) {
-    return false;
-  }
-  switch (transition.mover) {
-    case Mover::Anyone:
-      return true;
-    case Mover::Same:
-      return holder == caller;
-    case Mover::Other:
-      return holder != caller;
-  }
-  BH_CHECK(false);
-}
-
 bool Evaluator::permits(ProtocolId id, const Request& request) const {
   const Protocol& protocol = model_.protocols[id];
   const Instance now = instance(id, request.caller);

@@ -119,6 +119,7 @@ std::vector<Mention> mentions_by_cell(const Model& model) {
     const Rule& rule = model.rules[id];
     for (ComponentId subject : rule.subjects) {
       for (const ConditionalOperation& target : rule.targets) {
+        if (!covers(model, target, subject)) continue;
         mentions.push_back({subject, target.operation, id, target.when});
       }
     }

@@ -211,6 +211,7 @@ class Emitter {
       if (!always_holds(model_, target)) continue;
       for (ComponentId subject : subjects) {
         if (model_.components[subject].kind == ComponentKind::Object) continue;
+        if (!covers(model_, target, subject)) continue;
         add(forbidden_, model_, subject, target.operation, name);
         forbidden_by_[{subject, target.operation}] = {name, span};
       }
