@@ -40,20 +40,22 @@ static PropertyVerdict check_property(PropertyContext& context, PropertyId id) {
     PropertyVerdict operator()(const Require& p) const { return check_require(context, id, p); }
     PropertyVerdict operator()(const Holds& p) const { return check_holds(context, id, p); }
     PropertyVerdict operator()(const Separate& p) const { return check_separate(context, id, p); }
-    PropertyVerdict operator()(const NeverState&) const {
-      return undecided(context, id, "states are not explored yet");
+    PropertyVerdict operator()(const NeverState& p) const {
+      return check_never_state(context, id, p);
     }
-    PropertyVerdict operator()(const TrustedBase&) const {
-      return undecided(context, id, "trust is not summed up yet");
+    PropertyVerdict operator()(const TrustedBase& p) const {
+      return check_trusted_base(context, id, p);
     }
   };
   return std::visit(Visitor{context, id}, context.engine.model.properties[id].body);
 }
 
-static bool has_flows(const Model& model) {
-  return std::any_of(
-      model.properties.begin(), model.properties.end(),
-      [](const Property& property) { return std::holds_alternative<NeverFlow>(property.body); });
+static bool asks_for_flows(const Model& model) {
+  return std::any_of(model.properties.begin(), model.properties.end(),
+                     [](const Property& property) {
+                       return std::holds_alternative<NeverFlow>(property.body) ||
+                              std::holds_alternative<TrustedBase>(property.body);
+                     });
 }
 
 CheckResult check_policy(const CheckedModel& model, const CheckOptions& options,
@@ -80,7 +82,7 @@ CheckResult check_policy(const CheckedModel& model, const CheckOptions& options,
   check_rules(engine, sink);
   check_labels(engine, sink);
   check_protocols(engine, result, sink);
-  const FlowGraph flows = has_flows(*model) ? make_flow_graph(engine) : FlowGraph();
+  const FlowGraph flows = asks_for_flows(*model) ? make_flow_graph(engine) : FlowGraph();
   PropertyContext context{engine, flows, result, sink};
   for (PropertyId id : model->properties.ids())
     result.properties.push_back(check_property(context, id));

@@ -37,6 +37,7 @@ struct PropertyVerdict {
   // Every step was granted by the reference evaluator, starting in the initial state. Empty for
   // flows and where there is nothing to show (a violated `require`).
   Trace trace;
+  uint64_t rest_ms = 0;              // that pass after the trace before the last state is reached
   std::vector<FlowStep> path;        // of a violated flow, in order
   std::vector<ComponentId> trusted;  // whose releases and endorsements the proof relies on
   bool vacuous = false;              // proved, but only because nothing can happen

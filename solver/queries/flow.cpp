@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <set>
 
 #include "solver/queries/consistency.h"
 #include "solver/queries/properties.h"
@@ -49,6 +50,11 @@ RuleId granting_rule(Engine& engine, const MatrixCell& cell) {
 
 namespace {
 
+Trust trust_in(const Model& model, ReleaseId release, const Transfer& transfer) {
+  const bool is_release = model.releases[release].kind == ReleaseKind::Release;
+  return {is_release ? transfer.from : transfer.to, release};
+}
+
 enum class Certainty : uint8_t { Sure, Possible };
 
 class FlowCheck {
@@ -83,23 +89,21 @@ class FlowCheck {
     return std::nullopt;
   }
 
-  // Whom the proof relies on: for each cut edge that data of `from` arrives at and that leads on to
-  // `to`, who answers for the release: its sender, who judges what may go out, or for an
-  // endorsement its receiver, who judges what may come in.
-  std::vector<ComponentId> trusted() const {
+  // For each cut edge that data of `from` arrives at and that leads on to `to`, who answers for the
+  // release.
+  std::vector<Trust> trusted() const {
     const std::vector<bool> reached = closure(flow_.from, false, true);
     const std::vector<bool> leading = closure(flow_.to, true, false);
-    std::set<ComponentId> result;
+    std::vector<Trust> result;
     for (ComponentId from : model_.components.ids()) {
       if (!reached[from.value]) continue;
       for (const FlowEdge& edge : graph_[from.value]) {
         const ReleaseId release = cut_by(edge);
         if (!release || !leading[edge.transfer.to.value]) continue;
-        const bool is_release = model_.releases[release].kind == ReleaseKind::Release;
-        result.insert(is_release ? edge.transfer.from : edge.transfer.to);
+        result.push_back(trust_in(model_, release, edge.transfer));
       }
     }
-    return {result.begin(), result.end()};
+    return result;
   }
 
   ReleaseId cut_by(const FlowEdge& edge) const {
@@ -192,6 +196,30 @@ FlowGraph make_flow_graph(Engine& engine) {
   return graph;
 }
 
+std::vector<Trust> trusted_by(const Model& model, const NeverFlow& flow, const FlowGraph& graph) {
+  const FlowCheck check(model, flow, graph);
+  return check.path(Certainty::Possible) ? std::vector<Trust>() : check.trusted();
+}
+
+std::vector<Trust> trusted_by_labels(const Model& model, const FlowGraph& graph) {
+  std::vector<Trust> result;
+  for (const std::vector<FlowEdge>& edges : graph) {
+    for (const FlowEdge& edge : edges) {
+      const Transfer& t = edge.transfer;
+      std::set<LatticeId> done;
+      for (ReleaseId id : model.releases.ids()) {
+        const LatticeId lattice = model.releases[id].lattice;
+        const uint32_t from = model.components[t.from].labels[lattice.value];
+        const uint32_t to = model.components[t.to].labels[lattice.value];
+        if (model.lattices[lattice].may_flow(from, to)) continue;
+        if (!covers(model, model.releases[id], t.item, t.from, t.to)) continue;
+        if (done.insert(lattice).second) result.push_back(trust_in(model, id, t));
+      }
+    }
+  }
+  return result;
+}
+
 PropertyVerdict check_flow(PropertyContext& context, PropertyId id, const NeverFlow& flow) {
   Engine& engine = context.engine;
   const Property& property = engine.model.properties[id];
@@ -219,7 +247,9 @@ PropertyVerdict check_flow(PropertyContext& context, PropertyId id, const NeverF
     return vacuous(context, id, fmt::format("'{}' names no component", empty));
   }
   verdict.verdict = Verdict::Proved;
-  verdict.trusted = check.trusted();
+  std::set<ComponentId> trusted;
+  for (const Trust& trust : check.trusted()) trusted.insert(trust.component);
+  verdict.trusted = {trusted.begin(), trusted.end()};
   return verdict;
 }
 

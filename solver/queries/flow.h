@@ -30,6 +30,17 @@ using FlowGraph = std::vector<std::vector<FlowEdge>>;  // by Transfer::from
 // Every transfer of every cell that may be granted in some reachable state.
 FlowGraph make_flow_graph(Engine& engine);
 
+// A component that a proof trusts to apply a release as its reason says: who sends what a release
+// lets out, who receives what an endorsement lets in.
+struct Trust {
+  ComponentId component;
+  ReleaseId release;
+};
+// What the proof that the flow never happens relies on; nothing when it may happen.
+std::vector<Trust> trusted_by(const Model& model, const NeverFlow& flow, const FlowGraph& graph);
+// What the proof relies on that every edge keeps to its labels.
+std::vector<Trust> trusted_by_labels(const Model& model, const FlowGraph& graph);
+
 // "KeyStore.keys.sign.signature"
 std::string print(const Model& model, const DataItem& item);
 

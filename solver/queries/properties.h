@@ -23,12 +23,18 @@ PropertyVerdict check_before(PropertyContext& context, PropertyId id, const Neve
 PropertyVerdict check_require(PropertyContext& context, PropertyId id, const Require& require);
 PropertyVerdict check_holds(PropertyContext& context, PropertyId id, const Holds& holds);
 PropertyVerdict check_separate(PropertyContext& context, PropertyId id, const Separate& separate);
+PropertyVerdict check_never_state(PropertyContext& context, PropertyId id, const NeverState& never);
+PropertyVerdict check_trusted_base(PropertyContext& context, PropertyId id,
+                                   const TrustedBase& base);
 
 // ---- shared by them
 // ------------------------------------------------------------------------------------
 
 // Whether the reference evaluator grants each step; if not, says so (BH4099) and marks the result.
 bool confirm(PropertyContext& context, const Property& property, const Trace& trace);
+
+// The same for a witness that does not show what it should.
+void does_not_replay(PropertyContext& context, const Property& property);
 
 // Unknown, with its finding.
 PropertyVerdict undecided(PropertyContext& context, PropertyId id, std::string reason);

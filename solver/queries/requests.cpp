@@ -9,9 +9,13 @@ namespace bh {
 
 bool confirm(PropertyContext& context, const Property& property, const Trace& trace) {
   if (context.engine.replays(trace)) return true;
+  does_not_replay(context, property);
+  return false;
+}
+
+void does_not_replay(PropertyContext& context, const Property& property) {
   context.result.internal_error = true;
   context.sink.report(property.span, diag::WitnessDoesNotReplay, "'" + property.name + "'");
-  return false;
 }
 
 PropertyVerdict undecided(PropertyContext& context, PropertyId id, std::string reason) {
