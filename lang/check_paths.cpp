@@ -115,6 +115,11 @@ bool Checker::one_component(const ast::Name& name, ComponentId& to) {
 // ---- paths ----------------------------------------------------------------------------------
 
 bool Checker::start(const ast::Name& name, Scope& to) {
+  if (name.text == "any") {
+    reporter_.report(name.span, diag::WrongKind, name.text, "everyone who asks", "what is asked for")
+        .help("name components, a group, or an interface: 'File' is every endpoint that has it");
+    return false;
+  }
   const Entity* entity = find_entity(name);
   if (entity == nullptr) return false;
   to.id = entity->index;

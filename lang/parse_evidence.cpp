@@ -20,9 +20,8 @@ bool Parser::test() {
 // allow Parser -> KeyStore.keys.sign(slot: 1) replies ok by signing
 bool Parser::step(ast::TestDecl& to) {
   ast::StepDecl s;
-  while (at_word("wait") && next_is(TokenKind::Duration)) {
-    take();
-    duration(s.waits.emplace_back());
+  while (accept_word("wait")) {
+    if (!duration(s.waits.emplace_back())) return false;
   }
   const Span begin = now_.span;
   if (accept_word("deny")) {

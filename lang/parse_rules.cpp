@@ -54,7 +54,9 @@ bool Parser::transition(ast::ProtocolDecl& to) {
   if (!name(t.from, "a state")) return false;
   if (accept(TokenKind::Star)) to.initial.push_back(t.from);
   if (!expect(TokenKind::Minus)) return false;
-  if (at_word("after") && next_is(TokenKind::Duration)) return timeout(to, t.from);
+  if (at_word("after") && (next_is(TokenKind::Duration) || next_is(TokenKind::Number))) {
+    return timeout(to, t.from);
+  }
   if (!name(t.method, "a method")) return false;
   if (accept_word("ok")) {
     t.outcome = Outcome::Ok;
