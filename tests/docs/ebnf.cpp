@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <sstream>
 #include <utility>
 
 namespace bh::docs {
@@ -10,7 +11,8 @@ namespace bh::docs {
 namespace {
 
 constexpr size_t Never = 1'000'000;  // the length of what cannot end
-constexpr std::array<std::string_view, 5> Tokens = {"NAME", "WORD", "NUMBER", "STRING", "DURATION"};
+constexpr std::array<std::string_view, 6> Tokens = {"NAME",   "TYPE_NAME", "WORD",
+                                                    "NUMBER", "STRING",    "DURATION"};
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
@@ -168,6 +170,17 @@ void measure(Grammar& grammar) {
   }
 }
 
+bool contains(const std::vector<std::string>& words, const std::string& word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+std::vector<std::string> split(std::string_view text) {
+  std::vector<std::string> words;
+  std::istringstream stream{std::string(text)};
+  for (std::string word; stream >> word;) words.push_back(word);
+  return words;
+}
+
 // The text between `begin` and `end`, after `after`.
 std::string_view between(std::string_view page, std::string_view after, std::string_view begin,
                          std::string_view end, std::vector<std::string>& errors) {
@@ -191,8 +204,9 @@ bool Grammar::matches(const Term& term, const Word& word) const {
       if (term.text == "STRING") return word.kind == WordKind::String;
       if (term.text == "DURATION") return word.kind == WordKind::Duration;
       if (word.kind != WordKind::Name) return false;
-      return term.text == "WORD" ||
-             std::find(reserved.begin(), reserved.end(), word.text) == reserved.end();
+      if (term.text == "WORD") return true;
+      if (term.text == "TYPE_NAME" && contains(builtin_types, word.text)) return false;
+      return !contains(reserved, word.text);
     case TermKind::Rule:
       return false;
   }
@@ -210,15 +224,9 @@ Grammar read_grammar(std::string_view page) {
   const auto block = between(page, "\n## Grammar\n", "\n```\n", "\n```\n", grammar.errors);
   Reader(grammar, pieces(block, grammar.errors)).run();
   measure(grammar);
-  std::string word;
-  for (const char c : between(page, "Only these cannot name anything", "`", "`", grammar.errors)) {
-    if (is_letter(c)) {
-      word += c;
-    } else if (!word.empty()) {
-      grammar.reserved.push_back(std::exchange(word, {}));
-    }
-  }
-  if (!word.empty()) grammar.reserved.push_back(word);
+  const std::string_view names = "Only these cannot name anything";
+  grammar.reserved = split(between(page, names, "`", "`", grammar.errors));
+  grammar.builtin_types = split(between(page, names, "the built-in types `", "`", grammar.errors));
   return grammar;
 }
 

@@ -41,7 +41,8 @@ struct Production {
 struct Grammar {
   std::vector<Production> rules;
   std::vector<std::string> reserved;  // words that cannot name anything
-  std::vector<std::string> errors;    // what is wrong with the page
+  std::vector<std::string> builtin_types;
+  std::vector<std::string> errors;  // what is wrong with the page
 
   bool matches(const Term& term, const Word& word) const;
   size_t least(const Sequence& sequence) const;

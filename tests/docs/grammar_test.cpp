@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <random>
+#include <set>
 #include <sstream>
+#include <utility>
 
 #include "lang/parser.h"
 #include "tests/docs/recogniser.h"
@@ -17,6 +20,7 @@ namespace {
 constexpr size_t SentenceCount = 5000;
 constexpr size_t MostSentences = 50'000;  // made until each alternative was used
 constexpr size_t MutantsOfEach = 8;
+constexpr size_t PoolSize = 40'000;
 constexpr size_t SoftLength = 24;  // words, after which a sentence ends as soon as it can
 
 std::string page() {
@@ -50,6 +54,12 @@ std::string complaint(const std::string& text) {
   return "";
 }
 
+struct Derivation {
+  using Choice = std::pair<size_t, size_t>;  // a rule and its alternative
+  std::vector<Word> words;
+  std::vector<Choice> choices;
+};
+
 // Random derivations that prefer what was used least.
 class Writer {
  public:
@@ -57,8 +67,12 @@ class Writer {
     for (const Production& rule : grammar().rules) used_.emplace_back(rule.alternatives.size());
   }
 
-  std::vector<Word> sentence() {
-    std::vector<Word> words;
+  std::vector<Word> sentence() { return derive(SoftLength).words; }
+
+  // A sentence that ends as soon as it can once it has that many words.
+  Derivation derive(size_t soft_length) {
+    Derivation made;
+    std::vector<Word>& words = made.words;
     std::vector<Term> open = {{TermKind::Rule, "", 0}};
     for (size_t steps = 0; !open.empty(); ++steps) {
       const Term term = open.back();
@@ -67,11 +81,13 @@ class Writer {
         words.push_back(word(term));
         continue;
       }
-      const bool hurry = words.size() >= SoftLength || steps >= 20 * SoftLength;
-      const Sequence& chosen = choose(term.rule, hurry);
-      open.insert(open.end(), chosen.rbegin(), chosen.rend());
+      const bool hurry = words.size() >= soft_length || steps >= 20 * soft_length;
+      const size_t chosen = choose(term.rule, hurry);
+      made.choices.emplace_back(term.rule, chosen);
+      const Sequence& sequence = grammar().rules[term.rule].alternatives[chosen];
+      open.insert(open.end(), sequence.rbegin(), sequence.rend());
     }
-    return words;
+    return made;
   }
 
   std::vector<std::string> unused() const {
@@ -94,7 +110,7 @@ class Writer {
   }
 
  private:
-  const Sequence& choose(size_t rule, bool hurry) {
+  size_t choose(size_t rule, bool hurry) {
     const std::vector<Sequence>& all = grammar().rules[rule].alternatives;
     std::vector<size_t>& used = used_[rule];
     size_t chosen = below(all.size());
@@ -106,7 +122,7 @@ class Writer {
       chosen = static_cast<size_t>(std::min_element(used.begin(), used.end()) - used.begin());
     }
     ++used[chosen];
-    return all[chosen];
+    return chosen;
   }
 
   Word word(const Term& term) {
@@ -131,20 +147,23 @@ class Writer {
 
 // Every quoted word and reserved word of the grammar, and one of each class.
 std::vector<Word> vocabulary() {
-  std::vector<Word> all;
+  std::map<std::string, WordKind> words = {{"a", WordKind::Name},
+                                           {"5s", WordKind::Duration},
+                                           {"7", WordKind::Number},
+                                           {"\"s\"", WordKind::String}};
   for (const Production& rule : grammar().rules) {
     for (const Sequence& sequence : rule.alternatives) {
       for (const Term& term : sequence) {
         if (term.kind != TermKind::Quoted || term.text == "1") continue;
         const bool name = std::isalpha(static_cast<unsigned char>(term.text[0])) != 0;
-        all.push_back({term.text, name ? WordKind::Name : WordKind::Symbol});
+        words.emplace(term.text, name ? WordKind::Name : WordKind::Symbol);
       }
     }
   }
-  for (const std::string& word : grammar().reserved) all.push_back({word, WordKind::Name});
-  all.push_back({"5s", WordKind::Duration});
-  all.push_back({"7", WordKind::Number});
-  all.push_back({"\"s\"", WordKind::String});
+  for (const std::string& word : grammar().builtin_types) words.emplace(word, WordKind::Name);
+  for (const std::string& word : grammar().reserved) words.emplace(word, WordKind::Name);
+  std::vector<Word> all;
+  for (const auto& [text, kind] : words) all.push_back({text, kind});
   return all;
 }
 
@@ -181,37 +200,84 @@ TEST(Grammar, ThePageDefinesEveryWordThatItUses) {
 
 TEST(Grammar, EverySentenceIsAccepted) {
   Writer writer;
+  Recogniser recogniser(grammar());
   for (size_t i = 0; i < SentenceCount || (i < MostSentences && !writer.unused().empty()); ++i) {
     const std::vector<Word> sentence = writer.sentence();
-    ASSERT_TRUE(recognises(grammar(), sentence)) << text_of(sentence);
+    ASSERT_TRUE(recogniser.accepts(sentence)) << text_of(sentence);
     ASSERT_EQ(complaint(text_of(sentence)), "") << text_of(sentence);
   }
   EXPECT_EQ(writer.unused(), std::vector<std::string>{}) << "no sentence has these alternatives";
 }
 
-TEST(Grammar, OneWrongWordIsJudgedAlike) {
-  Writer writer;
-  const std::vector<Word> words = vocabulary();
+struct Agreement {
+  Recogniser recogniser{grammar()};
   size_t accepted = 0;
   size_t refused = 0;
   size_t differ = 0;
-  for (size_t i = 0; i < SentenceCount && differ < 20; ++i) {
-    const std::vector<Word> sentence = writer.sentence();
-    if (sentence.empty()) continue;
-    for (size_t k = 0; k < MutantsOfEach; ++k) {
-      const std::vector<Word> changed = mutant(sentence, writer, words);
-      const bool member = recognises(grammar(), changed);
-      const std::string said = complaint(text_of(changed));
-      ++(member ? accepted : refused);
-      if (member == said.empty()) continue;
-      ++differ;
-      ADD_FAILURE() << (member ? "in the grammar, but refused: "
-                               : "accepted, but not in the grammar:")
-                    << said << "\n " << text_of(changed);
+
+  void judge(const std::vector<Word>& sentence) {
+    const bool member = recogniser.accepts(sentence);
+    const std::string said = complaint(text_of(sentence));
+    ++(member ? accepted : refused);
+    if (member == said.empty()) return;
+    ++differ;
+    ADD_FAILURE() << (member ? "in the grammar, but refused: "
+                             : "accepted, but not in the grammar:")
+                  << said << "\n " << text_of(sentence);
+  }
+};
+
+// Short sentences that use every alternative between them.
+std::vector<std::vector<Word>> covering_sentences() {
+  Writer writer;
+  std::vector<Derivation> pool;
+  for (size_t i = 0; i < PoolSize; ++i) pool.push_back(writer.derive(SoftLength * i / PoolSize));
+  std::stable_sort(pool.begin(), pool.end(), [](const Derivation& a, const Derivation& b) {
+    return a.words.size() < b.words.size();
+  });
+  std::vector<std::vector<Word>> chosen;
+  std::set<Derivation::Choice> covered;
+  for (const Derivation& d : pool) {
+    const size_t before = covered.size();
+    covered.insert(d.choices.begin(), d.choices.end());
+    if (covered.size() > before) chosen.push_back(d.words);
+  }
+  EXPECT_EQ(writer.unused(), std::vector<std::string>{});
+  return chosen;
+}
+
+// Every word of the language put in at every place of them, and in the place of every word:
+// whatever the parser reads there and the grammar does not have, or the other way round, is found.
+TEST(Grammar, EveryWordAtEveryPlaceIsJudgedAlike) {
+  const std::vector<Word> words = vocabulary();
+  Agreement agreement;
+  for (const std::vector<Word>& sentence : covering_sentences()) {
+    for (size_t at = 0; at <= sentence.size() && agreement.differ < 20; ++at) {
+      for (const Word& word : words) {
+        std::vector<Word> changed = sentence;
+        changed.insert(changed.begin() + static_cast<std::ptrdiff_t>(at), word);
+        agreement.judge(changed);
+        if (at == sentence.size()) continue;
+        changed.erase(changed.begin() + static_cast<std::ptrdiff_t>(at) + 1);
+        agreement.judge(changed);
+      }
     }
   }
-  EXPECT_GT(accepted, 1000U);
-  EXPECT_GT(refused, 20'000U);
+  EXPECT_GT(agreement.accepted, 5'000U);
+  EXPECT_GT(agreement.refused, 50'000U);
+}
+
+TEST(Grammar, OneWrongWordIsJudgedAlike) {
+  Writer writer;
+  const std::vector<Word> words = vocabulary();
+  Agreement agreement;
+  for (size_t i = 0; i < SentenceCount && agreement.differ < 20; ++i) {
+    const std::vector<Word> sentence = writer.sentence();
+    if (sentence.empty()) continue;
+    for (size_t k = 0; k < MutantsOfEach; ++k) agreement.judge(mutant(sentence, writer, words));
+  }
+  EXPECT_GT(agreement.accepted, 1000U);
+  EXPECT_GT(agreement.refused, 20'000U);
 }
 
 TEST(Grammar, EveryExampleOfTheReferenceIsRead) {
@@ -241,7 +307,7 @@ TEST(Grammar, TheRecogniserKnowsWordsInTheirPlace) {
                              : std::isalpha(first) != 0 ? WordKind::Name
                                                         : WordKind::Symbol});
     }
-    return recognises(grammar(), words);
+    return Recogniser(grammar()).accepts(words);
   };
   EXPECT_TRUE(judge("group g = label + a"));
   EXPECT_TRUE(judge("group g = label a + a"));
