@@ -79,7 +79,9 @@ std::string check_json(const LoadedPolicy& policy, const CheckResult& result) {
     for (const TraceStep& step : verdict.trace) {
       row["trace"].push_back({{"request", print(model, step.request)},
                               {"reply", step.reply == ReplyStatus::Ok ? "ok" : "error"}});
+      if (step.wait_ms > 0) row["trace"].back()["wait_ms"] = step.wait_ms;
     }
+    if (verdict.rest_ms > 0) row["rest_ms"] = verdict.rest_ms;
     row["path"] = nlohmann::ordered_json::array();
     for (const FlowStep& step : verdict.path) row["path"].push_back(print(model, step));
     document["properties"].push_back(std::move(row));

@@ -1,7 +1,6 @@
 #include "solver/queries/space.h"
 
 #include <algorithm>
-#include <unordered_map>
 
 namespace bh {
 
@@ -235,33 +234,12 @@ Space::Waking Space::waking(const Node& node, const Awake& awake) const {
 
 bool Space::over_limit(size_t nodes) const { return nodes * (1 + node_size_ / 8) > state_limit_; }
 
-// The nodes found so far, each with the move that first led to it: a place in `moves`.
-class Space::Frontier {
- public:
-  struct Entry {
-    const Node* node;  // the key in index_
-    size_t parent;
-    size_t move;
-  };
-  explicit Frontier(Node initial) { add(std::move(initial), 0, 0); }
-
-  std::vector<Entry> entries;
-
-  void add(Node node, size_t parent, size_t move) {
-    const auto [it, is_new] = index_.try_emplace(std::move(node), entries.size());
-    if (is_new) entries.push_back({&it->first, parent, move});
-  }
-  // Indices from the initial node (left out) to `last`.
-  std::vector<size_t> path(size_t last) const {
-    std::vector<size_t> result;
-    for (size_t at = last; at != 0; at = entries[at].parent) result.push_back(at);
-    std::reverse(result.begin(), result.end());
-    return result;
-  }
-
- private:
-  std::unordered_map<Node, size_t> index_;
-};
+std::vector<size_t> Space::Frontier::path(size_t last) const {
+  std::vector<size_t> result;
+  for (size_t at = last; at != 0; at = entries[at].parent) result.push_back(at);
+  std::reverse(result.begin(), result.end());
+  return result;
+}
 
 // Of a frontier, the moves are those of the space, then a timeout of each instance, then goals.
 Move Space::move_of(size_t index, const std::vector<Move>& goals) const {

@@ -13,6 +13,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/model/model.h"
@@ -112,7 +114,29 @@ class Space {
   void mark_states(const Node& node, Exploration& seen) const;
   bool over_limit(size_t nodes) const;
 
-  class Frontier;
+  // The nodes found so far, each with the move that first led to it: a place in move_of().
+  class Frontier {
+   public:
+    struct Entry {
+      const Node* node;  // the key in index_
+      size_t parent;
+      size_t move;
+    };
+    explicit Frontier(Node initial) { add(std::move(initial), 0, 0); }
+
+    std::vector<Entry> entries;
+
+    void add(Node node, size_t parent, size_t move) {
+      const auto [it, is_new] = index_.try_emplace(std::move(node), entries.size());
+      if (is_new) entries.push_back({&it->first, parent, move});
+    }
+    // Indices from the initial node (left out) to `last`.
+    std::vector<size_t> path(size_t last) const;
+
+   private:
+    std::unordered_map<Node, size_t> index_;
+  };
+
   Move move_of(size_t index, const std::vector<Move>& goals) const;
   void add_timeouts(Frontier& frontier, size_t begin) const;
   bool shows(const Node& node, const std::vector<Wanted>& wanted) const;
