@@ -478,6 +478,7 @@ void Printer::selinux(const SelinuxTarget& target) {
     line("    {} = class {}", m_.interfaces[c.interface].name, c.name);
   for (const auto& a : target.approximations) {
     if (!a.rule.valid() && !a.protocol.valid()) continue;
+    if (a.protocol.valid() && repeats(a.protocol)) continue;
     line("    approximate {} because {}", cited(a.rule, a.protocol), quoted(a.because));
   }
   line("}}");

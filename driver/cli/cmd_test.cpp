@@ -52,8 +52,10 @@ Exit test(const Arguments& arguments) {
   auto opened = open_policy(arguments.positional, json, setting);
   if (const Exit* exit = std::get_if<Exit>(&opened)) return *exit;
   LoadedPolicy& policy = std::get<LoadedPolicy>(opened);
-  const std::vector<CheckedModel> models =
+  Result<std::vector<CheckedModel>> all =
       setting.empty() ? all_settings(policy) : std::vector<CheckedModel>{*policy.model};
+  if (!all.has_value()) return cannot_run(all.error());
+  const std::vector<CheckedModel>& models = *all;
 
   const TestCounts counts = test_settings(models, policy.sink);
   if (counts.run == 0) {

@@ -77,9 +77,22 @@ CheckedModel model_for(const LoadedPolicy& policy, const Setting& setting) {
   return std::move(*model);
 }
 
-std::vector<CheckedModel> all_settings(const LoadedPolicy& policy) {
+static size_t text_bytes(const SourceMap& sources) {
+  size_t bytes = 0;
+  for (uint32_t i = 0; i < sources.size(); ++i) bytes += sources[FileId(i)].text().size();
+  return bytes;
+}
+
+Result<std::vector<CheckedModel>> all_settings(const LoadedPolicy& policy) {
+  constexpr size_t MostBytes = size_t{64} << 20;  // of text; a model takes some ten times as much
+  const std::vector<Setting> settings = settings_of(**policy.model);
+  if (settings.size() > 1 && text_bytes(policy.sources) > MostBytes / settings.size()) {
+    return fail(fmt::format("the policy is too large for all {} settings of its variants at once",
+                            settings.size()),
+                "choose one with --set NAME=VALUE");
+  }
   std::vector<CheckedModel> models;
-  for (const Setting& setting : settings_of(**policy.model)) {
+  for (const Setting& setting : settings) {
     models.push_back(model_for(policy, setting));
   }
   return models;

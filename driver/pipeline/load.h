@@ -31,8 +31,8 @@ Result<LoadedPolicy> load_policy(const std::vector<std::string>& arguments,
                                  std::string_view setting = {});
 
 // The policy in every setting of its variants, the standard one first; only of a policy with a
-// model.
-std::vector<CheckedModel> all_settings(const LoadedPolicy& policy);
+// model. Fails when all of them together would need too much memory.
+Result<std::vector<CheckedModel>> all_settings(const LoadedPolicy& policy);
 // The policy in one setting.
 CheckedModel model_for(const LoadedPolicy& policy, const Setting& setting);
 // The setting that a model was compiled for.
