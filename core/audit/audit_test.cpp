@@ -18,7 +18,7 @@ TEST(Console, ReadsWhatTheKernelWrites) {
   EXPECT_EQ(print(record), Granted);
 
   const auto boot = read_console_line(
-      R"({"boot":"bulkhead","epoch":1,"policy_version":3,"components":3,"verbose":true})");
+      R"({"boot":"bulkhead","epoch":1,"policy_version":3,"components":3,"ticks_per_ms":62500,"start":1840,"verbose":true})");
   ASSERT_TRUE(boot.has_value());
   EXPECT_TRUE(std::get<BootLine>(*boot).verbose);
   EXPECT_EQ(std::get<BootLine>(*boot).components, 3u);

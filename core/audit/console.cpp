@@ -111,6 +111,9 @@ static BootLine read_boot(Scanner& in) {
   boot.epoch = in.field("epoch");
   boot.policy_version = in.field("policy_version");
   boot.components = in.field("components");
+  boot.ticks_per_ms = in.field("ticks_per_ms");
+  boot.start = in.field("start");
+  if (boot.ticks_per_ms == 0) in.expect("a clock");
   in.expect(",\"verbose\":");
   boot.verbose = in.next_is("true");
   in.expect(boot.verbose ? "true}" : "false}");

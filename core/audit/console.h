@@ -17,7 +17,9 @@ struct BootLine {
   uint64_t epoch = 0;
   uint64_t policy_version = 0;
   uint64_t components = 0;
-  bool verbose = false;  // every decision leaves a record
+  uint64_t ticks_per_ms = 0;  // of the clock that records tell the time by; never 0
+  uint64_t start = 0;         // its ticks when the system started
+  bool verbose = false;       // every decision leaves a record
 };
 
 struct EndLine {

@@ -6,16 +6,33 @@
 
 namespace bh {
 
-Replay::Replay(const CheckedModel& model, const DecisionTable& table)
+Replay::Replay(const CheckedModel& model, const DecisionTable& table, const AuditKey& key)
     : model_(*model),
       table_(table),
+      shown_(*model, key),
       reference_(model),
       open_(model->components.size()),
       gone_(model->components.size(), false) {}
 
+void Replay::start(const BootLine& boot) {
+  ticks_per_ms_ = boot.ticks_per_ms;
+  start_ = boot.start;
+  last_time_ = boot.start;
+  if (NanosecondsPerMillisecond % ticks_per_ms_ != 0) {
+    differences_.push_back("the clock's ticks are no whole nanoseconds");
+  }
+}
+
+void Replay::keep_time(const AuditRecord& record) {
+  if (record.time < last_time_) differ(record, "it is older than the one before it");
+  last_time_ = std::max(last_time_, record.time);
+  reference_.advance_to((last_time_ - start_) * (NanosecondsPerMillisecond / ticks_per_ms_));
+}
+
 std::string Replay::take(const AuditRecord& record) {
   if (record.sequence != next_sequence_) differ(record, "records are missing before it");
   next_sequence_ = record.sequence + 1;
+  keep_time(record);
   if (record.subject >= model_.components.size()) {
     differ(record, "there is no such component");
     return {};
@@ -81,8 +98,10 @@ std::string Replay::granted_call(const AuditRecord& record) {
   if (!decision.granted())
     differ(record, "granted, but the reference says " + print(model_, decision));
   if (open_[record.subject]) differ(record, "the caller still waits for a reply");
-  open_[record.subject] = request;
-  return line("granted", print(model_, *request), print(model_, decision));
+  const Audit* audit = shown_.statement(decision);
+  open_[record.subject] = OpenCall{*request, audit};
+  return line("granted", shown_.request(audit, *request),
+              shown_.why(audit, print(model_, decision)));
 }
 
 std::string Replay::refused_call(const AuditRecord& record) {
@@ -103,16 +122,17 @@ std::string Replay::refused_call(const AuditRecord& record) {
                                print(model_, decision)));
   }
   const bool gone = record.reason == AuditReason::PeerGone;
-  return line("refused", print(model_, *request),
-              gone ? "the receiver is gone" : print(model_, decision));
+  const Audit* audit = shown_.statement(decision.granted() ? Decision() : decision);
+  return line("refused", shown_.request(audit, *request),
+              shown_.why(audit, gone ? "the receiver is gone" : print(model_, decision)));
 }
 
 std::string Replay::unnamed(const AuditRecord& record) {
+  const std::string who = shown_.who(shown_.statement(Decision()), ComponentId(record.subject));
   if (record.reason == AuditReason::Channel) {
-    return fmt::format("{} -> channel {}", name(record.subject), record.channel);
+    return fmt::format("{} -> channel {}", who, record.channel);
   }
-  return fmt::format("{} -> channel {}, method {}", name(record.subject), record.channel,
-                     record.method);
+  return fmt::format("{} -> channel {}, method {}", who, record.channel, record.method);
 }
 
 bool Replay::agrees(const AuditRecord& record, const Decision& decision) const {
@@ -151,19 +171,21 @@ bool Replay::within_results(const Request& request, const AuditRecord& record) c
 }
 
 std::string Replay::reply(const AuditRecord& record) {
-  std::optional<Request> request = std::exchange(open_[record.subject], std::nullopt);
-  if (!request) {
+  const std::optional<OpenCall> open = std::exchange(open_[record.subject], std::nullopt);
+  if (!open) {
     differ(record, "a reply to no call");
     return {};
   }
+  const Request* const request = &open->request;
   const bool bad = record.kind == AuditKind::BadReply;
   const bool ok = !bad && record.status == AuditStatus::Ok;
   reference_.reply(*request, ok ? ReplyStatus::Ok : ReplyStatus::Error);
   if (ok && !within_results(*request, record)) differ(record, "a result is outside of its type");
   if (bad && within_results(*request, record)) differ(record, "a sound reply was dropped");
   if (ok) return {};
-  const std::string operation = print(model_, request->operation);
-  return line("reply", fmt::format("{} -> {}", operation, name(record.subject)),
+  return line("reply",
+              fmt::format("{} -> {}", shown_.what(open->audit, request->operation),
+                          shown_.who(open->audit, request->caller)),
               bad                                      ? "dropped: a result is outside of its type"
               : record.status == AuditStatus::PeerGone ? "the receiver is gone"
                                                        : "error");

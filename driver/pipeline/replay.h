@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "core/audit/console.h"
 #include "core/audit/record.h"
+#include "core/audit/shown.h"
 #include "core/model/model.h"
 #include "solver/reference/evaluator.h"
 #include "targets/table/decision_table.h"
@@ -18,9 +20,13 @@ class Replay {
  public:
   // For a system that ran with a table lowered from the model and left a record of everything. Both
   // must outlive the replay.
-  Replay(const CheckedModel& model, const DecisionTable& table);
+  Replay(const CheckedModel& model, const DecisionTable& table, const AuditKey& key = {});
 
-  // The next record in the kernel's order, as a line for people; empty for what goes without saying
+  // How the system's clock runs. Until told, it counts nanoseconds from 0.
+  void start(const BootLine& boot);
+
+  // The next record in the kernel's order, as a line for people, who see of it what the policy's
+  // `audit` statements let them; empty for what goes without saying
   // (an ok reply).
   std::string take(const AuditRecord& record);
 
@@ -41,16 +47,25 @@ class Replay {
   std::string unnamed(const AuditRecord& record);
   bool agrees(const AuditRecord& record, const Decision& decision) const;
   bool within_results(const Request& request, const AuditRecord& record) const;
+  // The evaluator's clock becomes the record's.
+  void keep_time(const AuditRecord& record);
   void differ(const AuditRecord& record, const std::string& why);
   std::string name(uint32_t component) const;
 
   const Model& model_;
   const DecisionTable& table_;
+  Shown shown_;
   Evaluator reference_;
-  std::vector<std::optional<Request>>
-      open_;                // by component: its granted call that has no reply yet
-  std::vector<bool> gone_;  // by component
+  struct OpenCall {
+    Request request;
+    const Audit* audit = nullptr;  // the statement that spoke of its grant
+  };
+  std::vector<std::optional<OpenCall>> open_;  // by component: granted, and no reply yet
+  std::vector<bool> gone_;                     // by component
   uint64_t next_sequence_ = 0;
+  uint64_t last_time_ = 0;  // ticks
+  uint64_t ticks_per_ms_ = NanosecondsPerMillisecond;
+  uint64_t start_ = 0;  // ticks
   size_t granted_ = 0;
   size_t refused_ = 0;
   size_t stopped_ = 0;

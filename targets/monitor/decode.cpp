@@ -12,12 +12,14 @@ namespace bh {
 namespace {
 
 constexpr std::array<uint32_t, BH_SECTION_COUNT> RowSizes = {
-    sizeof(bh_component), sizeof(bh_edge),  sizeof(bh_endpoint),
-    sizeof(bh_method),    sizeof(uint32_t), sizeof(bh_test),
-    sizeof(bh_protocol),  sizeof(bh_step),  1};
+    sizeof(bh_component), sizeof(bh_edge),
+    sizeof(bh_endpoint),  sizeof(bh_method),
+    sizeof(uint32_t),     sizeof(bh_test),
+    sizeof(bh_protocol),  sizeof(bh_state),
+    sizeof(bh_step),      1};
 constexpr std::array<std::string_view, BH_SECTION_COUNT> SectionNames = {
     "components", "edges",     "endpoints", "methods", "conditions",
-    "tests",      "protocols", "steps",     "names"};
+    "tests",      "protocols", "states",    "steps",   "names"};
 
 // The first fault wins; after it every read gives zero and the decoding winds down.
 class Reader {
@@ -234,26 +236,44 @@ class Decoder {
     const uint64_t instance = in_.number(at + 2, 1);
     in_.require(instance <= BH_INSTANCE_PER_CALLER, "a protocol has an unknown kind of instance");
     row.per_caller = instance == BH_INSTANCE_PER_CALLER;
-    row.states = static_cast<uint32_t>(in_.number(at + 3, 1));
+    const auto states = static_cast<uint32_t>(in_.number(at + 3, 1));
     row.initial = static_cast<uint32_t>(in_.number(at + 4, 1));
     row.counters = static_cast<uint32_t>(in_.number(at + 5, 1));
-    in_.require(row.states >= 1 && row.states <= BH_STATES,
+    in_.require(states >= 1 && states <= BH_STATES,
                 "a protocol has an impossible number of states");
-    in_.require(row.initial < row.states, "a protocol has no initial state");
+    in_.require(row.initial < states, "a protocol has no initial state");
     in_.require(row.counters <= BH_COUNTERS, "a protocol has too many counters");
     in_.zero(at + 6, 2, "a reserved field of a protocol is not zero");
     in_.require(in_.number(at + 8, 4) == sections_[BH_SECTION_STEPS].used,
                 "the steps of a protocol start elsewhere");
     in_.require(in_.number(at + 12, 4) == next_instance_,
                 "the instances of a protocol start elsewhere");
-    row.name = name(at + 16);
+    in_.require(in_.number(at + 16, 4) == sections_[BH_SECTION_STATES].used,
+                "the states of a protocol start elsewhere");
+    row.name = name(at + 20);
     next_instance_ += row.per_caller ? static_cast<uint32_t>(out_.components.size()) : 1;
     in_.require(next_instance_ <= BH_MAX_INSTANCES, "there are too many protocol instances");
-    for (uint32_t state = 0; state < row.states; ++state) {
+    for (uint32_t i = 0; i < states && in_.sound(); ++i) row.states.push_back(state(states));
+    for (uint32_t state = 0; state < states; ++state) {
       for (size_t m = 0; m < endpoint.methods.size() && in_.sound(); ++m) {
         row.steps.push_back(step(row, state));
       }
     }
+  }
+
+  DecodedPolicy::State state(uint32_t states) {
+    const uint64_t at = claim(BH_SECTION_STATES);
+    DecodedPolicy::State row;
+    row.timeout_ms = static_cast<uint32_t>(in_.number(at, 4));
+    const uint64_t next = in_.number(at + 4, 1);
+    in_.zero(at + 5, 3, "a reserved field of a state is not zero");
+    if (row.timeout_ms == 0) {
+      in_.require(next == BH_NONE8, "a state without a timeout has a next one");
+    } else {
+      in_.require(next < states, "a timeout leads to no state");
+      row.next = static_cast<uint32_t>(next);
+    }
+    return row;
   }
 
   DecodedPolicy::Step step(const DecodedPolicy::Protocol& protocol, uint32_t state) {
@@ -262,12 +282,14 @@ class Decoder {
     for (uint32_t i = 0; i < BH_OUTCOME_COUNT; ++i) {
       const uint64_t next = in_.number(at + i, 1);
       if (next == BH_NONE8) continue;
-      in_.require(next < protocol.states, "a step leads to no state");
+      in_.require(next < protocol.states.size(), "a step leads to no state");
       row.next[i] = static_cast<uint32_t>(next);
     }
+    movers(at, protocol, row);
     const uint64_t limited = in_.number(at + 3, 1);
     const uint64_t counter = in_.number(at + 4, 1);
-    in_.zero(at + 5, 3, "a reserved field of a step is not zero");
+    in_.zero(at + 6, 2, "a reserved field of a step is not zero");
+    in_.zero(at + 12, 4, "a reserved field of a step is not zero");
     const uint64_t limit = in_.number(at + 8, 4);
     if (limited == BH_NONE8) {
       in_.require(counter == BH_NONE8 && limit == 0, "a step without a limit has a counter");
@@ -281,6 +303,18 @@ class Decoder {
     row.counter = static_cast<uint32_t>(counter);
     row.limit = static_cast<uint32_t>(limit);
     return row;
+  }
+
+  void movers(uint64_t at, const DecodedPolicy::Protocol& protocol, DecodedPolicy::Step& row) {
+    row.mover = static_cast<uint32_t>(in_.number(at + 5, 1));
+    row.callers = in_.number(at + 16, 8);
+    const uint64_t everyone = UINT64_MAX >> (64 - out_.components.size());
+    const bool any = row.next[0] || row.next[1] || row.next[2];
+    in_.require(row.mover <= BH_MOVER_OTHER, "a step has an unknown mover");
+    in_.require((row.callers & ~everyone) == 0, "a step has callers that are no components");
+    if (any && !protocol.per_caller) return;
+    in_.require(row.mover == BH_MOVER_ANYONE && row.callers == (any ? everyone : 0),
+                "the callers of a step are restricted where they cannot be");
   }
 
   void edge(DecodedPolicy::Channel& row) {

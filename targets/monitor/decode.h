@@ -44,12 +44,19 @@ struct DecodedPolicy {
     std::optional<uint32_t> limited;              // outcome
     uint32_t counter = 0;                         // meaningful when limited
     uint32_t limit = 0;
+    uint32_t mover = 0;    // 0 anyone, 1 the holder, 2 anyone but the holder
+    uint64_t callers = 0;  // bit c: component c may take it; 0 without any step
     bool operator==(const Step&) const = default;
+  };
+  struct State {
+    uint32_t timeout_ms = 0;  // 0: none
+    std::optional<uint32_t> next;
+    bool operator==(const State&) const = default;
   };
   struct Protocol {
     std::string name;
     bool per_caller = false;
-    uint32_t states = 0;
+    std::vector<State> states;
     uint32_t initial = 0;
     uint32_t counters = 0;
     std::vector<Step> steps;  // [state * methods of its endpoint + method]

@@ -92,6 +92,7 @@ class Writer {
     append(header, BH_SECTION_CONDITIONS, conditions_);
     append(header, BH_SECTION_TESTS, tests_);
     append(header, BH_SECTION_PROTOCOLS, protocols_);
+    append(header, BH_SECTION_STATES, states_);
     append(header, BH_SECTION_STEPS, steps_);
     append(header, BH_SECTION_NAMES, names_);
     header.total_bytes = static_cast<uint32_t>(bytes_.size());
@@ -134,6 +135,7 @@ class Writer {
     row.protocol_count = static_cast<uint16_t>(endpoint.protocols.size());
     for (const Grant& grant : channel.grants) {
       row.allow |= uint32_t{1} << grant.method;
+      row.audit |= uint32_t{grant.audited} << grant.method;
       if (always(grant.when)) continue;
       row.conditional |= uint32_t{1} << grant.method;
       conditions_.push_back(add_tests(grant.when));
@@ -210,10 +212,25 @@ class Writer {
     row.counter_count = static_cast<uint8_t>(protocol.counters);
     row.step_first = static_cast<uint32_t>(steps_.size());
     row.instance_first = next_instance_;
+    row.state_first = static_cast<uint32_t>(states_.size());
     row.name = add_name(model_.protocols[protocol.protocol].name);
     protocols_.push_back(row);
     next_instance_ += per_caller ? static_cast<uint32_t>(model_.components.size()) : 1;
+    for (const std::optional<StateTimeout>& timeout : protocol.timeouts) {
+      states_.push_back(timeout
+                            ? bh_state{timeout->milliseconds, static_cast<uint8_t>(timeout->to), {}}
+                            : bh_state{0, BH_NONE8, {}});
+    }
     for (const ProtocolStep& step : protocol.steps) add_step(step);
+  }
+
+  uint64_t callers(const ProtocolStep& step) const {
+    const bool any = step.next[0] || step.next[1] || step.next[2];
+    if (!any) return 0;
+    if (!step.by) return UINT64_MAX >> (64 - model_.components.size());
+    uint64_t mask = 0;
+    for (ComponentId id : *step.by) mask |= uint64_t{1} << id.value;
+    return mask;
   }
 
   void add_step(const ProtocolStep& step) {
@@ -224,6 +241,8 @@ class Writer {
     row.limited = step.limit ? static_cast<uint8_t>(step.limit->outcome) : BH_NONE8;
     row.counter = step.limit ? static_cast<uint8_t>(step.limit->counter) : BH_NONE8;
     row.limit = step.limit ? step.limit->at_most : 0;
+    row.mover = static_cast<uint8_t>(step.mover);
+    row.callers = callers(step);
     steps_.push_back(row);
   }
 
@@ -246,6 +265,7 @@ class Writer {
   std::vector<uint32_t> conditions_;
   std::vector<bh_test> tests_;
   std::vector<bh_protocol> protocols_;
+  std::vector<bh_state> states_;
   std::vector<bh_step> steps_;
   std::vector<char> names_ = {'\0'};
   uint16_t next_protocol_ = 0;
@@ -259,6 +279,9 @@ static_assert(static_cast<int>(Outcome::Granted) == BH_OUTCOME_CALL);
 static_assert(static_cast<int>(Outcome::Ok) == BH_OUTCOME_OK);
 static_assert(static_cast<int>(Outcome::Error) == BH_OUTCOME_ERROR);
 static_assert(OutcomeCount == BH_OUTCOME_COUNT);
+static_assert(static_cast<int>(Mover::Anyone) == BH_MOVER_ANYONE);
+static_assert(static_cast<int>(Mover::Same) == BH_MOVER_SAME);
+static_assert(static_cast<int>(Mover::Other) == BH_MOVER_OTHER);
 
 std::optional<std::vector<std::byte>> emit_blob(const Model& model, const DecisionTable& table,
                                                 const EmitOptions& options, DiagnosticSink& sink) {

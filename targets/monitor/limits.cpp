@@ -61,6 +61,15 @@ static void check_protocols(const Model& model, const DecisionTable& table, Limi
   limits.at_most(model.span, "the policy", instances, "protocol instances", BH_MAX_INSTANCES);
 }
 
+static void check_audits(const Model& model, DiagnosticSink& sink, bool& held) {
+  for (const Audit& audit : model.audits) {
+    if (audit.one_in == 1) continue;
+    sink.report(audit.span, diag::AuditSampled, audit.one_in)
+        .help("leave out `1 in`: every such decision then leaves a record");
+    held = false;
+  }
+}
+
 bool within_limits(const Model& model, const DecisionTable& table, DiagnosticSink& sink) {
   Limits limits(sink);
   limits.at_most(model.span, "the policy", model.components.size(), "components and objects",
@@ -74,7 +83,9 @@ bool within_limits(const Model& model, const DecisionTable& table, DiagnosticSin
   }
   for (const Method& method : model.methods) check_method(model, method, limits);
   check_protocols(model, table, limits);
-  return limits.held();
+  bool held = limits.held();
+  check_audits(model, sink, held);
+  return held;
 }
 
 }  // namespace bh

@@ -78,9 +78,73 @@ TEST(Validate, NoticesAnotherPolicy) {
   ExampleModel shared = e;
   shared.model.protocols[e.session].instances = InstanceKind::Shared;
   EXPECT_EQ(differences(shared.model), 1u);
+  ExampleModel impatient = e;
+  impatient.model.protocols[e.session].states[1].timeout = Timeout{5000, 0, {}};
+  EXPECT_EQ(differences(impatient.model), 1u);
+  ExampleModel audited = e;
+  Audit granted;
+  granted.of = AuditOf::Granted;
+  audited.model.audits.add(granted);
+  EXPECT_EQ(differences(audited.model), 4u) << "each of the four channels leaves other records";
   ExampleModel newer = e;
   newer.model.version = "2.2";
   EXPECT_EQ(differences(newer.model), 1u);
+}
+
+TEST(Validate, ComparesTimeoutsMoversAndCallers) {
+  ExampleModel e = example_model();
+  Protocol& session = e.model.protocols[e.session];
+  session.instances = InstanceKind::Shared;
+  session.states[1].timeout = Timeout{5000, 0, {}};
+  for (Transition& t : session.transitions) {
+    t.mover = Mover::Other;
+    t.by = {e.parser};
+  }
+  const auto decoded = decode_blob(blob_of(sealed(e.model)));
+  ASSERT_TRUE(decoded.has_value());
+  const auto differences = [&](const Model& model) {
+    return validate(sealed(model), *decoded, {500, {}}).differences.size();
+  };
+  EXPECT_EQ(differences(e.model), 0u);
+  ExampleModel later = e;
+  later.model.protocols[e.session].states[1].timeout->milliseconds = 5001;
+  EXPECT_EQ(differences(later.model), 1u);
+  ExampleModel elsewhere = e;
+  elsewhere.model.protocols[e.session].states[1].timeout->to = 1;
+  EXPECT_EQ(differences(elsewhere.model), 1u);
+  ExampleModel same = e;
+  same.model.protocols[e.session].transitions[0].mover = Mover::Same;
+  EXPECT_EQ(differences(same.model), 1u);
+  ExampleModel others = e;
+  others.model.protocols[e.session].transitions[0].by = {e.network};
+  EXPECT_EQ(differences(others.model), 1u);
+}
+
+// A rule's own statement marks what it grants, `audit granted` everything.
+TEST(Emit, MarksTheGrantsThatLeaveARecord) {
+  ExampleModel e = example_model();
+  const auto audited = [](const Model& model) {
+    std::vector<uint32_t> masks;
+    const CheckedModel checked = sealed(model);
+    const auto decoded = decode_blob(blob_of(checked));
+    EXPECT_TRUE(validate(checked, *decoded, {500, {}}).differences.empty());
+    for (const auto& component : decoded->components) {
+      for (const auto& channel : component.channels) masks.push_back(channel.audited);
+    }
+    return masks;
+  };
+  EXPECT_EQ(audited(e.model), (std::vector<uint32_t>{0, 0, 0, 0}));
+  Audit signing;
+  signing.of = AuditOf::Rule;
+  signing.rule = e.model.find_rule("signing");
+  e.model.audits.add(signing);
+  EXPECT_EQ(audited(e.model), (std::vector<uint32_t>{0, 0, 2, 0}));
+  Audit granted;
+  granted.of = AuditOf::Granted;
+  e.model.audits.add(granted);
+  EXPECT_EQ(audited(e.model), (std::vector<uint32_t>{1, 1, 7, 1}));
+  e.model.audits[AuditId(0)].one_in = 100;
+  EXPECT_EQ(codes_of(e.model), std::vector<uint16_t>{6010});
 }
 
 TEST(PolicyVersion, OrdersReleases) {

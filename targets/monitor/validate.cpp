@@ -105,13 +105,39 @@ class Comparison {
       if (channel.endpoint < next) out_.differences.push_back(name + ": channels out of order");
       next = channel.endpoint + 1;
       to[channel.endpoint] = &channel;
-      same(channel.audited, 0u,
+      uint32_t granted = 0;
+      for (size_t m = 0; m < channel.granted.size(); ++m) {
+        granted |= uint32_t{channel.granted[m] != Conditions::False} << m;
+      }
+      same(channel.audited, audited(id, EndpointId(channel.endpoint)) & granted,
            name + ": audited methods of " + blob_.endpoints[channel.endpoint].name);
-      bool any = false;
-      for (ConditionId granted : channel.granted) any |= granted != Conditions::False;
-      if (!any) out_.differences.push_back(name + ": a channel that grants nothing");
+      if (granted == 0) out_.differences.push_back(name + ": a channel that grants nothing");
     }
     for (EndpointId endpoint : model_.endpoints.ids()) cells(id, endpoint, to[endpoint.value]);
+  }
+
+  // Bit m: some allow that speaks of method m, for this caller, leaves a record of what it grants.
+  uint32_t audited(ComponentId caller, EndpointId endpoint) const {
+    bool all = false;
+    std::vector<bool> listed(model_.rules.size(), false);
+    for (const Audit& audit : model_.audits) {
+      if (audit.of == AuditOf::Granted) all = true;
+      if (audit.of == AuditOf::Rule) listed[audit.rule.value] = true;
+    }
+    uint32_t mask = 0;
+    const std::vector<OperationId>& operations = model_.endpoints[endpoint].operations;
+    for (RuleId id : model_.rules.ids()) {
+      const Rule& rule = model_.rules[id];
+      const auto& who = rule.subjects;
+      if (rule.kind != RuleKind::Allow || (!all && !listed[id.value])) continue;
+      if (std::find(who.begin(), who.end(), caller) == who.end()) continue;
+      for (const ConditionalOperation& target : rule.targets) {
+        const auto at = std::find(operations.begin(), operations.end(), target.operation);
+        if (at == operations.end() || !covers(model_, target, caller)) continue;
+        mask |= uint32_t{1} << (at - operations.begin());
+      }
+    }
+    return mask;
   }
 
   void cells(ComponentId subject, EndpointId endpoint, const DecodedPolicy::Channel* channel) {
@@ -205,14 +231,34 @@ class Comparison {
     same(row.name, protocol.name, "name of protocol " + protocol.name);
     same(row.per_caller, protocol.instances == InstanceKind::PerCaller,
          protocol.name + ": per caller");
-    same(row.states, protocol.states.size(), protocol.name + ": number of states");
+    same(row.states.size(), protocol.states.size(), protocol.name + ": number of states");
     same(row.initial, protocol.initial, protocol.name + ": initial state");
-    if (row.states != protocol.states.size()) return;
+    if (row.states.size() != protocol.states.size()) return;
     uint32_t most_counters = 0;
-    for (uint32_t state = 0; state < row.states; ++state) {
+    for (uint32_t state = 0; state < row.states.size(); ++state) {
+      timeout(protocol, state, row.states[state]);
       most_counters = std::max(most_counters, state_rows(protocol, state, row));
     }
     same(row.counters, most_counters, protocol.name + ": counters");
+  }
+
+  void timeout(const Protocol& protocol, uint32_t state, const DecodedPolicy::State& row) {
+    DecodedPolicy::State wanted;
+    if (const std::optional<Timeout>& timeout = protocol.states[state].timeout) {
+      wanted = {timeout->milliseconds, timeout->to};
+    }
+    if (row == wanted) return;
+    out_.differences.push_back(
+        fmt::format("{}: another timeout in state {}", protocol.name, protocol.states[state].name));
+  }
+
+  uint64_t callers(const Transition& t) const {
+    uint64_t mask = 0;
+    for (ComponentId id : model_.components.ids()) {
+      const bool may = !t.by || std::find(t.by->begin(), t.by->end(), id) != t.by->end();
+      mask |= uint64_t{may} << id.value;
+    }
+    return mask;
   }
 
   // The rows of one state; the number of its limited transitions. The n-th of them has counter n.
@@ -224,6 +270,8 @@ class Comparison {
       if (t.from != state) continue;
       DecodedPolicy::Step& step = wanted[t.method];
       step.next[static_cast<size_t>(t.outcome)] = t.to;
+      step.mover = t.mover == Mover::Anyone ? 0 : t.mover == Mover::Same ? 1 : 2;
+      step.callers = callers(t);
       if (!t.at_most) continue;
       step.limited = static_cast<uint32_t>(t.outcome);
       step.limit = *t.at_most;

@@ -30,10 +30,10 @@ bool holds(const ConditionRows& rows, const std::vector<uint64_t>& words);
 
 // One method that a component may ask of an endpoint. A method without a Grant is refused.
 struct Grant {
-  uint32_t method = 0;  // index into Endpoint::operations
-  ConditionRows when;   // the ranges of the parameters' types included; never {}
-  std::vector<RuleId>
-      rules;  // the allows and denies that speak of this cell, in order; for audit only
+  uint32_t method = 0;        // index into Endpoint::operations
+  ConditionRows when;         // the ranges of the parameters' types included; never {}
+  std::vector<RuleId> rules;  // the allows and denies that speak of this cell, in order
+  bool audited = false;       // what it grants leaves a record
 };
 
 // A name by which a component reaches an endpoint: its channel number is its index in the
@@ -58,7 +58,15 @@ struct ProtocolStep {
   };
   std::array<std::optional<uint32_t>, OutcomeCount> next;
   std::optional<Limit> limit;
+  Mover mover = Mover::Anyone;
+  std::optional<std::vector<ComponentId>> by;  // these callers alone
   bool operator==(const ProtocolStep&) const = default;
+};
+
+struct StateTimeout {
+  uint32_t milliseconds = 0;  // never 0
+  uint32_t to = 0;
+  bool operator==(const StateTimeout&) const = default;
 };
 
 struct ProtocolTable {
@@ -69,7 +77,8 @@ struct ProtocolTable {
   uint32_t initial = 0;
   uint32_t counters = 0;
   uint32_t methods = 0;
-  std::vector<ProtocolStep> steps;  // [state * methods + method]
+  std::vector<std::optional<StateTimeout>> timeouts;  // [state]
+  std::vector<ProtocolStep> steps;                    // [state * methods + method]
   const ProtocolStep& step(uint32_t state, uint32_t method) const {
     return steps[state * methods + method];
   }

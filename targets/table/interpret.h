@@ -30,17 +30,22 @@ class TableInterpreter {
     uint32_t method = 0;
   };
   // A granted call takes the `Granted` transitions of its protocols; a refused one changes nothing.
-  TableVerdict decide(const Call& call, const std::vector<uint64_t>& words);
+  // `now` is in nanoseconds since the start and never goes back.
+  TableVerdict decide(const Call& call, const std::vector<uint64_t>& words, uint64_t now);
   // The reply of a granted call. Each granted call is replied to at most once.
-  void reply(const Call& call, ReplyStatus status);
+  void reply(const Call& call, ReplyStatus status, uint64_t now);
 
  private:
   struct Instance {
     uint32_t state = 0;
     std::vector<uint32_t> counters;
+    uint64_t entered = 0;
+    ComponentId holder = {};
   };
-  Instance& instance(uint32_t protocol, ComponentId caller);
-  void take(const Call& call, Outcome outcome);
+  static void enter(Instance& instance, uint32_t state, uint64_t now, ComponentId holder);
+  // As the timeouts that are due by now leave it.
+  Instance& instance(uint32_t protocol, ComponentId caller, uint64_t now);
+  void take(const Call& call, Outcome outcome, uint64_t now);
 
   const DecisionTable& table_;
   std::vector<std::vector<Instance>> instances_;  // [protocol][caller, or 0 when shared]

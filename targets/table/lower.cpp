@@ -26,6 +26,7 @@ static std::vector<Mention> mentions_of(const Model& model) {
     const Rule& rule = model.rules[id];
     for (ComponentId subject : rule.subjects) {
       for (const ConditionalOperation& target : rule.targets) {
+        if (!covers(model, target, subject)) continue;
         mentions.push_back({subject, target.operation, id, target.when});
       }
     }
@@ -67,6 +68,19 @@ static uint32_t method_index(const Model& model, OperationId id) {
   return static_cast<uint32_t>(at - operations.begin());
 }
 
+// Whether some audit statement asks for a record of what this allow grants: its own or, if it has
+// none, that of whatever is granted.
+static bool audited(const Model& model, RuleId rule) {
+  const auto speaks_of = [&](AuditOf of) {
+    return [&, of](const Audit& audit) {
+      return audit.of == of && (of != AuditOf::Rule || audit.rule == rule);
+    };
+  };
+  const auto& audits = model.audits;
+  return std::any_of(audits.begin(), audits.end(), speaks_of(AuditOf::Rule)) ||
+         std::any_of(audits.begin(), audits.end(), speaks_of(AuditOf::Granted));
+}
+
 // The channel of `subject` to an endpoint, made when there is none yet.
 static Channel& channel_to(std::vector<Channel>& channels, EndpointId endpoint) {
   for (Channel& channel : channels) {
@@ -106,8 +120,10 @@ static void lower_rules(const Model& model, DecisionTable& table, DiagnosticSink
         reported.push_back(culprit);
       }
     } else if (!rows->empty()) {
-      Grant grant{method_index(model, first->operation), std::move(*rows), {}};
+      Grant grant{method_index(model, first->operation), std::move(*rows), {}, false};
       for (const Mention* m = first; m != last; ++m) {
+        const bool allow = model.rules[m->rule].kind == RuleKind::Allow;
+        grant.audited |= allow && audited(model, m->rule);
         if (grant.rules.empty() || grant.rules.back() != m->rule) grant.rules.push_back(m->rule);
       }
       const EndpointId endpoint = model.operations[first->operation].endpoint;
@@ -146,7 +162,13 @@ static ProtocolTable lower_protocol(const Model& model, ProtocolId id) {
                       protocol.initial,
                       0,
                       static_cast<uint32_t>(operations.size()),
+                      {},
                       {}};
+  for (const State& state : protocol.states) {
+    table.timeouts.emplace_back();
+    if (!state.timeout) continue;
+    table.timeouts.back() = StateTimeout{state.timeout->milliseconds, state.timeout->to};
+  }
   table.steps.resize(protocol.states.size() * operations.size());
   // Entering another state counts anew, so the states share the numbers of their counters.
   std::vector<uint32_t> counters(protocol.states.size(), 0);
@@ -155,6 +177,8 @@ static ProtocolTable lower_protocol(const Model& model, ProtocolId id) {
       if (model.operations[operations[m]].method != t.method) continue;
       ProtocolStep& step = table.steps[t.from * table.methods + m];
       step.next[static_cast<size_t>(t.outcome)] = t.to;
+      step.mover = t.mover;
+      step.by = t.by;
       if (t.at_most) step.limit = ProtocolStep::Limit{t.outcome, counters[t.from]++, *t.at_most};
     }
   }

@@ -19,15 +19,16 @@ class ExampleTable : public testing::Test {
  protected:
   ExampleTable() : e(example_model()), table(*lower(sealed(e.model), sink)), monitor(table) {}
   TableVerdict ask(ComponentId caller, OperationId operation, std::vector<uint64_t> words) {
-    return monitor.decide(call_of(e.model, caller, operation), words);
+    return monitor.decide(call_of(e.model, caller, operation), words, now);
   }
   void reply(ComponentId caller, OperationId operation, ReplyStatus status) {
-    monitor.reply(call_of(e.model, caller, operation), status);
+    monitor.reply(call_of(e.model, caller, operation), status, now);
   }
   DiagnosticSink sink;
   ExampleModel e;
   DecisionTable table;
   TableInterpreter monitor;
+  uint64_t now = 0;
 };
 
 TEST_F(ExampleTable, HasChannelsOnlyForWhatIsGranted) {

@@ -154,5 +154,59 @@ TEST(Life, WildChannelsAndMethodsAreRefused) {
   EXPECT_EQ(r.of("granted").size(), 0u);
 }
 
+// Microseconds between the start of the system and the record.
+uint64_t age(const Outcome& run, const nlohmann::json& record) {
+  const auto ticks = record["time"].get<uint64_t>() - run.boot["start"].get<uint64_t>();
+  return ticks * 1000 / run.boot["ticks_per_ms"].get<uint64_t>();
+}
+
+// The second caller goes first, at 20 ms; nobody runs while they wait, and the server still
+// answers.
+TEST(Life, WhoWaitsForAMomentRunsAtThatMoment) {
+  SystemSpec system;
+  system.components = {
+      {{{0, 1, 0, {}}}, BH_COMPONENT_MAY_SHUTDOWN, {}}, {{{0, 1, 0, {}}}, 0, {}}, {}};
+  system.endpoints = {{2, {Plain}, {}}};
+  Outcome r =
+      run(system, {caller({wait_until(50'000), call(0, 0, {}, BH_OK, {3})}),
+                   scripted({wait_until(20'000), call(0, 0, {}, BH_OK, {3})}), server({3})});
+  EXPECT_EQ(r.exit, 0) << r.text;
+  EXPECT_EQ(summary(r), "granted reply exit granted reply shutdown") << r.text;
+  EXPECT_EQ(r.of("granted")[0]["subject"], 1);
+  const uint64_t first = age(r, r.of("granted")[0]);
+  const uint64_t second = age(r, r.of("granted")[1]);
+  EXPECT_TRUE(first >= 20'000 && first < 20'050) << first;
+  EXPECT_TRUE(second >= 50'000 && second < 50'050) << second;
+}
+
+TEST(Life, AMomentThatIsOverIsNotWaitedFor) {
+  Outcome r =
+      run(pair({Plain}, {0, 1, 0, {}}),
+          {caller({wait_until(0), wait_until(1), call(0, 0, {}, BH_OK, {3})}), server({3})});
+  EXPECT_EQ(r.exit, 0) << r.text;
+}
+
+TEST(Life, AWaitBeyondTheRunLimitEndsThere) {
+  Outcome r =
+      run(pair({Plain}, {0, 1, 0, {}}), {scripted({wait_until(~uint64_t{0})}), server({3})});
+  EXPECT_EQ(r.exit, BH_EXIT_RUN_LIMIT) << r.text;
+}
+
+// In the session for 20 ms after the reply to method 0; method 1 needs it.
+TEST(Life, ATimeoutFiresOnTheMachinesClock) {
+  const ProtocolSpec session{BH_INSTANCE_PER_CALLER,
+                             2,
+                             0,
+                             {{0, 0, BH_OUTCOME_OK, 1, 0}, {1, 1, BH_OUTCOME_CALL, 1, 0}},
+                             {{1, 20, 0}}};
+  Outcome r =
+      run(pair({Plain, Plain}, {0, 3, 0, {}}, {session}),
+          {caller({call(0, 1, {}, BH_REFUSED), call(0, 0, {}, BH_OK, {3}), wait_until(19'900),
+                   call(0, 1, {}, BH_OK, {3}), wait_until(20'500), call(0, 1, {}, BH_REFUSED),
+                   call(0, 0, {}, BH_OK, {3}), call(0, 1, {}, BH_OK, {3})}),
+           server({3})});
+  EXPECT_EQ(r.exit, 0) << r.text;
+}
+
 }  // namespace
 }  // namespace bh::boot_test

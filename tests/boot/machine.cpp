@@ -128,7 +128,7 @@ Outcome run(const Boot& boot) {
                                       "-semihosting-config",
                                       "enable=on,target=native",
                                       "-icount",
-                                      "shift=0",
+                                      "shift=0,sleep=off",
                                       "-kernel",
                                       BH_BINARY_DIR "/microkernel/kernel.elf",
                                       "-device",

@@ -62,6 +62,39 @@ TEST_F(ReplayTest, FollowsASession) {
   EXPECT_EQ(replay.granted(), 2u);
 }
 
+// The session ends by itself after 5 s from the moment at which its reply came.
+TEST_F(ReplayTest, GoesByTheTimeOfTheRecords) {
+  const auto differences_at = [&](uint64_t microseconds_later, bool granted) {
+    Model impatient = e.model;
+    impatient.protocols[e.session].states[1].timeout = Timeout{5000, 0, {}};
+    const CheckedModel checked = sealed(impatient);
+    const DecisionTable lowered = *lower(checked, sink);
+    Replay follower(checked, lowered);
+    BootLine boot;
+    boot.ticks_per_ms = 62'500;
+    boot.start = 1000;
+    follower.start(boot);
+    next = 0;
+    const auto at = [&](AuditRecord r, uint64_t microseconds) {
+      r.time = 1000 + microseconds * 125 / 2;
+      follower.take(r);
+    };
+    at(record(AuditKind::Granted, e.parser, e.unlock, {8}), 70);
+    at(record(AuditKind::Reply, e.parser, e.unlock, {}), 90);
+    AuditRecord sign =
+        granted ? record(AuditKind::Granted, e.parser, e.sign, {1, 32})
+                : record(AuditKind::Refused, e.parser, e.sign, {1, 32}, AuditReason::Protocol);
+    if (!granted) sign.rule = 0;
+    at(sign, microseconds_later);
+    return follower.differences().size();
+  };
+  EXPECT_EQ(differences_at(5'000'088, true), 0u);
+  EXPECT_EQ(differences_at(5'000'088, false), 1u);
+  EXPECT_EQ(differences_at(5'000'090, false), 0u);
+  EXPECT_EQ(differences_at(5'000'090, true), 1u);
+  EXPECT_EQ(differences_at(80, true), 1u) << "time goes back";
+}
+
 TEST_F(ReplayTest, NoticesEachWrongDecision) {
   const auto wrong = [&](const AuditRecord& r) {
     const size_t before = differences();
@@ -87,6 +120,48 @@ TEST_F(ReplayTest, NoticesEachWrongDecision) {
   ++next;
   EXPECT_TRUE(wrong(record(AuditKind::Refused, e.parser, e.send, {53, 10}, AuditReason::Condition)))
       << "a record is missing";
+}
+
+// The lines keep what the policy's audit lets them: here of signatures, of the pin, and of
+// refusals.
+TEST_F(ReplayTest, ShowsWhatTheAuditLeavesOfARecord) {
+  Model audited = e.model;
+  Audit signing;
+  signing.of = AuditOf::Rule;
+  signing.rule = audited.find_rule("signing");
+  signing.who = {AuditClass::Hashed, 0};
+  signing.listed = {{"slot", {AuditClass::Bucket, 4}, {}}, {"digest", {AuditClass::Omit, 0}, {}}};
+  audited.audits.add(signing);
+  Audit denied;
+  denied.what = {AuditClass::Hashed, 0};
+  denied.why = {AuditClass::Omit, 0};
+  denied.arguments = AuditField{AuditClass::Hashed, 0};
+  audited.audits.add(denied);
+  audited.methods[audited.operations[e.unlock].method].parameters[0].privacy = Privacy::Secret;
+  const CheckedModel checked = sealed(audited);
+  const DecisionTable lowered = *lower(checked, sink);
+  Replay shown(checked, lowered, AuditKey{7});
+  const std::string unlock = shown.take(record(AuditKind::Granted, e.parser, e.unlock, {8}));
+  EXPECT_NE(unlock.find("Parser -> KeyStore.keys.unlock(pin: -)"), std::string::npos) << unlock;
+  shown.take(record(AuditKind::Reply, e.parser, e.unlock, {}));
+  const std::string sign = shown.take(record(AuditKind::Granted, e.parser, e.sign, {2, 32}));
+  EXPECT_EQ(sign.find("Parser"), std::string::npos) << sign;
+  EXPECT_NE(sign.find(" -> KeyStore.keys.sign(slot: 0.., digest: -)"), std::string::npos) << sign;
+  shown.take(record(AuditKind::Reply, e.parser, e.sign, {64}));
+  const auto refuse = [&](Replay& by, uint64_t slot) {
+    return by.take(
+        record(AuditKind::Refused, e.parser, e.sign, {slot, 32}, AuditReason::Condition));
+  };
+  const std::string third = refuse(shown, 3);
+  EXPECT_NE(third.find("Parser -> #"), std::string::npos) << third;
+  EXPECT_EQ(third.find("slot: 3"), std::string::npos) << third;
+  EXPECT_EQ(third.find("default"), std::string::npos) << third;
+  EXPECT_EQ(refuse(shown, 3), third) << "equal things look equal";
+  EXPECT_NE(refuse(shown, 4), third);
+  EXPECT_EQ(shown.differences(), std::vector<std::string>{});
+  Replay other_key(checked, lowered, AuditKey{8});
+  next = 0;
+  EXPECT_NE(refuse(other_key, 3), third) << "under another key they cannot be compared";
 }
 
 TEST_F(ReplayTest, ChecksResults) {

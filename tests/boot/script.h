@@ -20,6 +20,7 @@ enum class Op : uint32_t {
   Attack,     // case number in `method`
   LeaveMark,  // puts `status` into the one register that EL0 may write and no system call carries
   ExpectNoMark,
+  WaitUntil,   // receives until words[0] microseconds since the start; expects no call to come
   SystemCall,  // svc number in `method`, x0 in `channel`, x1 in words[0]
 };
 

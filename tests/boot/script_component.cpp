@@ -121,6 +121,9 @@ static void run(const volatile Step& step, uint32_t number, Pending& pending) {
       if (mark != 0) fail(number, "a mark of another component");
       return;
     }
+    case Op::WaitUntil:
+      if (user::receive_until(step.words[0])) fail(number, "a call came");
+      return;
     case Op::SystemCall:
       return system_call(step.method, step.channel, step.words[0]);
   }

@@ -40,6 +40,13 @@ inline Step simple(Op op, uint64_t status = 0) {
   return step;
 }
 
+inline Step wait_until(uint64_t microseconds) {
+  Step step;
+  step.op = Op::WaitUntil;
+  step.words[0] = microseconds;
+  return step;
+}
+
 inline Step attack(Attack which) {
   Step step;
   step.op = Op::Attack;

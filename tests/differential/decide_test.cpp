@@ -46,9 +46,10 @@ class KernelMonitor {
     const kernel::Verification verification = kernel::verify(bytes, blob.size());
     BH_CHECK(verification.fault == BH_EXIT_OK);
     table_ = verification.table;
-    states_.reset(table_);
+    states_.reset(table_, Start, TicksPerMs);
   }
-  Answer decide(const TableInterpreter::Call& call, const std::vector<uint64_t>& words) {
+  Answer decide(const TableInterpreter::Call& call, const std::vector<uint64_t>& words,
+                uint64_t now) {
     const bh_component& subject = table_.components[call.caller.value];
     uint32_t channel = 0;
     while (channel < subject.edge_count &&
@@ -60,22 +61,30 @@ class KernelMonitor {
     const kernel::Grant grant =
         kernel::decide(table_, subject, channel, call.method, registers.data());
     if (grant.method == nullptr) return Answer::Refused;
-    const uint32_t refusing =
-        states_.refusing(table_, grant.edge->endpoint, call.caller.value, call.method);
-    if (refusing != BH_NONE32) return Answer::RefusedByProtocol;
-    states_.advance(table_, grant.edge->endpoint, call.caller.value, call.method, BH_OUTCOME_CALL);
+    if (states_.refusing(table_, asked(call, now)) != BH_NONE32) return Answer::RefusedByProtocol;
+    states_.advance(table_, asked(call, now), BH_OUTCOME_CALL);
     return Answer::Granted;
   }
-  void reply(const TableInterpreter::Call& call, ReplyStatus status) {
-    states_.advance(table_, call.endpoint.value, call.caller.value, call.method,
+  void reply(const TableInterpreter::Call& call, ReplyStatus status, uint64_t now) {
+    states_.advance(table_, asked(call, now),
                     status == ReplyStatus::Ok ? BH_OUTCOME_OK : BH_OUTCOME_ERROR);
   }
 
  private:
+  // The clock of QEMU's `virt`, which did not start with the system.
+  static constexpr uint64_t TicksPerMs = 62'500;
+  static constexpr uint64_t Start = 1'234'567;
+
+  static kernel::ProtocolCall asked(const TableInterpreter::Call& call, uint64_t now) {
+    constexpr uint64_t NanosecondsPerTick = NanosecondsPerMillisecond / TicksPerMs;
+    return {call.endpoint.value, call.caller.value, call.method, Start + now / NanosecondsPerTick};
+  }
   std::vector<uint64_t> storage_;
   kernel::Table table_;
   kernel::ProtocolStates states_;
 };
+
+constexpr uint64_t ReplyNanoseconds = 999'984;
 
 struct Disagreement {
   size_t step = 0;
@@ -105,9 +114,11 @@ std::optional<Disagreement> disagreement(const Model& meant, const Model& enforc
   for (size_t i = 0; i < trace.size(); ++i) {
     const Request& request = trace[i].request;
     const TableInterpreter::Call call = call_of(*model, request);
+    reference.wait_ms(trace[i].wait_ms);
+    const uint64_t now = reference.now();
     const Answer wanted = answer_of(reference.call(request));
-    const Answer by_table = answer_of(interpreter.decide(call, request.words));
-    const Answer by_kernel = monitor.decide(call, request.words);
+    const Answer by_table = answer_of(interpreter.decide(call, request.words, now));
+    const Answer by_kernel = monitor.decide(call, request.words, now);
     if (by_table != wanted || by_kernel != wanted) {
       return Disagreement{i, fmt::format("{}: reference {}, table {}, kernel {}",
                                          print(*model, request), static_cast<int>(wanted),
@@ -119,9 +130,11 @@ std::optional<Disagreement> disagreement(const Model& meant, const Model& enforc
       counts->by_protocol += wanted == Answer::RefusedByProtocol;
     }
     if (wanted != Answer::Granted) continue;
+    // The server takes its time, and never ends on a whole millisecond.
+    reference.wait(ReplyNanoseconds);
     reference.reply(request, trace[i].reply);
-    interpreter.reply(call, trace[i].reply);
-    monitor.reply(call, trace[i].reply);
+    interpreter.reply(call, trace[i].reply, reference.now());
+    monitor.reply(call, trace[i].reply, reference.now());
   }
   return std::nullopt;
 }
@@ -156,7 +169,7 @@ TEST(Differential, ReferenceTableAndKernelDecideTheSame) {
   const auto start = std::chrono::steady_clock::now();
   Counts counts;
   for (uint64_t seed = 1; seed <= Policies; ++seed) {
-    const Model model = random_model(seed);
+    const Model model = random_model(seed, GenerateAll);
     Trace trace = random_trace(model, seed, Requests);
     if (const auto found = disagreement(model, model, trace, &counts)) {
       trace.resize(std::min(trace.size(), found->step + 1));
@@ -171,12 +184,40 @@ TEST(Differential, ReferenceTableAndKernelDecideTheSame) {
   EXPECT_GE(counts.by_protocol, 1'000u);
 }
 
-// The comparison would notice: tables made without one rule, or without protocols, are found out.
+Model timeless(Model model) {
+  for (Protocol& protocol : model.protocols) {
+    for (State& state : protocol.states) state.timeout.reset();
+  }
+  return model;
+}
+
+Model moved_by_anyone(Model model) {
+  for (Protocol& protocol : model.protocols) {
+    for (Transition& t : protocol.transitions) {
+      t.mover = Mover::Anyone;
+      t.by.reset();
+    }
+  }
+  return model;
+}
+
+Model of_anyones(Model model) {
+  for (Rule& rule : model.rules) {
+    for (ConditionalOperation& target : rule.targets) target.whose = Whose::Anyones;
+  }
+  return model;
+}
+
+// The comparison would notice: tables made without one rule, or without some part of the protocols,
+// are found out.
 TEST(Differential, AForgottenRuleOrProtocolIsNoticed) {
   size_t without_rule = 0;
   size_t without_protocols = 0;
+  size_t without_timeouts = 0;
+  size_t without_movers = 0;
+  size_t without_whose = 0;
   for (uint64_t seed = 1; seed <= 100; ++seed) {
-    const Model model = random_model(seed);
+    const Model model = random_model(seed, GenerateAll);
     const Trace trace = random_trace(model, seed, 400);
     Model fewer_rules = model;
     if (!fewer_rules.rules.empty()) fewer_rules.rules[RuleId(0)].subjects.clear();
@@ -184,11 +225,19 @@ TEST(Differential, AForgottenRuleOrProtocolIsNoticed) {
     Model no_protocols = model;
     no_protocols.protocols = {};
     without_protocols += disagreement(model, no_protocols, trace, nullptr).has_value();
+    without_timeouts += disagreement(model, timeless(model), trace, nullptr).has_value();
+    without_movers += disagreement(model, moved_by_anyone(model), trace, nullptr).has_value();
+    without_whose += disagreement(model, of_anyones(model), trace, nullptr).has_value();
   }
-  fmt::print("of 100 policies: {} notice a missing rule, {} missing protocols\n", without_rule,
-             without_protocols);
+  fmt::print(
+      "of 100 policies: {} notice a missing rule, {} missing protocols, {} timeouts, {} movers, {} "
+      "whose\n",
+      without_rule, without_protocols, without_timeouts, without_movers, without_whose);
   EXPECT_GE(without_rule, 30u);
   EXPECT_GE(without_protocols, 20u);
+  EXPECT_GE(without_timeouts, 10u);
+  EXPECT_GE(without_movers, 10u);
+  EXPECT_GE(without_whose, 20u);
 }
 
 }  // namespace

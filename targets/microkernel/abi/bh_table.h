@@ -19,10 +19,18 @@
 // * A condition is a disjunction of clauses, a clause a conjunction of tests:
 //   low <= (word & mask) <= high. The ranges of the argument types are part of the condition.
 // * A protocol step exists for (state, method, outcome) if its `next` is not none. It is enabled
-//   unless it is the limited one and its counter has reached the limit. A call is enabled if one of
-//   its three steps is. `Call` is taken when the call is granted, `Ok` or `Error` when its reply
-//   comes back so, each only if enabled; otherwise the state stays. Taking the limited step adds
-//   one to its counter; a change to another state zeroes all counters of the instance.
+//   for the callers of its row that `mover` lets take it, unless it is the limited one and its
+//   counter has reached the limit. A call is enabled if one of its three steps is. `Call` is taken
+//   when the call is granted, `Ok` or `Error` when its reply comes back so, each only if enabled;
+//   otherwise the state stays. Taking the limited step adds one to its counter; a step to another
+//   state enters that state.
+// * Entering a state zeroes all counters of the instance, notes the time, and, if a step of a
+// shared
+//   protocol led into it, makes its caller the holder. Nobody holds the initial state, entered as
+//   the system starts, nor a state that a timeout led into.
+// * An instance that has been in a state with a timeout for timeout_ms enters its next state (which
+//   may be the same) at that very moment, however much later somebody looks. One reading of the
+//   clock serves a whole decision or reply, and its audit record bears that time.
 // * An event is a call without results whose sender goes on, with status ok, once it is delivered.
 #pragma once
 #include <stdint.h>
@@ -36,7 +44,7 @@
 
 // ---- limits ------------------------------------------------------------------------------------
 #define BH_MAGIC UINT64_C(0x31454c4241544842) /* "BHTABLE1" */
-#define BH_FORMAT_VERSION 1u
+#define BH_FORMAT_VERSION 2u
 #define BH_WORDS 6u                  /* message words of a call or a reply */
 #define BH_BUFFER_BYTES 4096u        /* message buffer of a component */
 #define BH_METHODS 32u               /* methods of an endpoint */
@@ -58,6 +66,7 @@ enum bh_section {
   BH_SECTION_CONDITIONS, /* uint32_t: first test of a condition, grouped by edge, in edge order */
   BH_SECTION_TESTS,      /* struct bh_test: one rule a condition, then one a result_condition */
   BH_SECTION_PROTOCOLS,  /* struct bh_protocol, grouped by endpoint, in endpoint order */
+  BH_SECTION_STATES,     /* struct bh_state, grouped by protocol, in protocol order */
   BH_SECTION_STEPS,      /* struct bh_step, grouped by protocol, in protocol order */
   BH_SECTION_NAMES, /* char: zero-terminated UTF-8; empty, or starting with an empty name at 0 */
   BH_SECTION_COUNT
@@ -148,7 +157,14 @@ struct bh_protocol {
   uint16_t reserved;
   uint32_t step_first;     /* step of (state, method): step_first + state * method_count + method */
   uint32_t instance_first; /* in protocol order; shared: one, per caller: one a component */
+  uint32_t state_first;    /* its states are [state_first, state_first + state_count) */
   uint32_t name;
+};
+
+struct bh_state {
+  uint32_t timeout_ms; /* 0: none */
+  uint8_t next;        /* the state after it, or BH_NONE8 without a timeout */
+  uint8_t reserved[3];
 };
 
 enum bh_outcome {
@@ -158,12 +174,24 @@ enum bh_outcome {
   BH_OUTCOME_COUNT = 3
 };
 
+// Which callers of a shared protocol may take the steps of a row. The holder of a state is the
+// caller whose step led into it.
+enum bh_mover {
+  BH_MOVER_ANYONE = 0,
+  BH_MOVER_SAME = 1, /* the holder alone */
+  BH_MOVER_OTHER = 2 /* anyone but the holder */
+};
+
+// Without any step: no callers, BH_MOVER_ANYONE. Per caller: all components, BH_MOVER_ANYONE.
 struct bh_step {
   uint8_t next[BH_OUTCOME_COUNT]; /* the state after each outcome, or BH_NONE8: no such step */
   uint8_t limited; /* the outcome whose step has the limit (always a self-loop), or BH_NONE8 */
   uint8_t counter; /* of that step, or BH_NONE8 */
-  uint8_t reserved[3];
+  uint8_t mover;   /* enum bh_mover */
+  uint8_t reserved[2];
   uint32_t limit; /* 0 without one */
+  uint32_t reserved1;
+  uint64_t callers; /* bit c: component c may take the steps; within the components */
 };
 
 // ---- image archive -----------------------------------------------------------------------------
@@ -214,6 +242,8 @@ struct bh_image_header {
 //   exit               x0 status; ends this component
 //   print              x0 bytes (<= 56) of text in x1..x7; the kernel marks each line's writer
 //   shutdown           x0 status; ends the system
+//   receive_until      x0 microseconds since the system started -> as receive, or, if no call has
+//                      come by then, x0 BH_ERROR and zeroes
 enum bh_syscall {
   BH_CALL = 0,
   BH_RECEIVE = 1,
@@ -221,7 +251,8 @@ enum bh_syscall {
   BH_EXIT = 3,
   BH_PRINT = 4,
   BH_SHUTDOWN = 5,
-  BH_REPLY = 6
+  BH_REPLY = 6,
+  BH_RECEIVE_UNTIL = 7
 };
 #define BH_BUFFER_ADDRESS UINT64_C(0x10000000)
 #define BH_PRINT_BYTES 56u
@@ -300,7 +331,7 @@ enum bh_exit {
 
 // ---- sizes and offsets -------------------------------------------------------------------------
 BH_ABI_ASSERT(sizeof(struct bh_section_row) == 8);
-BH_ABI_ASSERT(sizeof(struct bh_header) == 144);
+BH_ABI_ASSERT(sizeof(struct bh_header) == 152);
 BH_ABI_OFFSET(bh_header, sha256, 8);
 BH_ABI_OFFSET(bh_header, format_version, 40);
 BH_ABI_OFFSET(bh_header, total_bytes, 44);
@@ -340,18 +371,24 @@ BH_ABI_OFFSET(bh_test, high, 16);
 BH_ABI_OFFSET(bh_test, word, 24);
 BH_ABI_OFFSET(bh_test, last_of_clause, 25);
 BH_ABI_OFFSET(bh_test, last_of_rule, 26);
-BH_ABI_ASSERT(sizeof(struct bh_protocol) == 20);
+BH_ABI_ASSERT(sizeof(struct bh_protocol) == 24);
 BH_ABI_OFFSET(bh_protocol, instance, 2);
 BH_ABI_OFFSET(bh_protocol, state_count, 3);
 BH_ABI_OFFSET(bh_protocol, initial, 4);
 BH_ABI_OFFSET(bh_protocol, counter_count, 5);
 BH_ABI_OFFSET(bh_protocol, step_first, 8);
 BH_ABI_OFFSET(bh_protocol, instance_first, 12);
-BH_ABI_OFFSET(bh_protocol, name, 16);
-BH_ABI_ASSERT(sizeof(struct bh_step) == 12);
+BH_ABI_OFFSET(bh_protocol, state_first, 16);
+BH_ABI_OFFSET(bh_protocol, name, 20);
+BH_ABI_ASSERT(sizeof(struct bh_state) == 8);
+BH_ABI_OFFSET(bh_state, next, 4);
+BH_ABI_ASSERT(sizeof(struct bh_step) == 24);
 BH_ABI_OFFSET(bh_step, limited, 3);
 BH_ABI_OFFSET(bh_step, counter, 4);
+BH_ABI_OFFSET(bh_step, mover, 5);
 BH_ABI_OFFSET(bh_step, limit, 8);
+BH_ABI_OFFSET(bh_step, callers, 16);
+BH_ABI_ASSERT(BH_MAX_COMPONENTS <= 64); /* bits of bh_step.callers; a holder is a byte */
 BH_ABI_ASSERT(sizeof(struct bh_archive) == 24);
 BH_ABI_OFFSET(bh_archive, flags, 16);
 BH_ABI_OFFSET(bh_archive, run_limit_ms, 20);

@@ -46,11 +46,15 @@ static const bh_archive& take_archive(FramePool& pool, const Table& table) {
   return *header;
 }
 
-static void announce(const Table& table, bool verbose) {
+static void announce(const Table& table, bool verbose, uint64_t ticks_per_ms) {
   put("{\"boot\":\"bulkhead\",\"epoch\":1,\"policy_version\":");
   put(table.header->policy_version);
   put(",\"components\":");
   put(uint64_t{table.count(BH_SECTION_COMPONENTS)});
+  put(",\"ticks_per_ms\":");
+  put(ticks_per_ms);
+  put(",\"start\":");
+  put(the_kernel.started());
   put(verbose ? ",\"verbose\":true}\n" : ",\"verbose\":false}\n");
 }
 
@@ -61,13 +65,14 @@ extern "C" [[noreturn]] void boot() {
   Table table = take_blob();
   bh_archive archive = take_archive(pool, table);
   bool verbose = (archive.flags & BH_ARCHIVE_VERBOSE) != 0;
-  Component& first =
-      the_kernel.start(table, {verbose, table.header->budget_ms, archive.run_limit_ms});
+  const uint64_t ticks_per_ms = clock_ticks_per_second() / TicksPerSecond;
+  Component& first = the_kernel.start(
+      table, {verbose, table.header->budget_ms, archive.run_limit_ms, ticks_per_ms});
   check_maps(the_kernel, pool, map.root());
   seal_kernel_map(the_kernel, map);
   if ((archive.flags & BH_ARCHIVE_COUNTERS) != 0) counters_open_to_components();
-  announce(table, verbose);
-  timer_start(clock_ticks_per_second() / TicksPerSecond);
+  announce(table, verbose, ticks_per_ms);
+  timer_start(ticks_per_ms);
   resume(&first);
 }
 

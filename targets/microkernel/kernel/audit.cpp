@@ -22,13 +22,15 @@ bh_audit& Kernel::record(bh_audit_kind kind, const Component& subject) {
   return r;
 }
 
-bh_audit& Kernel::record_call(bh_audit_kind kind, const Component& caller, const uint64_t* words) {
+bh_audit& Kernel::record_call(bh_audit_kind kind, const Component& caller, const uint64_t* words,
+                              uint64_t now) {
   if (audit_.full()) drain();
   bh_audit& r = *audit_.append();
   const OpenCall& call = caller.call;
   uint16_t endpoint = call.edge != nullptr ? call.edge->endpoint : BH_NONE16;
   uint16_t receiver = call.edge != nullptr ? call.edge->receiver : BH_NONE16;
-  CallRecord{kind, caller.index, call.channel, endpoint, call.method, receiver, SixWords(words)}
+  CallRecord{kind,        caller.index, call.channel,    endpoint,
+             call.method, receiver,     SixWords(words), now}
       .write(r);
   if (kind != BH_AUDIT_GRANTED || audit_always_ != 0) drain_now_ = true;
   return r;

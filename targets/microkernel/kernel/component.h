@@ -19,6 +19,7 @@ struct Context {
 enum class Life : uint8_t {
   Ready,      // runs, or could
   Receiving,  // waits for a call
+  Waiting,    // likewise, but not beyond `until`
   Calling,    // its call waits until the receiver receives
   Awaiting,   // its call was delivered; it waits for the reply
   Ended,      // has exited or was stopped; never runs again
@@ -47,6 +48,7 @@ struct alignas(512) Component {
 
   Life life = Life::Ended;
   uint16_t index = 0;
+  uint64_t until = 0;           // Waiting only: ticks of the clock
   uint32_t ticks = 0;           // timer ticks used since a message last reached it
   Component* serves = nullptr;  // the caller whose call it has received and not yet answered
   OpenCall call;
@@ -61,6 +63,7 @@ struct alignas(512) Component {
   PrintLine line;
 
   uint64_t* words() { return context.x + 2; }
+  bool receives() const { return life == Life::Receiving || life == Life::Waiting; }
 };
 static_assert(sizeof(Component) == 512);  // components are found by a shift
 static_assert(offsetof(Component, context) == 0);

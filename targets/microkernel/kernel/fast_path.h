@@ -45,9 +45,10 @@ struct CallRecord {
   bh_audit_kind kind;
   uint16_t subject, channel, endpoint, method, receiver;
   SixWords words;
+  uint64_t time;
 
   [[gnu::always_inline]] void write(bh_audit& r) const {
-    r.time = clock_ticks();
+    r.time = time;
     r.epoch = EpochOfBoot;
     r.kind = static_cast<uint16_t>(kind);
     r.reason = BH_REASON_NONE;
@@ -105,7 +106,8 @@ struct CallRecord {
   caller.call = {&edge, &row, 0, true, channel16, method16};
   caller.life = Life::Awaiting;
   if (record) {
-    CallRecord{BH_AUDIT_GRANTED, subject, channel16, endpoint, method16, receiver_number, words}
+    CallRecord{BH_AUDIT_GRANTED, subject,         channel16, endpoint,
+               method16,         receiver_number, words,     clock_ticks()}
         .write(audit_.append_free());
   }
   return &receiver;

@@ -15,8 +15,9 @@ namespace bh::kernel {
 
 struct RunOptions {
   bool verbose = false;
-  uint32_t budget_ticks = 0;
-  uint64_t limit_ticks = 0;
+  uint32_t budget_ms = 0;
+  uint32_t limit_ms = 0;
+  uint64_t ticks_per_ms = 0;  // of the clock
 };
 
 class Kernel {
@@ -27,6 +28,7 @@ class Kernel {
   Component& start(const Table& table, const RunOptions& options);
   Component& component(uint32_t index) { return components_[index]; }
   uint32_t component_count() const { return table_.count(BH_SECTION_COMPONENTS); }
+  uint64_t started() const { return started_; }
 
   // ---- entry points, one a kind of trap
   // ------------------------------------------------------------------
@@ -48,29 +50,35 @@ class Kernel {
   // ipc.cpp
   Component* call(Component& caller);
   Component* receive(Component& self, Component* next);
+  Component* receive_until(Component& self);
+  bool take_waiting(Component& self);
   Component* reply_and_receive(Component& self);
   Component* reply_and_go_on(Component& self);
   bool deliver(Component& caller, Component& receiver);
   void reply(Component& server, Component& caller);
-  void finish(Component& caller, bh_status status);
-  void refuse(Component& caller, const Refusal& refusal);
+  void finish(Component& caller, bh_status status, uint64_t now);
+  void refuse(Component& caller, const Refusal& refusal, uint64_t now);
   void wait_for(Component& caller, Component& receiver);
 
   // life.cpp
   Component* run_other(Component& after);
+  Component* next_ready(const Component& after);
+  void idle();
   Component* stop(Component& self);
   Component* stop_for(Component& self, bh_reason reason, uint64_t syndrome, uint64_t address);
   Component* exit(Component& self);
   Component* print_text(Component& self);
   Component* shutdown(Component& self);
-  [[noreturn]] void end_idle();
+  [[noreturn]] void end_for_good();
+  void end_at_limit(uint64_t now);
 
   // audit.cpp
   bool audited(const Component& caller) const {
     return ((caller.call.edge->audit | audit_always_) >> caller.call.method & 1) != 0;
   }
   bh_audit& record(bh_audit_kind kind, const Component& subject);
-  bh_audit& record_call(bh_audit_kind kind, const Component& caller, const uint64_t* words);
+  bh_audit& record_call(bh_audit_kind kind, const Component& caller, const uint64_t* words,
+                        uint64_t now);
   void drain();
   Component* leave(Component* next) {
     if (drain_now_) drain();
@@ -83,7 +91,7 @@ class Kernel {
   uint32_t audit_always_ = 0;  // all ones when verbose
   bool drain_now_ = false;     // the audit holds more than granted calls
   RunOptions options_;
-  uint64_t ticks_ = 0;
+  uint64_t started_ = 0;  // ticks of the clock
   AuditRing audit_;
   uint32_t plain_[MaxEdges] =
       {};  // plain_methods() of each edge; all zero when every call is recorded

@@ -1,4 +1,5 @@
 // Who runs, who is stopped, and how the system ends.
+#include "targets/microkernel/arch/aarch64/cpu.h"
 #include "targets/microkernel/kernel/console.h"
 #include "targets/microkernel/kernel/kernel.h"
 
@@ -10,7 +11,8 @@ Component& Kernel::start(const Table& table, const RunOptions& options) {
   table_ = table;
   options_ = options;
   audit_always_ = options.verbose ? ~0u : 0;
-  protocols_.reset(table);
+  started_ = clock_ticks();
+  protocols_.reset(table, started_, options.ticks_per_ms);
   for (uint32_t i = 0; !options.verbose && i < table.count(BH_SECTION_EDGES); ++i) {
     plain_[i] = plain_methods(table, table.edges[i]);
   }
@@ -33,6 +35,8 @@ Component* Kernel::system_call(Component& self, uint32_t number) {
       return leave(reply_and_go_on(self));
     case BH_RECEIVE:
       return leave(receive(self, nullptr));
+    case BH_RECEIVE_UNTIL:
+      return leave(receive_until(self));
     case BH_EXIT:
       return leave(exit(self));
     case BH_PRINT:
@@ -52,23 +56,59 @@ Component* Kernel::exception(Component& self, uint64_t syndrome, uint64_t addres
 }
 
 Component* Kernel::tick(Component& self) {
-  if (++ticks_ >= options_.limit_ticks) end(BH_EXIT_RUN_LIMIT, "run limit");
-  if (++self.ticks > options_.budget_ticks) return leave(stop_for(self, BH_REASON_BUDGET, 0, 0));
+  end_at_limit(clock_ticks());
+  if (++self.ticks > options_.budget_ms) return leave(stop_for(self, BH_REASON_BUDGET, 0, 0));
   return leave(run_other(self));
 }
 
-// The next component that is ready, in turn; `after` itself comes last.
+void Kernel::end_at_limit(uint64_t now) {
+  if (now - started_ >= options_.limit_ms * options_.ticks_per_ms) {
+    end(BH_EXIT_RUN_LIMIT, "run limit");
+  }
+}
+
 Component* Kernel::run_other(Component& after) {
+  for (;;) {
+    if (Component* next = next_ready(after)) return next;
+    idle();
+  }
+}
+
+// The next component that is ready, in turn; `after` itself comes last. Who has waited long enough
+// is ready without a message.
+Component* Kernel::next_ready(const Component& after) {
   uint32_t count = component_count();
   for (uint32_t step = 1; step <= count; ++step) {
     Component& candidate = components_[(after.index + step) % count];
     if (candidate.life == Life::Ready) return &candidate;
+    if (candidate.life != Life::Waiting || clock_ticks() < candidate.until) continue;
+    for (uint32_t i = 1; i < 2 + BH_WORDS; ++i) candidate.context.x[i] = 0;
+    candidate.context.x[0] = BH_ERROR;
+    candidate.ticks = 0;
+    candidate.life = Life::Ready;
+    return &candidate;
   }
-  end_idle();
+  return nullptr;
 }
 
-// No device wakes anybody, so a system in which nobody is ready stays so.
-void Kernel::end_idle() {
+// Nobody is ready: sleeps until the first moment that somebody waits for.
+void Kernel::idle() {
+  if (drain_now_) drain();
+  uint64_t first = ~uint64_t{0};
+  for (uint32_t i = 0; i < component_count(); ++i) {
+    const Component& c = components_[i];
+    if (c.life == Life::Waiting && c.until < first) first = c.until;
+  }
+  if (first == ~uint64_t{0}) end_for_good();
+  uint64_t now = clock_ticks();
+  end_at_limit(now);
+  uint64_t limit = started_ + options_.limit_ms * options_.ticks_per_ms;
+  if (limit < first) first = limit;
+  if (now < first) sleep(first - now, options_.ticks_per_ms);
+}
+
+// No device wakes anybody, so a system in which nobody is ready or waits for a moment stays so.
+void Kernel::end_for_good() {
   uint32_t ended = 0;
   uint32_t calling = 0;
   for (uint32_t i = 0; i < component_count(); ++i) {
@@ -85,11 +125,11 @@ void Kernel::end_idle() {
 Component* Kernel::stop(Component& self) {
   flush(self);
   self.life = Life::Ended;
-  if (self.serves != nullptr) finish(*self.serves, BH_PEER_GONE);
+  if (self.serves != nullptr) finish(*self.serves, BH_PEER_GONE, clock_ticks());
   self.serves = nullptr;
   for (Component* caller = self.first_waiting; caller != nullptr;) {
     Component* next = caller->next_waiting;
-    refuse(*caller, {BH_REASON_PEER_GONE, BH_NONE32});
+    refuse(*caller, {BH_REASON_PEER_GONE, BH_NONE32}, clock_ticks());
     caller = next;
   }
   self.first_waiting = nullptr;

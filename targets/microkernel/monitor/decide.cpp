@@ -49,39 +49,77 @@ const bh_step& step_of(const Table& table, const bh_protocol& protocol, uint32_t
   return table.steps[protocol.step_first + state * methods + method];
 }
 
+bool may_take(const bh_step& step, uint32_t subject, const ProtocolInstance& instance) {
+  if ((step.callers >> subject & 1) == 0) return false;
+  if (step.mover == BH_MOVER_ANYONE) return true;
+  return (instance.holder == subject) == (step.mover == BH_MOVER_SAME);
+}
+
+// For a caller that may take it.
 bool enabled(const bh_step& step, uint32_t outcome, const ProtocolInstance& instance) {
   if (step.next[outcome] == BH_NONE8) return false;
   return step.limited != outcome || instance.counters[step.counter] < step.limit;
 }
 
-void take(const bh_step& step, bh_outcome outcome, ProtocolInstance& instance) {
-  if (step.limited == outcome) ++instance.counters[step.counter];
-  if (step.next[outcome] == instance.state) return;
-  instance.state = step.next[outcome];
+void enter(ProtocolInstance& instance, uint8_t state, uint8_t holder, uint64_t now) {
+  instance.state = state;
+  instance.holder = holder;
   for (uint32_t& counter : instance.counters) counter = 0;
+  instance.entered = now;
 }
 
 }  // namespace
 
-void ProtocolStates::reset(const Table& table) {
+void ProtocolStates::reset(const Table& table, uint64_t now, uint64_t ticks_per_ms) {
+  ticks_per_ms_ = ticks_per_ms;
   for (uint32_t i = 0; i < table.count(BH_SECTION_PROTOCOLS); ++i) {
     const bh_protocol& protocol = table.protocols[i];
     bool per_caller = protocol.instance == BH_INSTANCE_PER_CALLER;
     uint32_t subjects = per_caller ? table.count(BH_SECTION_COMPONENTS) : 1;
     for (uint32_t subject = 0; subject < subjects; ++subject) {
-      instances_[slot(protocol, subject)] = {protocol.initial, {}};
+      enter(instances_[slot(protocol, subject)], protocol.initial, BH_NONE8, now);
     }
   }
 }
 
-uint32_t ProtocolStates::refusing(const Table& table, uint32_t endpoint, uint32_t subject,
-                                  uint32_t method) const {
-  const bh_endpoint& row = table.endpoints[endpoint];
+ProtocolInstance& ProtocolStates::at(const Table& table, const bh_protocol& protocol,
+                                     const ProtocolCall& call) {
+  ProtocolInstance& instance = instances_[slot(protocol, call.subject)];
+  const bh_state* states = table.states + protocol.state_first;
+  if (states[instance.state].timeout_ms != 0) {
+    settle(states, protocol.state_count, instance, call.now);
+  }
+  return instance;
+}
+
+// After as many timeouts as there are states the instance goes round in a circle, whose whole
+// rounds are skipped: so this takes at most 3 * count steps.
+void ProtocolStates::settle(const bh_state* states, uint32_t count, ProtocolInstance& instance,
+                            uint64_t now) const {
+  for (uint32_t moves = 0;; ++moves) {
+    if (moves == count) {
+      uint64_t round = 0;
+      uint8_t state = instance.state;
+      do {
+        round += stay(states[state]);
+        state = states[state].next;
+      } while (state != instance.state);
+      instance.entered += (now - instance.entered) / round * round;
+    }
+    const bh_state& state = states[instance.state];
+    if (state.timeout_ms == 0 || now - instance.entered < stay(state)) return;
+    enter(instance, state.next, BH_NONE8, instance.entered + stay(state));
+  }
+}
+
+uint32_t ProtocolStates::refusing(const Table& table, const ProtocolCall& call) {
+  const bh_endpoint& row = table.endpoints[call.endpoint];
   for (uint32_t i = row.protocol_first; i < uint32_t{row.protocol_first} + row.protocol_count;
        ++i) {
     const bh_protocol& protocol = table.protocols[i];
-    const ProtocolInstance& instance = of(protocol, subject);
-    const bh_step& step = step_of(table, protocol, instance.state, method);
+    const ProtocolInstance& instance = at(table, protocol, call);
+    const bh_step& step = step_of(table, protocol, instance.state, call.method);
+    if (!may_take(step, call.subject, instance)) return i;
     if (!enabled(step, BH_OUTCOME_CALL, instance) && !enabled(step, BH_OUTCOME_OK, instance) &&
         !enabled(step, BH_OUTCOME_ERROR, instance)) {
       return i;
@@ -90,15 +128,19 @@ uint32_t ProtocolStates::refusing(const Table& table, uint32_t endpoint, uint32_
   return BH_NONE32;
 }
 
-void ProtocolStates::advance(const Table& table, uint32_t endpoint, uint32_t subject,
-                             uint32_t method, bh_outcome outcome) {
-  const bh_endpoint& row = table.endpoints[endpoint];
+void ProtocolStates::advance(const Table& table, const ProtocolCall& call, bh_outcome outcome) {
+  const bh_endpoint& row = table.endpoints[call.endpoint];
   for (uint32_t i = row.protocol_first; i < uint32_t{row.protocol_first} + row.protocol_count;
        ++i) {
     const bh_protocol& protocol = table.protocols[i];
-    ProtocolInstance& instance = instances_[slot(protocol, subject)];
-    const bh_step& step = step_of(table, protocol, instance.state, method);
-    if (enabled(step, outcome, instance)) take(step, outcome, instance);
+    ProtocolInstance& instance = at(table, protocol, call);
+    const bh_step& step = step_of(table, protocol, instance.state, call.method);
+    if (!may_take(step, call.subject, instance) || !enabled(step, outcome, instance)) continue;
+    if (step.limited == outcome) ++instance.counters[step.counter];
+    if (step.next[outcome] == instance.state) continue;
+    bool shared = protocol.instance == BH_INSTANCE_SHARED;
+    auto holder = static_cast<uint8_t>(shared ? call.subject : BH_NONE8);
+    enter(instance, step.next[outcome], holder, call.now);
   }
 }
 

@@ -60,18 +60,28 @@ ReplyCheck check_reply(const Table& table, const bh_method& method, const uint64
 
 struct ProtocolInstance {
   uint8_t state = 0;
+  uint8_t holder = BH_NONE8;  // component, or BH_NONE8: nobody
   uint32_t counters[BH_COUNTERS] = {};
+  uint64_t entered = 0;  // when, in ticks of the clock
 };
 
-// The protocol states of a running system.
+// What one method of one endpoint asks of the protocols, for one caller at one time.
+struct ProtocolCall {
+  uint32_t endpoint;
+  uint32_t subject;
+  uint32_t method;
+  uint64_t now;  // ticks of the clock; never less than in the call before
+};
+
+// The protocol states of a running system. The clock is whatever the caller says: `now` in ticks.
 class ProtocolStates {
  public:
-  void reset(const Table& table);
+  // Every instance enters its initial state at `now`.
+  void reset(const Table& table, uint64_t now, uint64_t ticks_per_ms);
   // The first protocol of the endpoint that has no enabled step for the call, or BH_NONE32.
-  uint32_t refusing(const Table& table, uint32_t endpoint, uint32_t subject, uint32_t method) const;
+  uint32_t refusing(const Table& table, const ProtocolCall& call);
   // Takes the step for `outcome` in every protocol of the endpoint that has one enabled.
-  void advance(const Table& table, uint32_t endpoint, uint32_t subject, uint32_t method,
-               bh_outcome outcome);
+  void advance(const Table& table, const ProtocolCall& call, bh_outcome outcome);
   const ProtocolInstance& of(const bh_protocol& protocol, uint32_t subject) const {
     return instances_[slot(protocol, subject)];
   }
@@ -80,6 +90,13 @@ class ProtocolStates {
   static uint32_t slot(const bh_protocol& protocol, uint32_t subject) {
     return protocol.instance_first + (protocol.instance == BH_INSTANCE_PER_CALLER ? subject : 0);
   }
+  // The caller's instance, moved by the timeouts that are due by now.
+  ProtocolInstance& at(const Table& table, const bh_protocol& protocol, const ProtocolCall& call);
+  uint64_t stay(const bh_state& state) const { return state.timeout_ms * ticks_per_ms_; }
+  void settle(const bh_state* states, uint32_t count, ProtocolInstance& instance,
+              uint64_t now) const;
+
+  uint64_t ticks_per_ms_ = 1;
   ProtocolInstance instances_[BH_MAX_INSTANCES];
 };
 

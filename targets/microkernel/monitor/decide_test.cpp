@@ -116,13 +116,14 @@ struct Session {
   explicit Session(std::vector<ProtocolSpec> protocols)
       : built(one_edge({0, 0, 0, 0, false, {}}, {0, 7, 0, {}}, std::move(protocols))),
         states(std::make_unique<ProtocolStates>()) {
-    states->reset(built.table);
+    states->reset(built.table, now, 10);
   }
   // Whether the call passed; if so its reply is `outcome`.
   bool call(uint32_t subject, uint32_t method, bh_outcome outcome = BH_OUTCOME_OK) {
-    if (states->refusing(built.table, 0, subject, method) != BH_NONE32) return false;
-    states->advance(built.table, 0, subject, method, BH_OUTCOME_CALL);
-    states->advance(built.table, 0, subject, method, outcome);
+    const ProtocolCall asked{0, subject, method, now};
+    if (states->refusing(built.table, asked) != BH_NONE32) return false;
+    states->advance(built.table, asked, BH_OUTCOME_CALL);
+    states->advance(built.table, asked, outcome);
     return true;
   }
   uint8_t state(uint32_t subject, uint32_t protocol = 0) const {
@@ -130,6 +131,7 @@ struct Session {
   }
   Built built;
   std::unique_ptr<ProtocolStates> states;
+  uint64_t now = 1000;  // ten ticks a millisecond
 };
 
 TEST(Protocol, MethodsThatAStateDoesNotMentionAreRefused) {
@@ -199,9 +201,89 @@ TEST(Protocol, AllProtocolsOfAnEndpointMustAgreeAndARefusalMovesNone) {
               {{0, 0, BH_OUTCOME_CALL, 1, 0}, {1, 0, BH_OUTCOME_CALL, 0, 0}}},
              {BH_INSTANCE_PER_CALLER, 1, 0, {{0, 0, BH_OUTCOME_CALL, 0, 1}}}});
   EXPECT_TRUE(s.call(0, 0));
-  EXPECT_EQ(s.states->refusing(s.built.table, 0, 0, 0), 1u);
+  EXPECT_EQ(s.states->refusing(s.built.table, {0, 0, 0, s.now}), 1u);
   EXPECT_FALSE(s.call(0, 0));
   EXPECT_EQ(s.state(0, 0), 1);
+}
+
+TEST(Protocol, ListedCallersAloneTakeAStep) {
+  Session s({{BH_INSTANCE_SHARED, 1, 0, {{0, 0, BH_OUTCOME_CALL, 0, 0, BH_MOVER_ANYONE, 2}}}});
+  EXPECT_FALSE(s.call(0, 0));
+  EXPECT_TRUE(s.call(1, 0));
+}
+
+TEST(Protocol, TheHolderIsWhoLedIntoTheState) {
+  // In 0: method 0 leads to 1. In 1: method 0 stays, for the holder; method 1 leads back, for
+  // others.
+  Session s({{BH_INSTANCE_SHARED,
+              2,
+              0,
+              {{0, 0, BH_OUTCOME_OK, 1, 0, BH_MOVER_OTHER},
+               {1, 0, BH_OUTCOME_CALL, 1, 0, BH_MOVER_SAME},
+               {1, 1, BH_OUTCOME_CALL, 0, 0, BH_MOVER_OTHER}}}});
+  EXPECT_TRUE(s.call(0, 0)) << "nobody holds the initial state, so anyone is another";
+  EXPECT_EQ(s.state(0), 1);
+  EXPECT_FALSE(s.call(1, 0));
+  EXPECT_TRUE(s.call(0, 0)) << "a self-loop has no influence on who holds the state";
+  EXPECT_FALSE(s.call(0, 1));
+  EXPECT_TRUE(s.call(1, 1));
+  EXPECT_EQ(s.state(0), 0);
+  EXPECT_FALSE(s.call(1, 0)) << "it led into the initial state";
+  EXPECT_TRUE(s.call(0, 0));
+}
+
+TEST(Protocol, TimeoutsFireAtTheirMomentAndAfterwardsNobodyHolds) {
+  Session s({{BH_INSTANCE_SHARED,
+              2,
+              0,
+              {{0, 0, BH_OUTCOME_CALL, 1, 0, BH_MOVER_OTHER}, {1, 1, BH_OUTCOME_CALL, 1, 1}},
+              {{1, 5, 0}}}});
+  EXPECT_TRUE(s.call(0, 0));
+  s.now += 49;
+  EXPECT_TRUE(s.call(0, 1));
+  EXPECT_FALSE(s.call(0, 1)) << "at most once";
+  s.now += 1;
+  EXPECT_FALSE(s.call(0, 1));
+  EXPECT_EQ(s.state(0), 0);
+  EXPECT_TRUE(s.call(0, 0)) << "it holds the state no longer";
+}
+
+TEST(Protocol, YearsOfTimeoutsTakeNoLongerThanAMoment) {
+  // A start that is on no circle, then 1 for 3 ms, 2 for 4 ms, 1 ...
+  Session s({{BH_INSTANCE_PER_CALLER,
+              3,
+              0,
+              {{0, 0, BH_OUTCOME_CALL, 0, 0},
+               {1, 1, BH_OUTCOME_CALL, 1, 2},
+               {2, 2, BH_OUTCOME_CALL, 2, 0}},
+              {{0, 2, 1}, {1, 3, 2}, {2, 4, 1}}}});
+  EXPECT_TRUE(s.call(0, 0));
+  const uint64_t first = s.now + 20;
+  for (uint64_t rounds : {uint64_t{0}, uint64_t{1}, uint64_t{1000}, uint64_t{1} << 40}) {
+    s.now = first + rounds * 70;
+    EXPECT_TRUE(s.call(0, 1));
+    EXPECT_TRUE(s.call(0, 1)) << "its counter starts anew with every entry";
+    EXPECT_FALSE(s.call(0, 1));
+    s.now += 29;
+    EXPECT_FALSE(s.call(0, 2));
+    s.now += 1;
+    EXPECT_TRUE(s.call(0, 2));
+    s.now += 39;
+    EXPECT_TRUE(s.call(0, 2));
+    EXPECT_EQ(s.states->of(s.built.table.protocols[0], 0).entered, first + rounds * 70 + 30);
+  }
+}
+
+TEST(Protocol, AStateThatTimesOutIntoItselfStartsAnew) {
+  Session s({{BH_INSTANCE_PER_CALLER, 1, 0, {{0, 0, BH_OUTCOME_CALL, 0, 1}}, {{0, 6, 0}}}});
+  EXPECT_TRUE(s.call(0, 0));
+  EXPECT_FALSE(s.call(0, 0));
+  s.now += 60 * 1'000'000;
+  EXPECT_TRUE(s.call(0, 0));
+  s.now += 59;
+  EXPECT_FALSE(s.call(0, 0));
+  s.now += 1;
+  EXPECT_TRUE(s.call(0, 0));
 }
 
 }  // namespace

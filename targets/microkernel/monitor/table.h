@@ -18,6 +18,7 @@ struct Table {
   const uint32_t* conditions = nullptr;
   const bh_test* tests = nullptr;
   const bh_protocol* protocols = nullptr;
+  const bh_state* states = nullptr;
   const bh_step* steps = nullptr;
   const char* names = nullptr;
 

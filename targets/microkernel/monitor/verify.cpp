@@ -8,9 +8,9 @@ namespace {
 constexpr const char* Sound = nullptr;
 constexpr size_t HashedFrom = offsetof(bh_header, format_version);
 constexpr size_t RowBytes[BH_SECTION_COUNT] = {
-    sizeof(bh_component), sizeof(bh_edge),  sizeof(bh_endpoint),
-    sizeof(bh_method),    sizeof(uint32_t), sizeof(bh_test),
-    sizeof(bh_protocol),  sizeof(bh_step),  sizeof(char)};
+    sizeof(bh_component), sizeof(bh_edge), sizeof(bh_endpoint), sizeof(bh_method),
+    sizeof(uint32_t),     sizeof(bh_test), sizeof(bh_protocol), sizeof(bh_state),
+    sizeof(bh_step),      sizeof(char)};
 
 struct Check {
   bool holds;
@@ -100,6 +100,7 @@ class Verifier {
     place(table_.conditions, BH_SECTION_CONDITIONS);
     place(table_.tests, BH_SECTION_TESTS);
     place(table_.protocols, BH_SECTION_PROTOCOLS);
+    place(table_.states, BH_SECTION_STATES);
     place(table_.steps, BH_SECTION_STEPS);
     place(table_.names, BH_SECTION_NAMES);
   }
@@ -242,18 +243,24 @@ class Verifier {
   const char* protocol(const bh_protocol& p, uint32_t methods) {
     uint32_t rows = p.state_count * methods;
     bool per_caller = p.instance == BH_INSTANCE_PER_CALLER;
-    if (const char* broken =
-            first_broken({{p.instance <= BH_INSTANCE_PER_CALLER, "instance kind of a protocol"},
-                          {p.state_count >= 1 && p.state_count <= BH_STATES, "number of states"},
-                          {p.initial < p.state_count, "initial state"},
-                          {p.counter_count <= BH_COUNTERS, "number of counters"},
-                          {p.reserved == 0, "reserved field of a protocol"},
-                          {p.step_first == next_step_, "first step of a protocol"},
-                          {rows <= count(BH_SECTION_STEPS) - next_step_, "steps of a protocol"},
-                          {p.instance_first == next_instance_, "first instance of a protocol"},
-                          {named(p.name), "name of a protocol"}})) {
+    if (const char* broken = first_broken(
+            {{p.instance <= BH_INSTANCE_PER_CALLER, "instance kind of a protocol"},
+             {p.state_count >= 1 && p.state_count <= BH_STATES, "number of states"},
+             {p.initial < p.state_count, "initial state"},
+             {p.counter_count <= BH_COUNTERS, "number of counters"},
+             {p.reserved == 0, "reserved field of a protocol"},
+             {p.step_first == next_step_, "first step of a protocol"},
+             {rows <= count(BH_SECTION_STEPS) - next_step_, "steps of a protocol"},
+             {p.instance_first == next_instance_, "first instance of a protocol"},
+             {p.state_first == next_state_, "first state of a protocol"},
+             {p.state_count <= count(BH_SECTION_STATES) - next_state_, "states of a protocol"},
+             {named(p.name), "name of a protocol"}})) {
       return broken;
     }
+    for (uint32_t state = 0; state < p.state_count; ++state) {
+      if (const char* broken = timeout(p, table_.states[next_state_ + state])) return broken;
+    }
+    next_state_ += p.state_count;
     for (uint32_t row = 0; row < rows; ++row) {
       if (const char* broken = step(p, row / methods, table_.steps[next_step_ + row]))
         return broken;
@@ -263,11 +270,20 @@ class Verifier {
     return next_instance_ <= BH_MAX_INSTANCES ? Sound : "number of protocol instances";
   }
 
-  static const char* step(const bh_protocol& p, uint32_t state, const bh_step& s) {
+  static const char* timeout(const bh_protocol& p, const bh_state& s) {
+    bool none = s.timeout_ms == 0;
+    return first_broken({{!none || s.next == BH_NONE8, "next state without a timeout"},
+                         {none || s.next < p.state_count, "state after a timeout"},
+                         {zero(s.reserved), "reserved field of a state"}});
+  }
+
+  const char* step(const bh_protocol& p, uint32_t state, const bh_step& s) const {
+    bool any = false;
     for (uint8_t next : s.next) {
       if (next != BH_NONE8 && next >= p.state_count) return "next state";
+      any |= next != BH_NONE8;
     }
-    if (!zero(s.reserved)) return "reserved field of a step";
+    if (const char* broken = movers(p, any, s)) return broken;
     if (s.limited == BH_NONE8) {
       return s.counter == BH_NONE8 && s.limit == 0 ? Sound : "counter without a limited step";
     }
@@ -277,6 +293,16 @@ class Verifier {
          {s.counter < p.counter_count, "counter of a step"}});
   }
 
+  const char* movers(const bh_protocol& p, bool any, const bh_step& s) const {
+    uint64_t everyone = ~uint64_t{0} >> (64 - count(BH_SECTION_COMPONENTS));
+    bool restricted = s.callers != (any ? everyone : 0) || s.mover != BH_MOVER_ANYONE;
+    bool may_be = any && p.instance == BH_INSTANCE_SHARED;
+    return first_broken({{(s.callers & ~everyone) == 0, "callers of a step"},
+                         {s.mover <= BH_MOVER_OTHER, "mover of a step"},
+                         {may_be || !restricted, "callers of no step, or of one per caller"},
+                         {zero(s.reserved) && s.reserved1 == 0, "reserved field of a step"}});
+  }
+
   const char* totals() {
     return first_broken(
         {{next_edge_ == count(BH_SECTION_EDGES), "edges of no component"},
@@ -284,6 +310,7 @@ class Verifier {
          {next_condition_ == count(BH_SECTION_CONDITIONS), "conditions of no edge"},
          {next_test_ == count(BH_SECTION_TESTS), "tests of no condition"},
          {next_protocol_ == count(BH_SECTION_PROTOCOLS), "protocols of no endpoint"},
+         {next_state_ == count(BH_SECTION_STATES), "states of no protocol"},
          {next_step_ == count(BH_SECTION_STEPS), "steps of no protocol"}});
   }
 
@@ -294,6 +321,7 @@ class Verifier {
   uint32_t next_condition_ = 0;
   uint32_t next_test_ = 0;
   uint32_t next_protocol_ = 0;
+  uint32_t next_state_ = 0;
   uint32_t next_step_ = 0;
   uint32_t next_instance_ = 0;
 };

@@ -144,9 +144,26 @@ const Damage Damages[] = {
     damage<bh_protocol>("number of counters", BH_SECTION_PROTOCOLS, 0,
                         [](auto& r) { r.counter_count = 8; }),
     damage<bh_protocol>("steps of a protocol", BH_SECTION_PROTOCOLS, 1,
-                        [](auto& r) { r.state_count = 2; }),
+                        [](auto& r) { r.state_count = 3; }),
     damage<bh_protocol>("first instance of a protocol", BH_SECTION_PROTOCOLS, 1,
                         [](auto& r) { r.instance_first = 0; }),
+    damage<bh_protocol>("first state of a protocol", BH_SECTION_PROTOCOLS, 1,
+                        [](auto& r) { r.state_first = 0; }),
+    damage<bh_state>("next state without a timeout", BH_SECTION_STATES, 2,
+                     [](auto& r) { r.next = 0; }),
+    damage<bh_state>("state after a timeout", BH_SECTION_STATES, 3, [](auto& r) { r.next = 2; }),
+    damage<bh_state>("reserved field of a state", BH_SECTION_STATES, 0,
+                     [](auto& r) { r.reserved[2] = 1; }),
+    damage<bh_step>("callers of a step", BH_SECTION_STEPS, 4, [](auto& r) { r.callers = 8; }),
+    damage<bh_step>("mover of a step", BH_SECTION_STEPS, 4, [](auto& r) { r.mover = 3; }),
+    damage<bh_step>("callers of no step, or of one per caller", BH_SECTION_STEPS, 0,
+                    [](auto& r) { r.callers = 1; }),
+    damage<bh_step>("callers of no step, or of one per caller", BH_SECTION_STEPS, 1,
+                    [](auto& r) { r.callers = 1; }),
+    damage<bh_step>("callers of no step, or of one per caller", BH_SECTION_STEPS, 0,
+                    [](auto& r) { r.mover = BH_MOVER_SAME; }),
+    damage<bh_step>("reserved field of a step", BH_SECTION_STEPS, 0,
+                    [](auto& r) { r.reserved1 = 1; }),
     damage<bh_step>("next state", BH_SECTION_STEPS, 0, [](auto& r) { r.next[BH_OUTCOME_OK] = 2; }),
     damage<bh_step>("counter without a limited step", BH_SECTION_STEPS, 0,
                     [](auto& r) { r.limit = 1; }),
@@ -158,15 +175,9 @@ const Damage Damages[] = {
 };
 
 TEST(Verify, EachBrokenInvariantIsNamed) {
-  constexpr size_t RowBytes[] = {sizeof(bh_component),
-                                 sizeof(bh_edge),
-                                 sizeof(bh_endpoint),
-                                 sizeof(bh_method),
-                                 4,
-                                 sizeof(bh_test),
-                                 sizeof(bh_protocol),
-                                 sizeof(bh_step),
-                                 1};
+  constexpr size_t RowBytes[] = {
+      sizeof(bh_component), sizeof(bh_edge),     sizeof(bh_endpoint), sizeof(bh_method), 4,
+      sizeof(bh_test),      sizeof(bh_protocol), sizeof(bh_state),    sizeof(bh_step),   1};
   for (const Damage& d : Damages) {
     ByteVector blob = testing::build_blob(testing::sample_system());
     const auto& header = *reinterpret_cast<const bh_header*>(blob.data());

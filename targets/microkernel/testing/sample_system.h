@@ -17,8 +17,14 @@ inline SystemSpec sample_system() {
                               {1, 1, BH_OUTCOME_CALL, 1, 2},
                               {1, 0, BH_OUTCOME_ERROR, 0, 0},
                               {1, 1, BH_OUTCOME_ERROR, 0, 0}}};
-  const ProtocolSpec shared{
-      BH_INSTANCE_SHARED, 1, 0, {{0, 0, BH_OUTCOME_CALL, 0, 5}, {0, 1, BH_OUTCOME_OK, 0, 3}}};
+  const ProtocolSpec shared{BH_INSTANCE_SHARED,
+                            2,
+                            0,
+                            {{0, 0, BH_OUTCOME_CALL, 0, 5},
+                             {0, 1, BH_OUTCOME_OK, 1, 0, BH_MOVER_ANYONE, 1},
+                             {1, 0, BH_OUTCOME_CALL, 0, 0, BH_MOVER_OTHER},
+                             {1, 1, BH_OUTCOME_CALL, 1, 3, BH_MOVER_SAME}},
+                            {{1, 20, 0}}};
   SystemSpec system;
   system.components = {{{{0, 3, 2, {{1, two_clauses}}}, {1, 1, 0, {}}, {2, 3, 1, {}}},
                         BH_COMPONENT_MAY_SHUTDOWN,

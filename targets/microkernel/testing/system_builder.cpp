@@ -25,6 +25,7 @@ struct Rows {
   std::vector<uint32_t> conditions;
   std::vector<bh_test> tests;
   std::vector<bh_protocol> protocols;
+  std::vector<bh_state> states;
   std::vector<bh_step> steps;
 };
 
@@ -47,7 +48,16 @@ uint32_t add_condition(Rows& rows, const Condition& condition) {
   return first;
 }
 
-void add_steps(Rows& rows, const ProtocolSpec& spec, uint32_t methods, bh_protocol& protocol) {
+void add_states(Rows& rows, const ProtocolSpec& spec, bh_protocol& protocol) {
+  protocol.state_first = size32(rows.states.size());
+  rows.states.resize(rows.states.size() + spec.states, bh_state{0, BH_NONE8, {}});
+  for (const TimeoutSpec& timeout : spec.timeouts) {
+    rows.states[protocol.state_first + timeout.from] = {timeout.ms, timeout.to, {}};
+  }
+}
+
+void add_steps(Rows& rows, const ProtocolSpec& spec, uint32_t methods, uint64_t everyone,
+               bh_protocol& protocol) {
   bh_step none{};
   for (uint8_t& next : none.next) next = BH_NONE8;
   none.limited = BH_NONE8;
@@ -57,6 +67,8 @@ void add_steps(Rows& rows, const ProtocolSpec& spec, uint32_t methods, bh_protoc
   for (const StepSpec& step : spec.steps) {
     bh_step& row = rows.steps[protocol.step_first + step.from * methods + step.method];
     row.next[step.outcome] = step.to;
+    row.mover = static_cast<uint8_t>(step.mover);
+    row.callers = step.callers & everyone;
     if (step.at_most == 0) continue;
     row.limited = static_cast<uint8_t>(step.outcome);
     row.counter = used[step.from]++;
@@ -93,7 +105,9 @@ void add_endpoints(Rows& rows, const SystemSpec& system) {
       row.step_first = size32(rows.steps.size());
       row.instance_first = instances;
       instances += p.instance == BH_INSTANCE_PER_CALLER ? size32(system.components.size()) : 1;
-      add_steps(rows, p, endpoint.method_count, row);
+      add_states(rows, p, row);
+      const uint64_t everyone = ~uint64_t{0} >> (64 - system.components.size());
+      add_steps(rows, p, endpoint.method_count, everyone, row);
       rows.protocols.push_back(row);
     }
     rows.endpoints.push_back(endpoint);
@@ -169,6 +183,7 @@ ByteVector build_blob(const SystemSpec& system) {
   add_section(blob, header, BH_SECTION_CONDITIONS, rows.conditions);
   add_section(blob, header, BH_SECTION_TESTS, rows.tests);
   add_section(blob, header, BH_SECTION_PROTOCOLS, rows.protocols);
+  add_section(blob, header, BH_SECTION_STATES, rows.states);
   add_section(blob, header, BH_SECTION_STEPS, rows.steps);
   add_section(blob, header, BH_SECTION_NAMES, std::vector<char>{0});
 

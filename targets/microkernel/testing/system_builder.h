@@ -36,7 +36,15 @@ struct StepSpec {
   uint32_t method = 0;
   bh_outcome outcome = BH_OUTCOME_CALL;
   uint8_t to = 0;
-  uint32_t at_most = 0;  // 0: without limit
+  uint32_t at_most = 0;              // 0: without limit
+  bh_mover mover = BH_MOVER_ANYONE;  // of the whole (from, method), like callers
+  uint64_t callers = ~uint64_t{0};   // those that are components count
+};
+
+struct TimeoutSpec {
+  uint8_t from = 0;
+  uint32_t ms = 0;
+  uint8_t to = 0;
 };
 
 struct ProtocolSpec {
@@ -44,6 +52,7 @@ struct ProtocolSpec {
   uint8_t states = 1;
   uint8_t initial = 0;
   std::vector<StepSpec> steps;
+  std::vector<TimeoutSpec> timeouts = {};
 };
 
 struct EndpointSpec {

@@ -52,6 +52,13 @@ Message receive() {
   return message_of(r);
 }
 
+std::optional<Message> receive_until(uint64_t microseconds) {
+  Registers r{{microseconds}};
+  trap<BH_RECEIVE_UNTIL>(r);
+  if (r.x[0] != BH_OK) return std::nullopt;
+  return message_of(r);
+}
+
 Message reply_and_receive(bh_status status, const Words& results) {
   Registers r = with_words(status, 0, results);
   trap<BH_REPLY_AND_RECEIVE>(r);

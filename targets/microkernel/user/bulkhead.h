@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <optional>
 #include <string_view>
 
 #include "targets/microkernel/abi/bh_table.h"
@@ -38,6 +39,9 @@ inline uint8_t* buffer() { return reinterpret_cast<uint8_t*>(BH_BUFFER_ADDRESS);
 // Arguments in, results out. Any status but BH_OK leaves the words zero.
 bh_status call(uint16_t channel, uint8_t method, Words& words);
 Message receive();
+// A call that comes before so many microseconds have passed since the start of the system; nothing
+// when none does. A program without endpoints waits so.
+std::optional<Message> receive_until(uint64_t microseconds);
 // Answers the call received last (after an event: nothing to answer) and receives the next.
 Message reply_and_receive(bh_status status, const Words& results);
 // Answers the call received last and goes on; after an event there is nothing to answer.

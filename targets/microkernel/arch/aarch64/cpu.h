@@ -50,6 +50,16 @@ inline void timer_start(uint64_t ticks) {
 inline uint32_t interrupt_take() { return device(InterruptInterface + 0xc) & 0x3ff; }
 inline void interrupt_done(uint32_t number) { device(InterruptInterface + 0x10) = number; }
 
+// Until the ticks are over, or some interrupt comes; then the timer is armed with `period` again.
+inline void sleep(uint64_t ticks, uint64_t period) {
+  constexpr uint64_t LongestArm = 0x7fffffff;  // the register has 32 bits with a sign
+  timer_arm(ticks < LongestArm ? ticks : LongestArm);
+  asm volatile("dsb sy; wfi" ::: "memory");
+  uint32_t number = interrupt_take();
+  timer_arm(period);
+  if (number == TimerInterrupt) interrupt_done(number);
+}
+
 // Counter 0 counts all instructions, counter 1 those of the kernel alone.
 inline void counters_open_to_components() {
   constexpr uint64_t InstructionsRetired = 8;
