@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "driver/cli/commands.h"
+#include "driver/pipeline/boot_tests.h"
 #include "driver/report/test_report.h"
 
 namespace bh::cli {
@@ -34,6 +35,20 @@ static Exit exit_of(const MutationReport& report, bool limit_chosen) {
   return report.score.undecided > 0 || !all_tried ? Exit::Undecided : Exit::Clean;
 }
 
+static Result<void> boot_settings(const std::vector<CheckedModel>& models, bool json,
+                                  DiagnosticSink& sink) {
+  BootTestsOptions options;
+  if (!json) {
+    options.line = [](std::string_view line) { fmt::print("on the machine: {}\n", line); };
+  }
+  for (const CheckedModel& model : models) {
+    if (auto played = boot_tests(model, options, sink); !played.has_value()) {
+      return tl::unexpected(played.error());
+    }
+  }
+  return {};
+}
+
 Exit test(const Arguments& arguments) {
   const bool json = arguments.get("--format") == "json";
   size_t fail_under = 0;
@@ -58,6 +73,10 @@ Exit test(const Arguments& arguments) {
   const std::vector<CheckedModel>& models = *all;
 
   const TestCounts counts = test_settings(models, policy.sink);
+  if (arguments.has("--boot")) {
+    const Result<void> played = boot_settings(models, json, policy.sink);
+    if (!played.has_value()) return cannot_run(played.error());
+  }
   if (counts.run == 0) {
     return cannot_run(
         {"nothing to check: the policy has no tests", "add a `test \"...\" { ... }` statement"});

@@ -14,9 +14,7 @@ Option format_option() {
   return {"--format", "FMT", "how to print the result", "text", {"text", "json"}};
 }
 
-Option set_option() {
-  return {"--set", "NAME=VALUE,..", "values of the policy's variants"};
-}
+Option set_option() { return {"--set", "NAME=VALUE,..", "values of the policy's variants"}; }
 
 Exit cannot_run(const Failure& failure) {
   fmt::print(stderr, "bulkhead: {}\n", failure.message);
@@ -33,7 +31,8 @@ static Colour colour() {
 
 void print_findings(const LoadedPolicy& policy, bool json) {
   if (json) {
-    fmt::print("{{\n\"version\": 1,\n\"findings\": {}\n}}\n", render_json(policy.sink, policy.sources));
+    fmt::print("{{\n\"version\": 1,\n\"findings\": {}\n}}\n",
+               render_json(policy.sink, policy.sources));
   } else {
     fmt::print("{}", render_text(policy.sink, policy.sources, colour()));
   }
@@ -50,69 +49,133 @@ std::variant<LoadedPolicy, Exit> open_policy(const std::vector<std::string>& pat
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
-      {"check", "prove the policy's properties, or refute them with a witness",
-       "POLICY is a file, or a directory whose *.bh files form one policy; default: this directory.\n"
-       "Asks whether every rule can fire, whether an allowed edge leaks, whether protocols lock up, every\n"
+      {"check",
+       "prove the policy's properties, or refute them with a witness",
+       "POLICY is a file, or a directory whose *.bh files form one policy; default: this "
+       "directory.\n"
+       "Asks whether every rule can fire, whether an allowed edge leaks, whether protocols lock "
+       "up, every\n"
        "`never`, `require`, `holds` and `separate`, and the policy's tests.\n"
-       "A policy with variants is proved for every combination of their values, or with --set for that one.\n"
+       "A policy with variants is proved for every combination of their values, or with --set for "
+       "that one.\n"
        "Exit: 0 all proved, 1 something is violated, 2 nothing to check, 3 undecided.",
-       "POLICY", 0, 1000, {set_option(), format_option()}, check},
-      {"test", "run the policy's own tests and say what they miss",
-       "Each `test` statement is played on the reference evaluator from the initial state. Then: which rules,\n"
-       "transitions, timeouts and limits no test exercises and no property depends on, and which components are never\n"
-       "refused. --mutate changes the policy in one small way at a time and lists what nobody notices, each with a test\n"
-       "that would (docs/testing.md).\n"
-       "Exit: 0 all passed, 1 a test failed, coverage is below --fail-under, or a mutant survived, 2 no tests,\n"
+       "POLICY",
+       0,
+       1000,
+       {set_option(), format_option()},
+       check},
+      {"test",
+       "run the policy's own tests and say what they miss",
+       "Each `test` statement is played on the reference evaluator from the initial state. Then: "
+       "which rules,\n"
+       "transitions, timeouts and limits no test exercises and no property depends on, and which "
+       "components are never\n"
+       "refused. --mutate changes the policy in one small way at a time and lists what nobody "
+       "notices, each with a test\n"
+       "that would (docs/testing.md). --boot plays the tests on the microkernel in QEMU as well, "
+       "without any source of\n"
+       "yours: every answer has to be the test's, and the reference evaluator's.\n"
+       "Exit: 0 all passed, 1 a test failed, coverage is below --fail-under, or a mutant survived, "
+       "2 no tests,\n"
        "3 a mutant is undecided, or there are more than the limit and --mutants did not say so.",
-       "POLICY", 0, 1000,
+       "POLICY",
+       0,
+       1000,
        {{"--fail-under", "PERCENT", "exit 1 when less is covered"},
+        {"--boot", "", "play the tests on the booted microkernel as well"},
         {"--mutate", "", "mutation testing"},
         {"--mutants", "N", "try at most N mutants, evenly spread (default: all, up to 1000)"},
         set_option(),
         format_option()},
        test},
-      {"validate", "hold C and C++ source against the policy's `code` statements",
-       "Extracts what the source does (bulkhead-extract; only changed files are read again), follows each component from\n"
-       "its entries, and reports requests that the policy does not grant, forbidden calls and work of other components,\n"
+      {"validate",
+       "hold C and C++ source against the policy's `code` statements",
+       "Extracts what the source does (bulkhead-extract; only changed files are read again), "
+       "follows each component from\n"
+       "its entries, and reports requests that the policy does not grant, forbidden calls and work "
+       "of other components,\n"
        "with file, line and call path. What could not be decided is listed and gives exit code 3.\n"
        "Example: bulkhead validate policy.bh -p build/compile_commands.json",
-       "POLICY", 0, 1000,
-       {{"--database", "PATH", "compile_commands.json, or the folder that holds it", "compile_commands.json", {}, "-p"},
-        {"--facts", "FOLDER", "where facts are kept between runs (default: .bulkhead-facts beside the database)"},
+       "POLICY",
+       0,
+       1000,
+       {{"--database",
+         "PATH",
+         "compile_commands.json, or the folder that holds it",
+         "compile_commands.json",
+         {},
+         "-p"},
+        {"--facts", "FOLDER",
+         "where facts are kept between runs (default: .bulkhead-facts beside the database)"},
         {"--jobs", "N", "extractor processes", "2", {}, "-j"},
         {"--verbose", "", "list what every call through a pointer was taken to call", "", {}, "-v"},
         format_option()},
        validate},
-      {"emit", "write the policy for a kernel to enforce, proved to be the policy",
-       "monitor: the microkernel's table, the names that go with it (FILE.names), and a folder `stubs` of typed C++\n"
-       "headers beside it. selinux: a CIL module, compiled with secilc first; what SELinux cannot express is an error\n"
+      {"emit",
+       "write the policy for a kernel to enforce, proved to be the policy",
+       "monitor: the microkernel's table, the names that go with it (FILE.names), and a folder "
+       "`stubs` of typed C++\n"
+       "headers beside it. selinux: a CIL module, compiled with secilc first; what SELinux cannot "
+       "express is an error\n"
        "unless the policy says `approximate`; load it with semodule -i FILE (docs/selinux.md).\n"
-       "Both are read back by an independent reader and proved equal to the policy before they are written.",
-       "POLICY", 0, 1000,
+       "Both are read back by an independent reader and proved equal to the policy before they are "
+       "written.",
+       "POLICY",
+       0,
+       1000,
        {{"--target", "TARGET", "which kernel", "monitor", {"monitor", "selinux"}},
-        {"--output", "FILE", "where to (default: the policy's name with .tbl or .cil, here)", "", {}, "-o"},
+        {"--output",
+         "FILE",
+         "where to (default: the policy's name with .tbl or .cil, here)",
+         "",
+         {},
+         "-o"},
         set_option(),
-        {"--link-debian", "", "selinux: also link with the policy that Debian ships and prove the result"},
+        {"--link-debian", "",
+         "selinux: also link with the policy that Debian ships and prove the result"},
         format_option()},
        emit},
-      {"run", "boot the policy on the microkernel in QEMU",
-       "DIR holds the policy and one C++ file for each component, named like it in lower case. They are compiled\n"
-       "against the stubs that the policy grants them, and every decision of the kernel's monitor is compared\n"
+      {"run",
+       "boot the policy on the microkernel in QEMU",
+       "DIR holds the policy and one C++ file for each component, named like it in lower case. "
+       "They are compiled\n"
+       "against the stubs that the policy grants them, and every decision of the kernel's monitor "
+       "is compared\n"
        "with the reference evaluator's.\n"
-       "Exit: 0 each decision was the policy's and the system ended in order, 1 not so, 2 a tool is missing.",
-       "DIR", 0, 1, {set_option()}, run},
-      {"fmt", "lay policy files out in the canonical way",
-       "FILE is a policy file, a directory (all *.bh files in it and its folders), or `-` for standard input to\n"
-       "standard output; default: this directory. Meaning and comments stay as they are (docs/language.md, Formatting).\n"
+       "Exit: 0 each decision was the policy's and the system ended in order, 1 not so, 2 a tool "
+       "is missing.",
+       "DIR",
+       0,
+       1,
+       {set_option()},
+       run},
+      {"fmt",
+       "lay policy files out in the canonical way",
+       "FILE is a policy file, a directory (all *.bh files in it and its folders), or `-` for "
+       "standard input to\n"
+       "standard output; default: this directory. Meaning and comments stay as they are "
+       "(docs/language.md, Formatting).\n"
        "Example: bulkhead fmt --check policies\n"
-       "Exit: 0 all are formatted, 1 with --check some are not, or some have syntax errors and were left alone.",
-       "FILE", 0, 1000, {{"--check", "", "change nothing; list the files that are not formatted and what would change"}},
+       "Exit: 0 all are formatted, 1 with --check some are not, or some have syntax errors and "
+       "were left alone.",
+       "FILE",
+       0,
+       1000,
+       {{"--check", "",
+         "change nothing; list the files that are not formatted and what would change"}},
        format},
-      {"explain", "explain a diagnostic by its code, or what a statement stands for",
-       "With a code, its page: the smallest wrong policy, why, and the fix. With the name of a rule, property, protocol,\n"
-       "group, component, interface or type of POLICY: the statement with groups, `any` and interfaces written out.\n"
+      {"explain",
+       "explain a diagnostic by its code, or what a statement stands for",
+       "With a code, its page: the smallest wrong policy, why, and the fix. With the name of a "
+       "rule, property, protocol,\n"
+       "group, component, interface or type of POLICY: the statement with groups, `any` and "
+       "interfaces written out.\n"
        "Examples: bulkhead explain BH2001; bulkhead explain no_export gateway.bh",
-       "CODE|NAME POLICY...", 1, 1000, {set_option()}, explain},
+       "CODE|NAME POLICY...",
+       1,
+       1000,
+       {set_option()},
+       explain},
   };
   return table;
 }

@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cstring>
 #include <sstream>
 
 #include "core/audit/console.h"
 #include "core/base/sha256.h"
 #include "driver/pipeline/files.h"
+#include "driver/pipeline/machine.h"
 #include "driver/pipeline/process.h"
 #include "driver/pipeline/replay.h"
 #include "targets/microkernel/abi/bh_table.h"
@@ -20,40 +19,21 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The programs and files that a boot needs, all there.
+// What a boot needs, all there.
 struct Tools {
+  Machine machine;
   fs::path compiler;
   fs::path linker;
-  fs::path qemu;
-  fs::path kernel;  // kernel.elf
-  fs::path sdk;     // what components are compiled against
+  fs::path sdk() const { return machine.home / "sdk"; }  // what components are compiled against
 };
 
 }  // namespace
 
-static Result<fs::path> program(std::string_view name, std::string_view package) {
-  fs::path path = find_program(name);
-  if (path.empty())
-    return fail(fmt::format("there is no {} on this machine", name),
-                fmt::format("apt-get install {}", package));
-  return path;
-}
-
 static Result<Tools> find_tools(const BootOptions& options) {
   Tools tools;
-  BH_TRY(tools.qemu, program("qemu-system-aarch64", "qemu-system-arm"));
-  BH_TRY(tools.compiler, program("clang++-19", "clang-19 libstdc++-12-dev-arm64-cross"));
-  BH_TRY(tools.linker, program("ld.lld-19", "lld-19"));
-  const fs::path home =
-      options.kernel.empty() ? beside_this_program("microkernel") : options.kernel;
-  tools.kernel = home / "kernel.elf";
-  tools.sdk = home / "sdk";
-  std::error_code error;
-  for (const fs::path& needed : {tools.kernel, tools.sdk}) {
-    if (fs::exists(needed, error)) continue;
-    return fail(fmt::format("'{}' is missing", needed.string()),
-                "build the target 'all' of this installation");
-  }
+  BH_TRY(tools.machine, find_machine(options.kernel));
+  BH_TRY(tools.compiler, find_tool("clang++-19", "clang-19 libstdc++-12-dev-arm64-cross"));
+  BH_TRY(tools.linker, find_tool("ld.lld-19", "lld-19"));
   return tools;
 }
 
@@ -74,7 +54,7 @@ class Builder {
       BH_TRY(const fs::path source, source_of(id));
       sources_.push_back(source);
     }
-    const fs::path user = tools_.sdk / "targets/microkernel/user";
+    const fs::path user = tools_.sdk() / "targets/microkernel/user";
     BH_TRY(const bool runtime,
            compile(user / "bulkhead.cpp", work_ / "runtime.o", abi_hash, model_.span));
     if (!runtime) return std::optional<std::vector<std::string>>();
@@ -101,7 +81,7 @@ class Builder {
     std::error_code error;
     if (fs::exists(source, error)) return source;
     if (model_.components[id].kind == ComponentKind::Object) {
-      return tools_.sdk / "targets/microkernel/user/object_server.cpp";
+      return tools_.sdk() / "targets/microkernel/user/object_server.cpp";
     }
     return fail(fmt::format("component '{}' has no source: '{}' does not exist",
                             model_.components[id].name, source.string()),
@@ -129,7 +109,7 @@ class Builder {
                 "-Wall",
                 "-Wextra",
                 "-Wno-register",
-                "-I" + tools_.sdk.string(),
+                "-I" + tools_.sdk().string(),
                 "-I" + work_.string(),
                 fmt::format("-DBH_ABI_HASH={:#x}", abi_hash),
                 "-c",
@@ -139,7 +119,7 @@ class Builder {
                source, span);
   }
   Result<bool> link(const fs::path& object, const fs::path& elf, Span span) {
-    const fs::path script = tools_.sdk / "targets/microkernel/user/component.ld";
+    const fs::path script = tools_.sdk() / "targets/microkernel/user/component.ld";
     return run(
         {tools_.linker, "-static", "--build-id=none", "-z", "max-page-size=4096", "-z",
          "noexecstack", "--fatal-warnings", "-T", script, object, work_ / "runtime.o", "-o", elf},
@@ -175,22 +155,6 @@ class Builder {
 
 }  // namespace
 
-static std::string archive_of(const std::vector<std::string>& images, uint32_t run_limit_ms) {
-  constexpr size_t Page = 4096;
-  const bh_archive header{BH_ARCHIVE_MAGIC, BH_ARCHIVE_VERSION,
-                          static_cast<uint32_t>(images.size()), BH_ARCHIVE_VERBOSE, run_limit_ms};
-  std::string archive(sizeof header + images.size() * sizeof(bh_archive_entry), '\0');
-  std::memcpy(archive.data(), &header, sizeof header);
-  for (size_t i = 0; i < images.size(); ++i) {
-    archive.resize((archive.size() + Page - 1) / Page * Page);
-    const bh_archive_entry entry{static_cast<uint32_t>(archive.size()),
-                                 static_cast<uint32_t>(images[i].size())};
-    std::memcpy(archive.data() + sizeof header + i * sizeof entry, &entry, sizeof entry);
-    archive += images[i];
-  }
-  return archive;
-}
-
 // ---- the run
 // ---------------------------------------------------------------------------------------------
 
@@ -200,7 +164,7 @@ namespace {
 class Console {
  public:
   Console(const CheckedModel& model, const DecisionTable& table, const BootOptions& options)
-      : model_(*model), replay_(model, table), print_(options.line) {}
+      : model_(*model), replay_(model, table, random_audit_key()), print_(options.line) {}
 
   void take(std::string_view text) {
     const Result<ConsoleLine> line = read_console_line(text);
@@ -235,6 +199,7 @@ class Console {
     if (booted_ || boot.components != model_.components.size() || !boot.verbose) {
       faults_.push_back("the kernel booted something else");
     }
+    replay_.start(boot);
     booted_ = true;
   }
   void show(const EndLine& end) {
@@ -258,34 +223,6 @@ class Console {
 
 }  // namespace
 
-static std::vector<std::string> qemu_command(const Tools& tools, const fs::path& work) {
-  const auto load = [&](std::string_view file, uint64_t address) {
-    return fmt::format("loader,file={},addr={:#x},force-raw=on", (work / file).string(), address);
-  };
-  return {tools.qemu,
-          "-M",
-          "virt",
-          "-cpu",
-          "cortex-a53",
-          "-m",
-          "128M",
-          "-nographic",
-          "-no-reboot",
-          "-nodefaults",
-          "-serial",
-          "stdio",
-          "-monitor",
-          "none",
-          "-semihosting-config",
-          "enable=on,target=native",
-          "-kernel",
-          tools.kernel,
-          "-device",
-          load("table.bin", BH_BLOB_ADDRESS),
-          "-device",
-          load("images.bin", BH_ARCHIVE_ADDRESS)};
-}
-
 Result<std::optional<BootReport>> boot_policy(const CheckedModel& model, const BootOptions& options,
                                               DiagnosticSink& sink) {
   BH_TRY(const Tools tools, find_tools(options));
@@ -303,20 +240,11 @@ Result<std::optional<BootReport>> boot_policy(const CheckedModel& model, const B
   for (const std::string& image : *images) emit.images.push_back(sha256(image));
   const std::optional<EmittedTable> bound = emit_table(model, emit, sink);
   if (!bound) return std::optional<BootReport>();
-  const std::string archive = archive_of(*images, options.run_limit_ms);
-  if (auto written = write_file(work.path() / "images.bin", archive); !written) {
-    return tl::unexpected(written.error());
-  }
-  if (auto written = write_file(work.path() / "table.bin", std::span<const std::byte>(bound->blob));
-      !written) {
-    return tl::unexpected(written.error());
-  }
   options.line(print(bound->check));
   Console console(model, bound->table, options);
-  ProcessOptions process;
-  process.limit = std::chrono::seconds(options.run_limit_ms / 1000 + 30);
-  process.on_line = [&](std::string_view line) { console.take(line); };
-  BH_TRY(const ProcessResult result, run_process(qemu_command(tools, work.path()), process));
+  BH_TRY(const ProcessResult result,
+         run_machine(tools.machine, {bound->blob, *images, options.run_limit_ms, Clock::Ours},
+                     [&](std::string_view line) { console.take(line); }));
   BootReport report = console.report(result);
   if (!report.orderly && !result.errors.empty())
     report.differences.push_back("QEMU: " + result.errors);
