@@ -7,6 +7,8 @@
 #include "driver/pipeline/load.h"
 #include "driver/pipeline/process.h"
 #include "lang/compile.h"
+#include "solver/reference/evaluator.h"
+#include "tests/differential/generate.h"
 
 namespace bh {
 namespace {
@@ -146,6 +148,52 @@ TEST_F(BootTests, AllTestsOfTheExamplesPass) {
               static_cast<long>(verdicts.size()))
         << example;
   }
+}
+
+// A random trace as a test that expects what the reference evaluator says. Left out: what a
+// component asks itself, and what comes after a month.
+Test random_test(const CheckedModel& model, uint64_t seed) {
+  constexpr size_t Steps = 30;  // at 25 microseconds each they make no millisecond
+  constexpr uint64_t MostWaited = 40ull * 24 * 3600 * 1000;
+  Test test;
+  test.name = "seed " + std::to_string(seed);
+  Evaluator reference(model);
+  uint64_t waited = 0;
+  for (TraceStep& step : random_trace(*model, seed, 400)) {
+    if (test.steps.size() == Steps) break;
+    if (model->owner_of(step.request.operation) == step.request.caller) continue;
+    if (waited + step.wait_ms > MostWaited) step.wait_ms = 0;
+    const Decision decision = reference.decide(step.request);
+    if (!decision.granted() && decision.reason != Reason::Protocol && step.wait_ms == 0 &&
+        test.steps.size() % 3 != 0) {
+      continue;  // most of a trace is refused by the rules alone
+    }
+    waited += step.wait_ms;
+    TestStep expected;
+    expected.step = step;
+    expected.expect_granted = reference.step(step).granted();
+    test.steps.push_back(std::move(expected));
+  }
+  return test;
+}
+
+// The booted kernel, the reference evaluator, random policies with everything that protocols have.
+TEST_F(BootTests, RandomPoliciesAreEnforcedAsTheReferenceSays) {
+  constexpr uint64_t Policies = 40;
+  size_t granted = 0;
+  size_t refused = 0;
+  for (uint64_t seed = 1; seed <= Policies; ++seed) {
+    Model policy = random_model(seed, GenerateAll);
+    sink = DiagnosticSink();
+    const bh::Test test = random_test(*seal(policy, sink), seed);
+    if (test.steps.empty()) continue;
+    for (const TestStep& step : test.steps) ++(step.expect_granted ? granted : refused);
+    policy.tests.add(test);
+    EXPECT_EQ(play(*seal(policy, sink)), std::vector<std::string>{"passed"}) << test.name;
+    for (const Diagnostic& d : sink.diagnostics()) ADD_FAILURE() << test.name << ": " << d.message;
+  }
+  EXPECT_GT(granted, 100u);
+  EXPECT_GT(refused, 100u);
 }
 
 TEST(BootTestsWithoutAMachine, SayWhatIsMissing) {

@@ -52,8 +52,7 @@ inline void interrupt_done(uint32_t number) { device(InterruptInterface + 0x10) 
 
 // Until the ticks are over, or some interrupt comes; then the timer is armed with `period` again.
 inline void sleep(uint64_t ticks, uint64_t period) {
-  constexpr uint64_t LongestArm = 0x7fffffff;  // the register has 32 bits with a sign
-  timer_arm(ticks < LongestArm ? ticks : LongestArm);
+  BH_WRITE_REGISTER(cntp_cval_el0, BH_READ_REGISTER(cntpct_el0) + ticks);
   asm volatile("dsb sy; wfi" ::: "memory");
   uint32_t number = interrupt_take();
   timer_arm(period);
