@@ -41,7 +41,7 @@ TEST(Refusal, NoBlob) { expect_refused(ByteVector(4096), Loaded{}.archive, BH_EX
 TEST(Refusal, HeaderFieldsEachHaveTheirCode) {
   Loaded good;
   ByteVector blob = good.blob;
-  put(blob, offsetof(bh_header, format_version), uint32_t{2});
+  put(blob, offsetof(bh_header, format_version), uint32_t{BH_FORMAT_VERSION + 1});
   expect_refused(blob, good.archive, BH_EXIT_FORMAT);
   blob = good.blob;
   put(blob, offsetof(bh_header, total_bytes), uint32_t{0xfffffff8});
