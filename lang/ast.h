@@ -220,6 +220,7 @@ struct ProtocolDecl : Statement {
   std::vector<Name> initial;  // every state marked with '*', in order
   std::vector<TransitionDecl> transitions;
   std::vector<TimeoutDecl> timeouts;
+  bool others_stay = false;  // methods that nothing here mentions are not restricted
 };
 
 struct NeverRequestDecl : Statement {
@@ -239,6 +240,7 @@ struct NeverBeforeDecl : Statement {
   PathSet operations;
   Path first;
   Outcome outcome = Outcome::Granted;
+  bool by_anyone = false;
 };
 
 struct RequireDecl : Statement {

@@ -108,6 +108,7 @@ void Checker::property(const ast::NeverBeforeDecl& d, Property& to) {
   operations(d.operations, body.operations);
   one_operation(d.first, body.first);
   body.first_outcome = d.outcome;
+  body.by_anyone = d.by_anyone;
   to.body = std::move(body);
 }
 

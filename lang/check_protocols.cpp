@@ -71,6 +71,7 @@ void Checker::protocol(const ast::ProtocolDecl& d, Protocol& to) {
   }
   for (const ast::TransitionDecl& t : d.transitions) transition(t, to, states);
   for (const ast::TimeoutDecl& t : d.timeouts) timeout(t, to, states);
+  if (d.others_stay && !d.broken) others_stay(to);
   if (d.initial.empty()) {
     if (d.broken) return;
     reporter_.report(d.name.span, diag::NoInitialState, d.name.text)
@@ -137,6 +138,19 @@ void Checker::transition(const ast::TransitionDecl& t, Protocol& to,
     next.at_most = static_cast<uint32_t>(t.at_most->value);
   }
   if (!conflicts(to, next, t.method.text)) to.transitions.push_back(std::move(next));
+}
+
+// A method without any transition gets one in every state, which stays there.
+void Checker::others_stay(Protocol& to) {
+  std::unordered_set<uint32_t> mentioned;
+  for (const Transition& t : to.transitions) mentioned.insert(t.method.value);
+  for (const OperationId operation : model_.endpoints[to.endpoint].operations) {
+    const MethodId method = model_.operations[operation].method;
+    if (mentioned.contains(method.value)) continue;
+    for (uint32_t state = 0; state < to.states.size(); ++state) {
+      to.transitions.push_back({state, method, Outcome::Granted, state, std::nullopt, to.span});
+    }
+  }
 }
 
 bool Checker::movers(const ast::TransitionDecl& t, const Protocol& protocol, Transition& to) {

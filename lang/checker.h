@@ -190,6 +190,7 @@ class Checker {
   bool movers(const ast::TransitionDecl& t, const Protocol& protocol, Transition& to);
   void timeout(const ast::TimeoutDecl& t, Protocol& to,
                std::unordered_map<std::string_view, uint32_t>& states);
+  void others_stay(Protocol& to);
   bool milliseconds(const ast::Number& duration, uint32_t& to);
   bool protocol_endpoints(const ast::Path& path, std::vector<EndpointId>& to);
   void properties();

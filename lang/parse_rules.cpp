@@ -42,7 +42,7 @@ bool Parser::protocol() {
   } else if (ok) {
     ok = fail("'per caller' or 'shared'");
   }
-  ok = ok && block("transitions: 'State -method-> State', 'State -after 5s-> State'",
+  ok = ok && block("transitions: 'State -method-> State', 'State -after 5s-> State', 'others stay'",
                    [&] { return transition(d); });
   return finish(std::move(d), ok, ast_.protocols);
 }
@@ -51,6 +51,11 @@ bool Parser::protocol() {
 bool Parser::transition(ast::ProtocolDecl& to) {
   const Span begin = now_.span;
   ast::TransitionDecl t;
+  if (at_word("others") && next_is(TokenKind::Name)) {
+    take();
+    to.others_stay = true;
+    return expect_word("stay");
+  }
   if (!name(t.from, "a state")) return false;
   if (accept(TokenKind::Star)) to.initial.push_back(t.from);
   if (!expect(TokenKind::Minus)) return false;
@@ -130,6 +135,10 @@ bool Parser::never() {
     ok = path(d.first, "a method");
     if (ok && accept_word("ok")) d.outcome = Outcome::Ok;
     ok = ok && expect_word("before");
+    if (ok && accept_word("by")) {
+      ok = expect_word("anyone");
+      d.by_anyone = true;
+    }
     return finish_property(std::move(d), ok);
   }
   ast::NeverRequestDecl d;

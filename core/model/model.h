@@ -279,11 +279,12 @@ struct NeverFlow {
 };
 
 // `never n: X without Y before`: no caller is granted X unless the same caller was granted Y earlier
-// (`Y ok before`: and the reply was a success).
+// (`Y ok before`: and the reply was a success; `before by anyone`: whoever was granted it).
 struct NeverBefore {
   std::vector<OperationId> operations;
   OperationId first;
   Outcome first_outcome = Outcome::Granted;
+  bool by_anyone = false;
 };
 
 // `require n: A can X then Y with slot = 1`: from the initial state A can be granted X, later Y, ...

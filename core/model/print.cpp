@@ -339,8 +339,9 @@ void Printer::property(const Property& property) {
          except.empty() ? "" : " except via ", fmt::join(except, ", "));
   } else if (const auto* before = std::get_if<NeverBefore>(&property.body)) {
     if (!before->first.valid()) return;
-    line("never {}: {} without {}{} before", name, operations(before->operations),
-         print(m_, before->first), outcome_word(before->first_outcome));
+    line("never {}: {} without {}{} before{}", name, operations(before->operations),
+         print(m_, before->first), outcome_word(before->first_outcome),
+         before->by_anyone ? " by anyone" : "");
   } else if (const auto* require = std::get_if<Require>(&property.body)) {
     if (!require->subject.valid()) return;
     std::vector<std::string> steps;

@@ -30,6 +30,7 @@ struct Wish {
 struct Forbidden {
   OperationId operation;
   Outcome outcome = Outcome::Granted;
+  bool by_anyone = false;  // not the subject's alone
 };
 
 struct Reachability {

@@ -25,7 +25,7 @@ static std::string print_first(const Model& model, const NeverBefore& before) {
 PropertyVerdict check_before(PropertyContext& context, PropertyId id, const NeverBefore& before) {
   Engine& engine = context.engine;
   const Property& property = engine.model.properties[id];
-  const Forbidden forbidden{before.first, before.first_outcome};
+  const Forbidden forbidden{before.first, before.first_outcome, before.by_anyone};
   std::string open;
   bool granted_at_all = false;
   PropertyVerdict verdict;
@@ -43,7 +43,8 @@ PropertyVerdict check_before(PropertyContext& context, PropertyId id, const Neve
         return undecided(context, id, "its witness does not replay");
       auto finding = context.sink.report(property.span, diag::OrderViolated, property.name,
                                          print(engine.model, reach.trace.back().request),
-                                         print_first(engine.model, before));
+                                         print_first(engine.model, before),
+                                         before.by_anyone ? "anyone" : "the same caller");
       const bool reply_counts = before.first_outcome != Outcome::Granted;
       add_trace(finding, engine, reach.trace, reply_counts ? before.first : OperationId());
       finding.note("breaks: " + property.name);
