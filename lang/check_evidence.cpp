@@ -110,9 +110,10 @@ void Checker::decided_by(const ast::Name& by, TestStep& step) {
     const bool stray = all.empty() ? !ast_.protocols[cited->index].broken && reporter_.errors() == 0
                                    : all.size() > 1 && step.step.request.operation.valid();
     if (here == all.end() && stray) {
-      reporter_.report(by.span, diag::WrongKind, by.text,
-                       all.empty() ? "a protocol that no endpoint has" : "a protocol of other endpoints",
-                       "one of this endpoint");
+      reporter_.report(
+          by.span, diag::WrongKind, by.text,
+          all.empty() ? "a protocol that no endpoint has" : "a protocol of other endpoints",
+          "one of this endpoint");
     }
     if (here == all.end() && all.size() == 1) step.by_protocol = all[0];
   } else {

@@ -116,7 +116,8 @@ bool Checker::one_component(const ast::Name& name, ComponentId& to) {
 
 bool Checker::start(const ast::Name& name, Scope& to) {
   if (name.text == "any") {
-    reporter_.report(name.span, diag::WrongKind, name.text, "everyone who asks", "what is asked for")
+    reporter_
+        .report(name.span, diag::WrongKind, name.text, "everyone who asks", "what is asked for")
         .help("name components, a group, or an interface: 'File' is every endpoint that has it");
     return false;
   }

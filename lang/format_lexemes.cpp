@@ -237,6 +237,7 @@ bool LexemeReader::operand_before(uint32_t i) const {
 bool LexemeReader::begins_statement_here(uint32_t i) const {
   if (!open_.empty() || all_[i].kind != TokenKind::Name) return false;
   if (i == 0) return true;
+  if (all_[i - 1].statement) return false;  // its name, which may be any word
   if (!all_[i].first_on_line) {
     if (!is(i + 1, TokenKind::Name) && !is(i + 1, TokenKind::String)) return false;
     const bool headed = is(i + 2, TokenKind::Colon) || is(i + 2, TokenKind::Equal) ||

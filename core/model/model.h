@@ -247,7 +247,7 @@ struct State {
 };
 
 // Restricts one endpoint: a call is granted only where the current state has a transition for its method
-// (whatever the outcome) that the caller may take and whose limit is not used up. A self-loop does not enter
+// (whatever the outcome) that the caller may take, and none of these has used up its limit. A self-loop does not enter
 // the state anew. INVARIANT: per (state, method) either one Granted transition or at most one Ok and one Error
 // transition; at most one of them has a limit; they agree in `mover` and `by`, which only a shared protocol has.
 struct Protocol {

@@ -85,8 +85,8 @@ class ProtocolCheck {
                                 model_.components[caller].name, state.name);
     add_trace(finding, engine_, trace);
     add_rest(finding, lock_up.rest_ms);
-    finding.help(
-        fmt::format("add a transition or a timeout that leaves '{}', or allow one that is there", state.name));
+    finding.help(fmt::format(
+        "add a transition or a timeout that leaves '{}', or allow one that is there", state.name));
   }
 
   // The first protocol that refuses everything that the rules grant the caller; the first of all

@@ -97,14 +97,16 @@ bool Space::used_up(const Node& node, const Instance& instance, uint32_t index) 
 bool Space::permits(const Node& node, const Instance& instance, const Move& move) const {
   const std::vector<Transition>& transitions = model_.protocols[instance.protocol].transitions;
   const MethodId method = model_.operations[move.request.operation].method;
+  bool permitted = false;
   for (uint32_t t = 0; t < transitions.size(); ++t) {
-    if (transitions[t].method == method &&
-        may_take_now(node, instance, transitions[t], move.request.caller) &&
-        !used_up(node, instance, t)) {
-      return true;
+    if (transitions[t].method != method ||
+        !may_take_now(node, instance, transitions[t], move.request.caller)) {
+      continue;
     }
+    if (used_up(node, instance, t)) return false;
+    permitted = true;
   }
-  return false;
+  return permitted;
 }
 
 // Whatever the limits and the instances that are left out.
@@ -114,10 +116,12 @@ bool Space::permits_for_sure(const Node& node, const Move& move) const {
   return std::all_of(instances_.begin(), instances_.end(), [&](const Instance& instance) {
     if (!concerns(instance, move)) return true;
     const std::vector<Transition>& transitions = model_.protocols[instance.protocol].transitions;
-    return std::any_of(transitions.begin(), transitions.end(), [&](const Transition& t) {
-      return t.method == method && !t.at_most &&
-             may_take_now(node, instance, t, move.request.caller);
-    });
+    const auto matches = [&](const Transition& t) {
+      return t.method == method && may_take_now(node, instance, t, move.request.caller);
+    };
+    return std::any_of(transitions.begin(), transitions.end(), matches) &&
+           std::none_of(transitions.begin(), transitions.end(),
+                        [&](const Transition& t) { return t.at_most && matches(t); });
   });
 }
 

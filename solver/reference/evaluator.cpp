@@ -144,13 +144,15 @@ bool Evaluator::permits(ProtocolId id, const Request& request) const {
   const Protocol& protocol = model_.protocols[id];
   const Instance now = instance(id, request.caller);
   const MethodId method = model_.operations[request.operation].method;
+  bool permitted = false;
   for (size_t t = 0; t < protocol.transitions.size(); ++t) {
     const Transition& transition = protocol.transitions[t];
     if (transition.from != now.state || transition.method != method) continue;
     if (!may_take(transition, now.holder, request.caller)) continue;
-    if (!transition.at_most || now.taken[t] < *transition.at_most) return true;
+    if (transition.at_most && now.taken[t] >= *transition.at_most) return false;
+    permitted = true;
   }
-  return false;
+  return permitted;
 }
 
 // How many nanoseconds an instance stays in its state, if it leaves it by itself.

@@ -7,8 +7,8 @@
 //   2. no deny matches,
 //   3. some allow matches,
 //   4. every protocol on the endpoint permits the method: in the current state of the request's
-//      instance some transition for it that the caller may take, whatever its outcome, has not used
-//      up its `at most`.
+//      instance there is a transition for it that the caller may take, whatever its outcome, and
+//      none of these has used up its `at most`.
 // A refused request changes nothing. A granted one advances each protocol on the endpoint: the
 // `-m->` transition of the current state is taken as the call is granted; when the reply comes, the
 // `-m ok->` or `-m error->` transition that fits its status, if the state that is then current has

@@ -69,9 +69,11 @@ static bool enabled(const ProtocolStep& step, Outcome outcome,
   return counters[step.limit->counter] < step.limit->at_most;
 }
 
-static bool enabled(const ProtocolStep& step, const std::vector<uint32_t>& counters) {
-  return enabled(step, Outcome::Granted, counters) || enabled(step, Outcome::Ok, counters) ||
-         enabled(step, Outcome::Error, counters);
+// Whatever the reply will be: with some transition, and no limit that is used up.
+static bool permits(const ProtocolStep& step, const std::vector<uint32_t>& counters) {
+  if (step.limit && counters[step.limit->counter] >= step.limit->at_most) return false;
+  return std::any_of(step.next.begin(), step.next.end(),
+                     [](const std::optional<uint32_t>& next) { return next.has_value(); });
 }
 
 TableVerdict TableInterpreter::decide(const Call& call, const std::vector<uint64_t>& words,
@@ -87,7 +89,7 @@ TableVerdict TableInterpreter::decide(const Call& call, const std::vector<uint64
   for (uint32_t p : table_.endpoints[call.endpoint].protocols) {
     const Instance& at = instance(p, call.caller, now);
     const ProtocolStep& step = table_.protocols[p].step(at.state, call.method);
-    if (!may_take(step, call.caller, at.holder) || !enabled(step, at.counters)) {
+    if (!may_take(step, call.caller, at.holder) || !permits(step, at.counters)) {
       return TableVerdict::Protocol;
     }
   }

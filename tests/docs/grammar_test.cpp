@@ -231,7 +231,9 @@ struct Agreement {
 std::vector<std::vector<Word>> covering_sentences() {
   Writer writer;
   std::vector<Derivation> pool;
-  for (size_t i = 0; i < PoolSize; ++i) pool.push_back(writer.derive(SoftLength * i / PoolSize));
+  for (size_t i = 0; i < 10 * PoolSize && (i < PoolSize || !writer.unused().empty()); ++i) {
+    pool.push_back(writer.derive(SoftLength * (i % PoolSize) / PoolSize));
+  }
   std::stable_sort(pool.begin(), pool.end(), [](const Derivation& a, const Derivation& b) {
     return a.words.size() < b.words.size();
   });

@@ -14,6 +14,7 @@
 #include "core/model/print.h"
 #include "lang/compile.h"
 #include "lang/lexer.h"
+#include "lang/parser.h"
 
 namespace bh {
 namespace {
@@ -104,19 +105,23 @@ std::string broken_law(const std::string& text, const std::string& result) {
 }
 
 // The tokens and comments of a text with blanks, breaks and more comments between them, at random.
-// Within braces nothing begins in the first column, where a statement would.
+// Within braces nothing begins in the first column, where a statement would; nor does a name after
+// a statement's word (`allow target: ..`).
 std::string scrambled(const std::string& text, std::mt19937& random, unsigned breaks,
                       unsigned comments) {
   const auto tokens = tokens_and_comments(text);
   std::string result;
   int depth = 0;
+  bool after_word = false;
   const auto chance = [&](unsigned percent) { return random() % 100 < percent; };
   for (const std::string& token : tokens) {
     const bool comment = token.starts_with("//");
     if (chance(breaks) || (comment && chance(50))) result += chance(20) ? "\n \n" : "\n";
     if (!result.empty() && result.back() != '\n') result.append(1 + random() % 4, ' ');
-    if (depth > 0) result += ' ';
-    if (chance(comments)) result += depth > 0 ? "// so\n  " : "// so\n";
+    const bool inside = depth > 0 || after_word;
+    if (inside) result += ' ';
+    if (chance(comments)) result += inside ? "// so\n  " : "// so\n";
+    if (!comment) after_word = begins_statement(token);
     result += token;
     if (comment) result += chance(20) ? " \t\r\n" : "\n";
     if (token == "{") ++depth;

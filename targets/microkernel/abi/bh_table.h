@@ -15,18 +15,18 @@
 //   The bytes themselves lie one after the other, in that order, in the sender's message buffer.
 // * A call passes the static part if its channel exists, its allow bit is set, and (when its
 //   conditional bit is set) its condition holds. It is then delivered if every protocol of its
-//   endpoint has an enabled step.
+//   endpoint permits it.
 // * A condition is a disjunction of clauses, a clause a conjunction of tests:
 //   low <= (word & mask) <= high. The ranges of the argument types are part of the condition.
 // * A protocol step exists for (state, method, outcome) if its `next` is not none. It is enabled
 //   for the callers of its row that `mover` lets take it, unless it is the limited one and its
-//   counter has reached the limit. A call is enabled if one of its three steps is. `Call` is taken
+//   counter has reached the limit. A call is permitted if one of its three steps exists, its caller
+//   may take it, and no limit among them is reached: nobody knows its reply yet. `Call` is taken
 //   when the call is granted, `Ok` or `Error` when its reply comes back so, each only if enabled;
 //   otherwise the state stays. Taking the limited step adds one to its counter; a step to another
 //   state enters that state.
 // * Entering a state zeroes all counters of the instance, notes the time, and, if a step of a
-// shared
-//   protocol led into it, makes its caller the holder. Nobody holds the initial state, entered as
+//   shared protocol led into it, makes its caller the holder. Nobody holds the initial state, entered as
 //   the system starts, nor a state that a timeout led into.
 // * An instance that has been in a state with a timeout for timeout_ms enters its next state (which
 //   may be the same) at that very moment, however much later somebody looks. One reading of the

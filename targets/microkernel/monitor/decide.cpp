@@ -61,6 +61,13 @@ bool enabled(const bh_step& step, uint32_t outcome, const ProtocolInstance& inst
   return step.limited != outcome || instance.counters[step.counter] < step.limit;
 }
 
+// Whatever the reply will be: with some step, and no limit that is used up.
+bool permits(const bh_step& step, const ProtocolInstance& instance) {
+  if (step.limited != BH_NONE8 && instance.counters[step.counter] >= step.limit) return false;
+  return step.next[BH_OUTCOME_CALL] != BH_NONE8 || step.next[BH_OUTCOME_OK] != BH_NONE8 ||
+         step.next[BH_OUTCOME_ERROR] != BH_NONE8;
+}
+
 void enter(ProtocolInstance& instance, uint8_t state, uint8_t holder, uint64_t now) {
   instance.state = state;
   instance.holder = holder;
@@ -119,11 +126,7 @@ uint32_t ProtocolStates::refusing(const Table& table, const ProtocolCall& call) 
     const bh_protocol& protocol = table.protocols[i];
     const ProtocolInstance& instance = at(table, protocol, call);
     const bh_step& step = step_of(table, protocol, instance.state, call.method);
-    if (!may_take(step, call.subject, instance)) return i;
-    if (!enabled(step, BH_OUTCOME_CALL, instance) && !enabled(step, BH_OUTCOME_OK, instance) &&
-        !enabled(step, BH_OUTCOME_ERROR, instance)) {
-      return i;
-    }
+    if (!may_take(step, call.subject, instance) || !permits(step, instance)) return i;
   }
   return BH_NONE32;
 }

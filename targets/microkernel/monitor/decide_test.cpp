@@ -183,15 +183,15 @@ TEST(Protocol, LimitsCountTakenStepsAndStartAnewWithTheState) {
   EXPECT_TRUE(s.call(0, 1));
 }
 
-TEST(Protocol, AUsedUpOkStepLeavesTheErrorStepEnabled) {
+TEST(Protocol, AUsedUpLimitRefusesTheCallWhateverItsReplyWouldBe) {
   Session s({{BH_INSTANCE_PER_CALLER,
               2,
               0,
               {{0, 0, BH_OUTCOME_OK, 0, 1}, {0, 0, BH_OUTCOME_ERROR, 1, 0}}}});
   EXPECT_TRUE(s.call(0, 0, BH_OUTCOME_OK));
-  EXPECT_TRUE(s.call(0, 0, BH_OUTCOME_OK));
-  EXPECT_TRUE(s.call(0, 0, BH_OUTCOME_ERROR));
-  EXPECT_EQ(s.state(0), 1);
+  EXPECT_FALSE(s.call(0, 0, BH_OUTCOME_OK));
+  EXPECT_FALSE(s.call(0, 0, BH_OUTCOME_ERROR));
+  EXPECT_EQ(s.state(0), 0);
 }
 
 TEST(Protocol, AllProtocolsOfAnEndpointMustAgreeAndARefusalMovesNone) {
