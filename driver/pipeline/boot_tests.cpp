@@ -50,7 +50,9 @@ class Playwright {
   // Components share no clock but the machine's, so each step has a moment of its own: the waits
   // before it, and a little for every step, enough for a call, its reply and their records. As long
   // as these make no millisecond together, no timeout comes sooner or later than in the test.
+  // The first waits until every component has come up.
   static constexpr uint64_t StartMicroseconds = 100;
+  static constexpr uint64_t StartOfComponentMicroseconds = 20;
   static constexpr uint64_t StepMicroseconds = 25;
 
   void add(size_t index) {
@@ -69,7 +71,9 @@ class Playwright {
       return;
     }
     user::PlayedCall& call = caller.calls[caller.call_count++];
-    call.microseconds = StartMicroseconds + index * StepMicroseconds + waited_ms_ * 1000;
+    call.microseconds = StartMicroseconds +
+                        model_.components.size() * StartOfComponentMicroseconds +
+                        index * StepMicroseconds + waited_ms_ * 1000;
     call.channel = asked.channel;
     call.method = asked.method;
     std::copy(request.words.begin(), request.words.end(), call.words);
