@@ -33,6 +33,7 @@ class ComponentCheck {
     ReachOptions reach_options = make_options();
     if (!complete || reach_options.entries.size() < code_.entries.size()) return std::move(result_);
     reach_ = reach(program_, reach_options);
+    result_.followed = true;
     measure();
     check_forbidden();
     check_crossings();
@@ -124,8 +125,9 @@ class ComponentCheck {
     result_.externals = reach_.externals.size();
     for (const ReachedFunction& reached : reach_.functions) {
       const FunctionFact& fact = *program_.functions()[reached.function].fact;
-      if (fact.last_line >= fact.at.line)
-        result_.reached_lines += fact.last_line - fact.at.line + 1;
+      if (fact.last_line < fact.at.line) continue;
+      result_.reached_lines += fact.last_line - fact.at.line + 1;
+      result_.spans[fact.at.file].push_back({fact.at.line, fact.last_line});
     }
     for (const SpecialFact* special : reach_.assembly) result_.assembly.push_back(special->at);
   }
@@ -338,6 +340,51 @@ class ComponentCheck {
   ComponentResult result_;
 };
 
+// `tcb n: { A, B } at most N lines`: the lines of what their programs reach, each counted once.
+class TrustedLines {
+ public:
+  TrustedLines(const Model& model, const ValidationResult& result, DiagnosticSink& sink)
+      : model_(model), result_(result), sink_(sink) {}
+
+  void check(const Property& property) {
+    const auto* base = std::get_if<TrustedBase>(&property.body);
+    if (base == nullptr || !base->most_lines) return;
+    std::map<std::string, IntervalSet> lines;
+    std::string sizes;
+    for (const ComponentId id : base->components) {
+      const ComponentResult* part = result_of(id);
+      if (part == nullptr || !part->followed) {
+        sink_
+            .report(property.span, diag::LinesNotCounted, property.name, model_.components[id].name)
+            .help(fmt::format("say what its program is: code {} {{ sources \"..\" entry main }}",
+                              model_.components[id].name));
+        return;
+      }
+      for (const auto& [file, spans] : part->spans) lines[file] = lines[file] | IntervalSet(spans);
+      sizes += fmt::format("{}{} {}", sizes.empty() ? "" : ", ", model_.components[id].name,
+                           part->reached_lines);
+    }
+    uint64_t count = 0;
+    for (const auto& [file, set] : lines) {
+      for (const Interval& i : set.intervals()) count += i.high - i.low + 1;
+    }
+    if (count <= *base->most_lines) return;
+    sink_.report(property.span, diag::TrustedBaseTooLong, property.name, count, *base->most_lines)
+        .note("lines of the functions that each program reaches: " + sizes);
+  }
+
+ private:
+  const ComponentResult* result_of(ComponentId id) const {
+    const auto at = std::find_if(result_.components.begin(), result_.components.end(),
+                                 [&](const ComponentResult& part) { return part.component == id; });
+    return at == result_.components.end() ? nullptr : &*at;
+  }
+
+  const Model& model_;
+  const ValidationResult& result_;
+  DiagnosticSink& sink_;
+};
+
 }  // namespace
 
 ValidationResult validate(const CheckedModel& model, const Facts& facts,
@@ -347,6 +394,8 @@ ValidationResult validate(const CheckedModel& model, const Facts& facts,
     sink.report(model->span, diag::NothingToCheck, "the policy has no code statement");
   for (const CodeMap& code : model->code)
     result.components.push_back(ComponentCheck(*model, code, facts, options, sink).run());
+  TrustedLines trusted(*model, result, sink);
+  for (const Property& property : model->properties) trusted.check(property);
   return result;
 }
 

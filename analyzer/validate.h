@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "core/base/interval_set.h"
 #include "core/diag/diag.h"
 #include "core/facts/facts.h"
 #include "core/model/model.h"
@@ -64,10 +66,12 @@ struct ComponentResult {
   ComponentId component;
   size_t units = 0;
   std::vector<std::string> failed_units;
-  size_t functions = 0;          // defined in its sources
-  size_t reached_functions = 0;  // from its entries
-  size_t reached_lines = 0;      // that those functions span
-  size_t externals = 0;          // functions outside of its sources that it reaches
+  size_t functions = 0;                                // defined in its sources
+  size_t reached_functions = 0;                        // from its entries
+  size_t reached_lines = 0;                            // that those functions span
+  std::map<std::string, std::vector<Interval>> spans;  // by file: the lines of those functions
+  bool followed = false;  // false: its code could not be followed at all, as a finding says
+  size_t externals = 0;   // functions outside of its sources that it reaches
   std::vector<Crossing> crossings;
   std::vector<HandlerUse> handlers;
   std::vector<AssumptionUse> assumptions;
@@ -91,7 +95,8 @@ ValidationResult validate(const CheckedModel& model, const Facts& facts,
 
 enum class Detail : uint8_t { Brief, Everything };
 
-// For people; deterministic. Brief counts the resolved calls through pointers instead of listing them.
+// For people; deterministic. Brief counts the resolved calls through pointers instead of listing
+// them.
 std::string print(const ValidationResult& result, const Model& model, Detail detail);
 std::string print_json(const ValidationResult& result, const Model& model);
 
