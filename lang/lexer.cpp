@@ -1,6 +1,7 @@
 #include "lang/lexer.h"
 
 #include <algorithm>
+#include <cstring>
 #include <optional>
 
 namespace bh {
@@ -360,6 +361,13 @@ std::string unquote(const Token& token, Reporter& reporter) {
   return value;
 }
 
+// Whether eight bytes are ASCII.
+static bool is_ascii(const char* bytes) {
+  uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  return (word & UINT64_C(0x8080808080808080)) == 0;
+}
+
 // The permitted second bytes exclude overlong forms, surrogates and code points past U+10FFFF
 // (Unicode 15, table 3-7).
 size_t find_invalid_utf8(std::string_view text) {
@@ -369,6 +377,8 @@ size_t find_invalid_utf8(std::string_view text) {
     const unsigned char lead = byte(i);
     if (lead < 0x80) {
       ++i;
+      while (i + sizeof(uint64_t) <= text.size() && is_ascii(text.data() + i))
+        i += sizeof(uint64_t);
       continue;
     }
     if (lead < 0xc2 || lead > 0xf4) return i;
