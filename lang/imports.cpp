@@ -59,13 +59,15 @@ class Imports {
         load_standard(*standard_module("std.life"), {});
       }
     }
+    std::vector<Progress> progress(files_.size(), Progress::Untouched);
     for (size_t i = 0; i < files_.size(); ++i) {
-      if (cycle_from(i)) break;
+      if (cycle_from(i, progress)) break;
     }
     return all;
   }
 
  private:
+  enum class Progress : uint8_t { Untouched, Started, Done };
   struct Edge {
     size_t to;
     ast::Name name;
@@ -144,9 +146,8 @@ class Imports {
   }
 
   // Depth first with an own stack; reports the import that closes a circle.
-  bool cycle_from(size_t root) {
-    enum class Progress : uint8_t { Untouched, Started, Done };
-    std::vector<Progress> progress(files_.size(), Progress::Untouched);
+  bool cycle_from(size_t root, std::vector<Progress>& progress) {
+    if (progress[root] != Progress::Untouched) return false;
     std::vector<std::pair<size_t, size_t>> stack = {{root, 0}};
     progress[root] = Progress::Started;
     while (!stack.empty()) {

@@ -118,37 +118,30 @@ Result<void> rewrite_file(const fs::path& path, std::string_view text) {
   return {};
 }
 
-static Result<std::vector<fs::path>> policies_in(const fs::path& directory) {
-  std::vector<fs::path> found;
-  std::error_code error;
-  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
-    if (it->path().extension() == ".bh") found.push_back(it->path().lexically_normal());
-  }
+using Paths = Result<std::vector<fs::path>>;
+
+// What a search of a directory comes to. `nothing`: what to say when it found no policy.
+static Paths found_in(const fs::path& directory, std::error_code error, std::vector<fs::path> found,
+                      std::string nothing) {
   if (error) return fail(fmt::format("cannot list '{}': {}", directory.string(), error.message()));
   if (found.empty()) {
-    return fail(fmt::format("nothing to check: no *.bh file in '{}'", directory.string()),
-                "name a policy file, or the directory that holds it");
+    return fail(std::move(nothing), "name a policy file, or the directory that holds it");
   }
   std::sort(found.begin(), found.end());
   return found;
 }
 
-Result<std::vector<fs::path>> policy_files(const std::vector<std::string>& arguments) {
-  if (arguments.empty()) return policies_in(".");
-  std::vector<fs::path> files;
-  for (const std::string& argument : arguments) {
-    std::error_code error;
-    if (!fs::is_directory(argument, error)) {
-      files.emplace_back(argument);
-      continue;
-    }
-    BH_TRY(const std::vector<fs::path> inner, policies_in(argument));
-    files.insert(files.end(), inner.begin(), inner.end());
+static Paths policies_in(const fs::path& directory) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+    if (it->path().extension() == ".bh") found.push_back(it->path().lexically_normal());
   }
-  return files;
+  return found_in(directory, error, std::move(found),
+                  fmt::format("nothing to check: no *.bh file in '{}'", directory.string()));
 }
 
-static Result<std::vector<fs::path>> policies_below(const fs::path& directory) {
+static Paths policies_below(const fs::path& directory) {
   std::vector<fs::path> found;
   std::error_code error;
   for (fs::recursive_directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
@@ -156,17 +149,13 @@ static Result<std::vector<fs::path>> policies_below(const fs::path& directory) {
     if (hidden && it->is_directory(error)) it.disable_recursion_pending();
     if (!hidden && it->path().extension() == ".bh") found.push_back(it->path().lexically_normal());
   }
-  if (error) return fail(fmt::format("cannot list '{}': {}", directory.string(), error.message()));
-  if (found.empty()) {
-    return fail(fmt::format("nothing to do: no *.bh file in '{}' or its folders", directory.string()),
-                "name a policy file, or the directory that holds it");
-  }
-  std::sort(found.begin(), found.end());
-  return found;
+  return found_in(directory, error, std::move(found),
+                  fmt::format("nothing to do: no *.bh file in '{}' or its folders", directory.string()));
 }
 
-Result<std::vector<fs::path>> policy_files_below(const std::vector<std::string>& arguments) {
-  if (arguments.empty()) return policies_below(".");
+// Files as they are named, directories as `search` finds their policies.
+static Paths named_policies(const std::vector<std::string>& arguments, Paths (*search)(const fs::path&)) {
+  if (arguments.empty()) return search(".");
   std::vector<fs::path> files;
   for (const std::string& argument : arguments) {
     std::error_code error;
@@ -174,10 +163,18 @@ Result<std::vector<fs::path>> policy_files_below(const std::vector<std::string>&
       files.emplace_back(argument);
       continue;
     }
-    BH_TRY(const std::vector<fs::path> inner, policies_below(argument));
+    BH_TRY(const std::vector<fs::path> inner, search(argument));
     files.insert(files.end(), inner.begin(), inner.end());
   }
   return files;
+}
+
+Result<std::vector<fs::path>> policy_files(const std::vector<std::string>& arguments) {
+  return named_policies(arguments, policies_in);
+}
+
+Result<std::vector<fs::path>> policy_files_below(const std::vector<std::string>& arguments) {
+  return named_policies(arguments, policies_below);
 }
 
 fs::path beside_this_program(std::string_view name) {
