@@ -17,7 +17,8 @@ Engine::Engine(const CheckedModel& checked_model, const CheckOptions& check_opti
       questions(check_options.rlimit),
       matrix(model, questions),
       protocols(model.endpoints.size()),
-      states_left_(check_options.total_state_limit) {
+      states_left_(check_options.total_state_limit),
+      invariants_(check_options.rlimit) {
   for (MethodId id : model.methods.ids()) signatures_.push_back(questions.signature_of(model, id));
   for (ProtocolId id : model.protocols.ids()) {
     protocols[model.protocols[id].endpoint.value].push_back(id);
@@ -137,13 +138,57 @@ Space Engine::space(EndpointId endpoint, ComponentId requester, Limits limits,
 
 void Engine::spend(size_t states) { states_left_ -= std::min(states, states_left_); }
 
+// Invariants are for what is larger than this: a search of this size takes less than their proof.
+static constexpr size_t FirstLook = 20'000;
+
+// Where no instance belongs to one caller, all of them see the same.
 const Exploration& Engine::explored(EndpointId endpoint, ComponentId requester) {
+  if (!has_per_caller(endpoint)) requester = ComponentId();
   const auto [it, is_new] = explored_.try_emplace({endpoint, requester});
-  if (is_new) {
-    it->second = space(endpoint, requester, Limits::Ignored, std::nullopt).explore();
-    spend(it->second.states_explored);
+  Exploration& seen = it->second;
+  if (!is_new) return seen;
+  Space space = this->space(endpoint, requester, Limits::Ignored, std::nullopt);
+  const size_t most = std::min(options.state_limit, states_left_);
+  space.set_state_limit(std::min(FirstLook, most));
+  seen = space.explore();
+  spend(seen.states_explored);
+  if (seen.complete || most <= FirstLook) return seen;
+  space.look_around(seen);
+  if (settles(space, seen)) {
+    seen.complete = true;
+    return seen;
   }
-  return it->second;
+  space.set_state_limit(std::min(options.state_limit, states_left_));
+  seen = space.explore();
+  spend(seen.states_explored);
+  return seen;
+}
+
+bool Engine::settles(const Space& space, const Exploration& seen) {
+  const std::optional<Space::Projection> projection = space.project();
+  if (!projection) return false;
+  const auto never = [&](const smt::StateSet& set) {
+    return invariants_.keep_out(projection->automata, set);
+  };
+  for (size_t p = 0; p < seen.states.size(); ++p) {
+    for (uint32_t state = 0; state < seen.states[p].size(); ++state) {
+      if (seen.states[p][state]) continue;
+      if (!never(space.seen(*projection, {{space.protocols()[p], {state}}}))) return false;
+    }
+  }
+  for (const Move& move : space.moves()) {
+    if (seen.enabled.contains({move.request.caller, move.request.operation})) continue;
+    if (!never(space.granted(*projection, move.request))) return false;
+  }
+  return !seen.maybe_dead_end && never(space.stuck(*projection));
+}
+
+bool Engine::is_enabled(const Exploration& seen, const MatrixCell& cell) const {
+  const EndpointId endpoint = model.operations[cell.operation].endpoint;
+  if (has_per_caller(endpoint) || tells_callers_apart(endpoint))
+    return seen.enabled.contains({cell.subject, cell.operation});
+  return std::any_of(seen.enabled.begin(), seen.enabled.end(),
+                     [&](const auto& pair) { return pair.second == cell.operation; });
 }
 
 Exploration Engine::explore_exactly(EndpointId endpoint, ComponentId requester) {
@@ -180,9 +225,10 @@ Can Engine::can_be_granted(const MatrixCell& cell) {
   const EndpointId endpoint = model.operations[cell.operation].endpoint;
   if (by_rules == Can::No || protocols[endpoint.value].empty()) return by_rules;
   const Exploration& seen = explored(endpoint, cell.subject);
-  if (!seen.complete) return Can::Unknown;
-  if (!seen.enabled.contains(cell.operation)) return Can::No;
-  if (is_simple(endpoint) && has_one_clock(endpoint) && !has_unknown(endpoint)) return by_rules;
+  const bool enabled = is_enabled(seen, cell);
+  if (seen.complete && !enabled) return Can::No;
+  if (enabled && is_simple(endpoint) && has_one_clock(endpoint) && !has_unknown(endpoint))
+    return by_rules;
   const auto [it, is_new] = granted_.try_emplace({cell.operation, cell.subject}, Can::Unknown);
   if (is_new) it->second = reach(cell.subject, {{cell.operation, smt::Exprs::True}}).can;
   return it->second;
@@ -191,13 +237,44 @@ Can Engine::can_be_granted(const MatrixCell& cell) {
 template <class Goals>
 Search Engine::search(EndpointId endpoint, ComponentId subject, const Goals& goals,
                       const std::optional<Forbidden>& forbidden) {
-  Search rough = space(endpoint, subject, Limits::Ignored, forbidden).search(goals);
-  spend(rough.states);
+  const Search rough = search(space(endpoint, subject, Limits::Ignored, forbidden), goals);
   if (rough.kind == SearchKind::Impossible) return rough;
   if (rough.kind == SearchKind::Found && is_simple(endpoint)) return rough;
-  Search exact = space(endpoint, subject, Limits::Counted, forbidden).search(goals);
-  spend(exact.states);
-  return exact;
+  return search(space(endpoint, subject, Limits::Counted, forbidden), goals);
+}
+
+// Sets of states that all have to be met to reach the goals.
+static std::vector<smt::StateSet> sets_of(const Space& space, const Space::Projection& projection,
+                                          const std::vector<Wanted>& states) {
+  return {space.seen(projection, states)};
+}
+
+static std::vector<smt::StateSet> sets_of(const Space& space, const Space::Projection& projection,
+                                          const std::vector<Request>& goals) {
+  std::vector<smt::StateSet> sets;
+  for (const Request& goal : goals) sets.push_back(space.granted(projection, goal));
+  return sets;
+}
+
+// A look around, a proof by an invariant, then everything.
+template <class Goals>
+Search Engine::search(Space space, const Goals& goals) {
+  const size_t most = std::min(options.state_limit, states_left_);
+  space.set_state_limit(std::min(FirstLook, most));
+  Search result = space.search(goals);
+  spend(result.states);
+  if (result.kind != SearchKind::GaveUp || most <= FirstLook) return result;
+  if (const std::optional<Space::Projection> projection = space.project()) {
+    const std::vector<smt::StateSet> sets = sets_of(space, *projection, goals);
+    const bool proved = std::any_of(sets.begin(), sets.end(), [&](const smt::StateSet& set) {
+      return invariants_.keep_out(projection->automata, set);
+    });
+    if (proved) return {SearchKind::Impossible, 0, {}, {}};
+  }
+  space.set_state_limit(std::min(options.state_limit, states_left_));
+  result = space.search(goals);
+  spend(result.states);
+  return result;
 }
 
 static Reachability cannot() { return {Can::No, {}, 0, {}}; }

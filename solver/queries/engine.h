@@ -9,6 +9,7 @@
 
 #include "core/model/model.h"
 #include "solver/check.h"
+#include "solver/queries/invariant.h"
 #include "solver/queries/matrix.h"
 #include "solver/queries/questions.h"
 #include "solver/queries/schedule.h"
@@ -97,6 +98,11 @@ class Engine {
   template <class Goals>
   Search search(EndpointId endpoint, ComponentId subject, const Goals& goals,
                 const std::optional<Forbidden>& forbidden);
+  template <class Goals>
+  Search search(Space space, const Goals& goals);
+  bool is_enabled(const Exploration& seen, const MatrixCell& cell) const;
+  // Whether the invariant proves what the exploration had no room to see.
+  bool settles(const Space& space, const Exploration& seen);
   // Yes if the path can be completed.
   Reachability finish(const std::vector<Move>& path,
                       const std::vector<std::pair<ProtocolId, ComponentId>>& seen);
@@ -108,6 +114,7 @@ class Engine {
 
   std::vector<SignatureId> signatures_;  // by method
   size_t states_left_;                   // of all searches together
+  Invariants invariants_;
   std::map<std::pair<EndpointId, ComponentId>, Exploration> explored_;
   std::map<std::pair<OperationId, ComponentId>, Can> granted_;  // where it took a search
 };

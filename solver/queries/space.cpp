@@ -1,6 +1,7 @@
 #include "solver/queries/space.h"
 
 #include <algorithm>
+#include <map>
 
 namespace bh {
 
@@ -51,14 +52,66 @@ Space::Space(const Model& model, EndpointId endpoint, ComponentId requester,
     if (limits == Limits::Counted) {
       for (uint32_t count : limited) counters = std::max(counters, count);
     }
+    index_transitions(protocol);
     const bool shared = protocol.instances == InstanceKind::Shared;
     if (!shared && limits == Limits::Ignored) others_are_whole_ = false;
     for (ComponentId caller : shared ? std::vector<ComponentId>{ComponentId()} : callers) {
       const uint32_t end = node_size_ + 1 + has_holder + counters;
-      instances_.push_back({id, caller, node_size_, end, has_holder});
+      const uint32_t index = static_cast<uint32_t>(protocols_.size() - 1);
+      instances_.push_back({id, caller, node_size_, end, has_holder, index});
       node_size_ = end;
     }
   }
+  for (const Move& move : moves_) touched_.push_back(touched_by(move));
+}
+
+// A transition that says nothing: in its state the method is as good as not mentioned.
+static bool is_idle(const Transition& transition) {
+  return transition.to == transition.from && !transition.at_most && !transition.by &&
+         transition.mover == Mover::Anyone;
+}
+
+void Space::index_transitions(const Protocol& protocol) {
+  ByState& by_state = transitions_.emplace_back(protocol.states.size());
+  std::vector<uint32_t>& counters = counters_.emplace_back(protocol.transitions.size(), 0);
+  uint32_t limited = 0;
+  std::map<MethodId, std::set<uint32_t>> idle;  // by method: the states in which it changes nothing
+  std::set<MethodId> heeded;
+  for (uint32_t t = 0; t < protocol.transitions.size(); ++t) {
+    const Transition& transition = protocol.transitions[t];
+    if (transition.at_most && *transition.at_most > 0) counters[t] = limited++;
+    by_state[transition.from].emplace_back(transition.method, t);
+    if (is_idle(transition)) {
+      idle[transition.method].insert(transition.from);
+    } else {
+      heeded.insert(transition.method);
+    }
+  }
+  for (auto& list : by_state) std::sort(list.begin(), list.end());
+  std::set<MethodId>& ignored = ignored_.emplace_back();
+  for (const auto& [method, states] : idle) {
+    if (states.size() == protocol.states.size() && !heeded.contains(method)) ignored.insert(method);
+  }
+}
+
+std::span<const std::pair<MethodId, uint32_t>> Space::transitions(const Instance& instance,
+                                                                  uint32_t state,
+                                                                  MethodId method) const {
+  const auto& list = transitions_[instance.index][state];
+  const auto first = std::lower_bound(list.begin(), list.end(), std::pair(method, uint32_t{0}));
+  auto last = first;
+  while (last != list.end() && last->first == method) ++last;
+  return {first, last};
+}
+
+std::vector<uint32_t> Space::touched_by(const Move& move) const {
+  const MethodId method = model_.operations[move.request.operation].method;
+  std::vector<uint32_t> result;
+  for (uint32_t i = 0; i < instances_.size(); ++i) {
+    if (concerns(instances_[i], move) && !ignored_[instances_[i].index].contains(method))
+      result.push_back(i);
+  }
+  return result;
 }
 
 // One place more than the instances need: how many goals of a search are fulfilled.
@@ -74,11 +127,6 @@ bool Space::concerns(const Instance& instance, const Move& move) const {
   return !instance.caller.valid() || instance.caller == move.request.caller;
 }
 
-size_t Space::index_of(ProtocolId protocol) const {
-  return static_cast<size_t>(std::find(protocols_.begin(), protocols_.end(), protocol) -
-                             protocols_.begin());
-}
-
 bool Space::may_take_now(const Node& node, const Instance& instance, const Transition& transition,
                          ComponentId caller) const {
   const ComponentId holder =
@@ -90,38 +138,42 @@ bool Space::used_up(const Node& node, const Instance& instance, uint32_t index) 
   const Transition& transition = model_.protocols[instance.protocol].transitions[index];
   if (!transition.at_most) return false;
   if (limits_ == Limits::Ignored) return *transition.at_most == 0;
-  const uint32_t slot = counter_slots_[index_of(instance.protocol)][index];
+  const uint32_t slot = counter_slots_[instance.index][index];
   return node[instance.offset + slot] >= *transition.at_most;
 }
 
 bool Space::permits(const Node& node, const Instance& instance, const Move& move) const {
-  const std::vector<Transition>& transitions = model_.protocols[instance.protocol].transitions;
   const MethodId method = model_.operations[move.request.operation].method;
   bool permitted = false;
-  for (uint32_t t = 0; t < transitions.size(); ++t) {
-    if (transitions[t].method != method ||
-        !may_take_now(node, instance, transitions[t], move.request.caller)) {
-      continue;
-    }
+  for (const auto& [_, t] : transitions(instance, node[instance.offset], method)) {
+    const Transition& transition = model_.protocols[instance.protocol].transitions[t];
+    if (!may_take_now(node, instance, transition, move.request.caller)) continue;
     if (used_up(node, instance, t)) return false;
     permitted = true;
   }
   return permitted;
 }
 
+bool Space::permits(const Node& node, size_t move) const {
+  return std::all_of(touched_[move].begin(), touched_[move].end(),
+                     [&](uint32_t i) { return permits(node, instances_[i], moves_[move]); });
+}
+
 // Whatever the limits and the instances that are left out.
-bool Space::permits_for_sure(const Node& node, const Move& move) const {
+bool Space::permits_for_sure(const Node& node, size_t index) const {
+  const Move& move = moves_[index];
   if (!others_are_whole_ && move.request.caller != requester_) return false;
   const MethodId method = model_.operations[move.request.operation].method;
-  return std::all_of(instances_.begin(), instances_.end(), [&](const Instance& instance) {
-    if (!concerns(instance, move)) return true;
-    const std::vector<Transition>& transitions = model_.protocols[instance.protocol].transitions;
-    const auto matches = [&](const Transition& t) {
-      return t.method == method && may_take_now(node, instance, t, move.request.caller);
-    };
-    return std::any_of(transitions.begin(), transitions.end(), matches) &&
-           std::none_of(transitions.begin(), transitions.end(),
-                        [&](const Transition& t) { return t.at_most && matches(t); });
+  return std::all_of(touched_[index].begin(), touched_[index].end(), [&](uint32_t i) {
+    const Instance& instance = instances_[i];
+    bool permitted = false;
+    for (const auto& [_, t] : transitions(instance, node[instance.offset], method)) {
+      const Transition& transition = model_.protocols[instance.protocol].transitions[t];
+      if (!may_take_now(node, instance, transition, move.request.caller)) continue;
+      if (transition.at_most) return false;
+      permitted = true;
+    }
+    return permitted;
   });
 }
 
@@ -132,35 +184,38 @@ void Space::enter(Node& node, const Instance& instance, uint32_t state, Componen
 }
 
 void Space::advance(Node& node, const Instance& instance, const Move& move, Outcome outcome) const {
-  const std::vector<Transition>& transitions = model_.protocols[instance.protocol].transitions;
   const MethodId method = model_.operations[move.request.operation].method;
-  for (uint32_t t = 0; t < transitions.size(); ++t) {
-    const Transition& transition = transitions[t];
-    if (transition.method != method || transition.outcome != outcome ||
+  for (const auto& [_, t] : transitions(instance, node[instance.offset], method)) {
+    const Transition& transition = model_.protocols[instance.protocol].transitions[t];
+    if (transition.outcome != outcome ||
         !may_take_now(node, instance, transition, move.request.caller)) {
       continue;
     }
-    const std::vector<uint32_t>& slots = counter_slots_[index_of(instance.protocol)];
     if (transition.to != transition.from) {
       enter(node, instance, transition.to, move.request.caller);
     } else if (limits_ == Limits::Counted && transition.at_most && !used_up(node, instance, t)) {
-      ++node[instance.offset + slots[t]];
+      ++node[instance.offset + counter_slots_[instance.index][t]];
     }
     return;
   }
 }
 
-std::optional<Space::Node> Space::after(const Node& node, const Move& move) const {
-  for (const Instance& instance : instances_) {
-    if (concerns(instance, move) && !permits(node, instance, move)) return std::nullopt;
+std::optional<Space::Node> Space::after(const Node& node, const Move& move,
+                                        const std::vector<uint32_t>& touched) const {
+  for (uint32_t i : touched) {
+    if (!permits(node, instances_[i], move)) return std::nullopt;
   }
   Node next = node;
-  for (const Instance& instance : instances_) {
-    if (!concerns(instance, move)) continue;
-    advance(next, instance, move, Outcome::Granted);
-    advance(next, instance, move, move.reply == ReplyStatus::Ok ? Outcome::Ok : Outcome::Error);
+  for (uint32_t i : touched) {
+    advance(next, instances_[i], move, Outcome::Granted);
+    advance(next, instances_[i], move,
+            move.reply == ReplyStatus::Ok ? Outcome::Ok : Outcome::Error);
   }
   return next;
+}
+
+std::optional<Space::Node> Space::after(const Node& node, size_t move) const {
+  return after(node, moves_[move], touched_[move]);
 }
 
 // ---- time
@@ -282,9 +337,12 @@ Search Space::search(const std::vector<Wanted>& states) const { return search({}
 
 Search Space::search(const std::vector<Request>& goals, const std::vector<Wanted>& states) const {
   std::vector<Move> goal_moves;
+  std::vector<std::vector<uint32_t>> touched;
   for (const Request& goal : goals) {
-    for (ReplyStatus reply : replies_of(model_, goal.operation))
+    for (ReplyStatus reply : replies_of(model_, goal.operation)) {
       goal_moves.push_back({goal, reply, {}});
+      touched.push_back(touched_by(goal_moves.back()));
+    }
   }
   Frontier frontier(initial());
   for (size_t begin = 0; begin < frontier.entries.size();) {
@@ -298,13 +356,13 @@ Search Space::search(const std::vector<Request>& goals, const std::vector<Wanted
       if (fulfilled == goals.size() && shows(node, states)) return found(frontier, at, goal_moves);
       for (size_t g = 0; g < goal_moves.size(); ++g) {
         if (fulfilled == goals.size() || goal_moves[g].request != goals[fulfilled]) continue;
-        if (auto next = after(node, goal_moves[g])) {
+        if (auto next = after(node, goal_moves[g], touched[g])) {
           next->back() = fulfilled + 1;
           frontier.add(std::move(*next), at, moves_.size() + instances_.size() + g);
         }
       }
       for (size_t m = 0; m < moves_.size(); ++m) {
-        if (auto next = after(node, moves_[m])) frontier.add(std::move(*next), at, m);
+        if (auto next = after(node, m)) frontier.add(std::move(*next), at, m);
       }
     }
     begin = end;
@@ -324,22 +382,30 @@ Search Space::found(const Frontier& frontier, size_t last, const std::vector<Mov
   return result;
 }
 
-void Space::mark_states(const Node& node, Exploration& seen) const {
+bool Space::mark_states(const Node& node, Exploration& seen) const {
+  bool news = false;
   for (const Instance& instance : instances_) {
     if (instance.caller.valid() && instance.caller != requester_) continue;
-    seen.states[index_of(instance.protocol)][node[instance.offset]] = true;
+    std::vector<bool>::reference mark = seen.states[instance.index][node[instance.offset]];
+    news = news || !mark;
+    mark = true;
   }
+  return news;
 }
 
 // Whether something is granted in the node, now or after timeouts alone.
 Space::Waking Space::lives(const Node& node) const {
   const Awake maybe = [&](const Node& n) {
-    return std::any_of(moves_.begin(), moves_.end(),
-                       [&](const Move& move) { return after(n, move).has_value(); });
+    for (size_t m = 0; m < moves_.size(); ++m) {
+      if (permits(n, m)) return true;
+    }
+    return false;
   };
   const Awake surely = [&](const Node& n) {
-    return std::any_of(moves_.begin(), moves_.end(),
-                       [&](const Move& move) { return permits_for_sure(n, move); });
+    for (size_t m = 0; m < moves_.size(); ++m) {
+      if (permits_for_sure(n, m)) return true;
+    }
+    return false;
   };
   if (limits_ == Limits::Counted) return waking(node, maybe);
   if (waking(node, surely) == Waking::Surely) return Waking::Surely;
@@ -362,10 +428,9 @@ Exploration Space::explore() const {
       const Node& node = *frontier.entries[at].node;
       mark_states(node, seen);
       for (size_t m = 0; m < moves_.size(); ++m) {
-        auto next = after(node, moves_[m]);
+        auto next = after(node, m);
         if (!next) continue;
-        if (moves_[m].request.caller == requester_)
-          seen.enabled.insert(moves_[m].request.operation);
+        seen.enabled.insert({moves_[m].request.caller, moves_[m].request.operation});
         frontier.add(std::move(*next), at, m);
       }
       const Waking future = lives(node);
@@ -380,6 +445,28 @@ Exploration Space::explore() const {
   }
   seen.complete = true;
   return seen;
+}
+
+void Space::look_around(Exploration& seen) const {
+  Exploration here;
+  for (const auto& states : seen.states) here.states.emplace_back(states.size(), false);
+  std::vector<Node> nodes = {initial()};
+  mark_states(nodes[0], here);
+  const auto add = [&](Node node) {
+    mark_states(node, seen);
+    if (mark_states(node, here)) nodes.push_back(std::move(node));
+  };
+  for (size_t at = 0; at < nodes.size(); ++at) {
+    for (size_t m = 0; m < moves_.size(); ++m) {
+      auto next = after(nodes[at], m);
+      if (!next) continue;
+      seen.enabled.insert({moves_[m].request.caller, moves_[m].request.operation});
+      add(std::move(*next));
+    }
+    for (const Instance& instance : instances_) {
+      if (auto next = after_timeout(nodes[at], instance)) add(std::move(*next));
+    }
+  }
 }
 
 }  // namespace bh

@@ -12,12 +12,14 @@
 #include <functional>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "core/model/model.h"
+#include "solver/smt/automata.h"
 
 namespace bh {
 
@@ -48,8 +50,8 @@ struct Search {
 // What a full exploration saw.
 struct Exploration {
   size_t states_explored = 0;
-  bool complete = false;                  // false: the state limit was hit
-  std::set<OperationId> enabled;          // operations that the requester can be granted
+  bool complete = false;  // whatever was not seen is impossible; false: the state limit was hit
+  std::set<std::pair<ComponentId, OperationId>> enabled;  // requests that are granted somewhere
   std::vector<std::vector<bool>> states;  // by the endpoint's protocols, then by state: reached
   // After these moves, one or more, no request is granted any more, however long one waits. The
   // path with the fewest requests.
@@ -71,6 +73,7 @@ class Space {
   // replies. `state_limit` bounds the memory: explored states of an ordinary size.
   Space(const Model& model, EndpointId endpoint, ComponentId requester, std::vector<Move> moves,
         Limits limits, size_t state_limit);
+  void set_state_limit(size_t state_limit) { state_limit_ = state_limit; }
 
   // How the goals, all of the requester, can be granted in this order with any moves in between.
   // Their replies come as they help.
@@ -78,7 +81,32 @@ class Space {
   // How the requester can see all these states at the same time.
   Search search(const std::vector<Wanted>& states) const;
   Exploration explore() const;
+  // Adds what is seen by going on only from nodes that show a state for the first time: little
+  // work, much seen.
+  void look_around(Exploration& seen) const;
 
+  // The same as automata: one for each instance, whose locations are its states with their holders.
+  // Limits are counters, and hold whatever `limits` says. The moves are those of the requests, then
+  // of the timeouts, each kind of move once.
+  struct Projection {
+    struct Local {
+      uint32_t state;
+      ComponentId holder;
+      bool operator==(const Local&) const = default;
+    };
+    smt::Automata automata;
+    std::vector<std::vector<Local>> locations;  // by automaton
+    std::vector<size_t> origins;                // by move: which it is, see move_of()
+  };
+  // Nothing when an instance has too many.
+  std::optional<Projection> project() const;
+  // The states in which the request is granted; in which these states are seen; in which no move is
+  // granted for sure.
+  smt::StateSet granted(const Projection& projection, const Request& request) const;
+  smt::StateSet seen(const Projection& projection, const std::vector<Wanted>& states) const;
+  smt::StateSet stuck(const Projection& projection) const;
+
+  const std::vector<Move>& moves() const { return moves_; }
   const std::vector<ProtocolId>& protocols() const { return protocols_; }
 
  private:
@@ -91,18 +119,31 @@ class Space {
     uint32_t offset;     // of its state in the node
     uint32_t end;        // where the next one begins
     bool has_holder;     // right after the state
+    uint32_t index;      // of its protocol
   };
+  // Of one protocol, by state: its transitions, by method.
+  using ByState = std::vector<std::vector<std::pair<MethodId, uint32_t>>>;
   enum class Waking : uint8_t { Never, Maybe, Surely };
   // Whether a request is granted in the node.
   using Awake = std::function<bool(const Node&)>;
 
+  void index_transitions(const Protocol& protocol);
   Node initial() const;
-  std::optional<Node> after(const Node& node, const Move& move) const;
+  std::optional<Node> after(const Node& node, const Move& move,
+                            const std::vector<uint32_t>& touched) const;
+  std::optional<Node> after(const Node& node, size_t move) const;
+  // The instances that the move may change or that may refuse it.
+  std::vector<uint32_t> touched_by(const Move& move) const;
+  std::span<const std::pair<MethodId, uint32_t>> transitions(const Instance& instance,
+                                                             uint32_t state, MethodId method) const;
   bool permits(const Node& node, const Instance& instance, const Move& move) const;
-  bool permits_for_sure(const Node& node, const Move& move) const;
+  bool permits(const Node& node, size_t move) const;
+  bool permits_for_sure(const Node& node, size_t move) const;
   void advance(Node& node, const Instance& instance, const Move& move, Outcome outcome) const;
   void enter(Node& node, const Instance& instance, uint32_t state, ComponentId holder) const;
   bool concerns(const Instance& instance, const Move& move) const;
+  std::optional<smt::Automata::Step> step(const Instance& instance, Projection::Local from,
+                                          const Move& move, Projection::Local& to) const;
   bool may_take_now(const Node& node, const Instance& instance, const Transition& transition,
                     ComponentId caller) const;
   bool used_up(const Node& node, const Instance& instance, uint32_t transition) const;
@@ -110,8 +151,8 @@ class Space {
   std::optional<Node> after_timeout(const Node& node, const Instance& instance) const;
   Waking waking(const Node& node, const Awake& awake) const;
   std::vector<Node> after_some_timeouts(const Node& node) const;
-  size_t index_of(ProtocolId protocol) const;
-  void mark_states(const Node& node, Exploration& seen) const;
+  // Whether some of its states was not yet seen.
+  bool mark_states(const Node& node, Exploration& seen) const;
   bool over_limit(size_t nodes) const;
 
   // The nodes found so far, each with the move that first led to it: a place in move_of().
@@ -147,13 +188,17 @@ class Space {
   const Model& model_;
   ComponentId requester_;
   std::vector<Move> moves_;
+  std::vector<std::vector<uint32_t>> touched_;  // by moves_: instances, ascending
   Limits limits_;
   size_t state_limit_;
-  std::vector<ProtocolId> protocols_;  // of the endpoint, declaration order
-  bool others_are_whole_ = true;       // no instance of another caller is left out
+  std::vector<ProtocolId> protocols_;        // of the endpoint, declaration order
+  std::vector<ByState> transitions_;         // by protocols_
+  std::vector<std::set<MethodId>> ignored_;  // by protocols_: methods that they have no say in
+  bool others_are_whole_ = true;             // no instance of another caller is left out
   std::vector<Instance> instances_;
   std::vector<std::vector<uint32_t>>
       counter_slots_;  // by protocols_, by transition: place after the instance's offset
+  std::vector<std::vector<uint32_t>> counters_;  // by protocols_, by transition: of the automaton
   uint32_t node_size_ = 0;
 };
 

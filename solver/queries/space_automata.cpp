@@ -1,0 +1,162 @@
+// The instances of a space as automata.
+#include <algorithm>
+#include <map>
+
+#include "solver/queries/space.h"
+
+namespace bh {
+
+using smt::Automata;
+using Local = Space::Projection::Local;
+
+// What the move does to an instance in `from`, but for the locations' numbers; nothing when it is
+// refused.
+std::optional<Automata::Step> Space::step(const Instance& instance, Local from, const Move& move,
+                                          Local& to) const {
+  const std::vector<Transition>& all = model_.protocols[instance.protocol].transitions;
+  const MethodId method = model_.operations[move.request.operation].method;
+  const std::vector<uint32_t>& counters = counters_[instance.index];
+  Automata::Step step;
+  bool permitted = false;
+  for (const auto& [_, t] : transitions(instance, from.state, method)) {
+    if (!may_take(all[t], from.holder, move.request.caller)) continue;
+    permitted = true;
+    if (all[t].at_most == 0) return std::nullopt;
+    if (all[t].at_most) step.below = counters[t];
+  }
+  if (!permitted) return std::nullopt;
+  to = from;
+  const Outcome replied = move.reply == ReplyStatus::Ok ? Outcome::Ok : Outcome::Error;
+  for (Outcome outcome : {Outcome::Granted, replied}) {
+    for (const auto& [_, t] : transitions(instance, to.state, method)) {
+      if (all[t].outcome != outcome || !may_take(all[t], to.holder, move.request.caller)) continue;
+      if (all[t].to != to.state) {
+        to = {all[t].to, instance.has_holder ? move.request.caller : ComponentId()};
+        step.clears = true;
+        step.counts = Automata::None;
+      } else if (all[t].at_most && *all[t].at_most > 0) {
+        step.counts = counters[t];
+      }
+      break;
+    }
+  }
+  return step;
+}
+
+std::optional<Space::Projection> Space::project() const {
+  Projection result;
+  std::vector<Automata::Move> moves(moves_.size() + instances_.size());
+  for (uint32_t i = 0; i < instances_.size(); ++i) {
+    const Instance& instance = instances_[i];
+    const Protocol& protocol = model_.protocols[instance.protocol];
+    Automata::Automaton automaton;
+    for (const Transition& t : protocol.transitions) {
+      if (t.at_most && *t.at_most > 0) automaton.limits.push_back(*t.at_most);
+    }
+    std::vector<Local> locations = {{protocol.initial, ComponentId()}};
+    const auto place_of = [&](Local local) {
+      const auto at = std::find(locations.begin(), locations.end(), local);
+      const auto place = static_cast<uint32_t>(at - locations.begin());
+      if (at == locations.end()) locations.push_back(local);
+      return place;
+    };
+    const auto add = [&](size_t move, const Automata::Step& step) {
+      std::vector<Automata::Part>& parts = moves[move].parts;
+      if (parts.empty() || parts.back().automaton != i) parts.push_back({i, {}});
+      parts.back().steps.push_back(step);
+    };
+    for (uint32_t from = 0; from < locations.size(); ++from) {
+      if (locations.size() > Automata::MostLocations) return std::nullopt;
+      const Local here = locations[from];
+      for (size_t m = 0; m < moves_.size(); ++m) {
+        if (!std::binary_search(touched_[m].begin(), touched_[m].end(), i)) continue;
+        Local to{};
+        std::optional<Automata::Step> made = step(instance, here, moves_[m], to);
+        if (!made) continue;
+        made->from = from;
+        made->to = place_of(to);
+        add(m, *made);
+      }
+      if (const std::optional<Timeout>& timeout = protocol.states[here.state].timeout) {
+        Automata::Step made;
+        made.from = from;
+        made.to = place_of({timeout->to, ComponentId()});
+        made.clears = true;
+        add(moves_.size() + i, made);
+      }
+    }
+    automaton.locations = static_cast<uint32_t>(locations.size());
+    result.automata.automata.push_back(std::move(automaton));
+    result.locations.push_back(std::move(locations));
+  }
+  std::map<Automata::Move, size_t> kinds;  // each with the first such move
+  for (size_t m = 0; m < moves.size(); ++m) {
+    // A move that some instance always refuses is none, nor is a timeout that nobody has.
+    const size_t parts = m < moves_.size() ? touched_[m].size() : 1;
+    if (moves[m].parts.size() != parts) continue;
+    kinds.try_emplace(std::move(moves[m]), m);
+  }
+  for (auto& [move, origin] : kinds) {
+    result.automata.moves.push_back(move);
+    result.origins.push_back(origin);
+  }
+  return result;
+}
+
+// ---- sets of states
+// -------------------------------------------------------------------------------
+
+smt::StateSet Space::granted(const Projection& projection, const Request& request) const {
+  const Move move{request, ReplyStatus::Ok, {}};
+  smt::StateSet set;
+  for (uint32_t i : touched_by(move)) {
+    smt::Within within{i, 0};
+    for (uint32_t l = 0; l < projection.locations[i].size(); ++l) {
+      Local to{};
+      if (step(instances_[i], projection.locations[i][l], move, to))
+        within.locations |= uint64_t{1} << l;
+    }
+    set.push_back({within});
+  }
+  return set;
+}
+
+smt::StateSet Space::seen(const Projection& projection, const std::vector<Wanted>& states) const {
+  smt::StateSet set;
+  for (const Wanted& wanted : states) {
+    std::vector<smt::Within>& any = set.emplace_back();
+    for (uint32_t i = 0; i < instances_.size(); ++i) {
+      const Instance& instance = instances_[i];
+      if (instance.protocol != wanted.protocol) continue;
+      if (instance.caller.valid() && instance.caller != requester_) continue;
+      smt::Within within{i, 0};
+      for (uint32_t l = 0; l < projection.locations[i].size(); ++l) {
+        const uint32_t state = projection.locations[i][l].state;
+        const bool counts = std::count(wanted.states.begin(), wanted.states.end(), state) > 0;
+        within.locations |= uint64_t{counts} << l;
+      }
+      any.push_back(within);
+    }
+  }
+  return set;
+}
+
+smt::StateSet Space::stuck(const Projection& projection) const {
+  smt::StateSet set;
+  for (size_t m = 0; m < projection.origins.size(); ++m) {
+    const size_t origin = projection.origins[m];
+    if (origin >= moves_.size()) continue;
+    if (!others_are_whole_ && moves_[origin].request.caller != requester_) continue;
+    std::vector<smt::Within>& refused = set.emplace_back();
+    for (const Automata::Part& part : projection.automata.moves[m].parts) {
+      smt::Within within{part.automaton, UINT64_MAX};
+      for (const Automata::Step& step : part.steps) {
+        if (step.below == Automata::None) within.locations &= ~(uint64_t{1} << step.from);
+      }
+      refused.push_back(within);
+    }
+  }
+  return set;
+}
+
+}  // namespace bh
