@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "solver/reference/evaluator.h"
-
 namespace bh {
 
 static constexpr const char* TooManyStates = "the protocols have too many states";
@@ -18,11 +16,13 @@ Engine::Engine(const CheckedModel& checked_model, const CheckOptions& check_opti
       matrix(model, questions),
       protocols(model.endpoints.size()),
       states_left_(check_options.total_state_limit),
-      invariants_(check_options.rlimit) {
+      invariants_(check_options.rlimit),
+      evaluator_(checked_model) {
   for (MethodId id : model.methods.ids()) signatures_.push_back(questions.signature_of(model, id));
   for (ProtocolId id : model.protocols.ids()) {
     protocols[model.protocols[id].endpoint.value].push_back(id);
   }
+  for (const std::vector<ProtocolId>& list : protocols) kinds_.push_back(kind_of(list));
 }
 
 smt::ExprId Engine::import(OperationId operation, ConditionId condition) {
@@ -45,49 +45,24 @@ Can Engine::rules_grant(const MatrixCell& cell) {
   return can_from(questions.never(cell.signature, cell.granted));
 }
 
-bool Engine::has_shared(EndpointId endpoint) const {
-  const std::vector<ProtocolId>& list = protocols[endpoint.value];
-  return std::any_of(list.begin(), list.end(), [&](ProtocolId id) {
-    return model.protocols[id].instances == InstanceKind::Shared;
-  });
-}
-
-bool Engine::has_per_caller(EndpointId endpoint) const {
-  const std::vector<ProtocolId>& list = protocols[endpoint.value];
-  return std::any_of(list.begin(), list.end(), [&](ProtocolId id) {
-    return model.protocols[id].instances == InstanceKind::PerCaller;
-  });
-}
-
-bool Engine::has_limit(EndpointId endpoint) const {
-  for (ProtocolId id : protocols[endpoint.value]) {
-    for (const Transition& transition : model.protocols[id].transitions) {
-      if (transition.at_most) return true;
+Engine::Kind Engine::kind_of(const std::vector<ProtocolId>& list) const {
+  Kind kind;
+  size_t clocks = 0;
+  for (ProtocolId id : list) {
+    const Protocol& protocol = model.protocols[id];
+    const bool shared = protocol.instances == InstanceKind::Shared;
+    kind.has_shared = kind.has_shared || shared;
+    kind.has_per_caller = kind.has_per_caller || !shared;
+    clocks += std::any_of(protocol.states.begin(), protocol.states.end(),
+                          [](const State& state) { return state.timeout.has_value(); });
+    for (const Transition& transition : protocol.transitions) {
+      kind.has_limit = kind.has_limit || transition.at_most;
+      kind.tells_callers_apart =
+          kind.tells_callers_apart || transition.by || transition.mover != Mover::Anyone;
     }
   }
-  return false;
-}
-
-bool Engine::has_one_clock(EndpointId endpoint) const {
-  const std::vector<ProtocolId>& list = protocols[endpoint.value];
-  return std::count_if(list.begin(), list.end(), [&](ProtocolId id) {
-           const std::vector<State>& states = model.protocols[id].states;
-           return std::any_of(states.begin(), states.end(),
-                              [](const State& state) { return state.timeout.has_value(); });
-         }) <= 1;
-}
-
-bool Engine::tells_callers_apart(EndpointId endpoint) const {
-  for (ProtocolId id : protocols[endpoint.value]) {
-    for (const Transition& transition : model.protocols[id].transitions) {
-      if (transition.by || transition.mover != Mover::Anyone) return true;
-    }
-  }
-  return false;
-}
-
-bool Engine::is_simple(EndpointId endpoint) const {
-  return !has_limit(endpoint) && !(has_shared(endpoint) && has_per_caller(endpoint));
+  kind.has_one_clock = clocks <= 1;
+  return kind;
 }
 
 static bool is_forbidden(const std::optional<Forbidden>& forbidden, ComponentId requester,
@@ -107,9 +82,9 @@ static bool is_forbidden(const std::optional<Forbidden>& forbidden, ComponentId 
 
 Space Engine::space(EndpointId endpoint, ComponentId requester, Limits limits,
                     const std::optional<Forbidden>& forbidden) {
-  const bool others_move = has_shared(endpoint);
+  const bool others_move = kind(endpoint).has_shared;
   const bool each_other =
-      tells_callers_apart(endpoint) || (limits == Limits::Counted && has_per_caller(endpoint));
+      kind(endpoint).tells_callers_apart || (limits == Limits::Counted && kind(endpoint).has_per_caller);
   std::vector<Move> moves;
   for (OperationId operation : model.endpoints[endpoint].operations) {
     std::vector<ComponentId> callers;
@@ -124,7 +99,7 @@ Space Engine::space(EndpointId endpoint, ComponentId requester, Limits limits,
     for (ComponentId caller : callers) {
       for (ReplyStatus reply : {ReplyStatus::Ok, ReplyStatus::Error}) {
         const Move move{{caller, operation, {}}, reply, {}};
-        const auto replies = replies_of(model, operation);
+        const auto replies = replies_of(model, protocols[endpoint.value], operation);
         const bool is_call = model.method_of(operation).kind == MethodKind::Call;
         const bool told_apart = std::find(replies.begin(), replies.end(), reply) != replies.end() ||
                                 (is_call && forbidden && forbidden->operation == operation);
@@ -132,7 +107,7 @@ Space Engine::space(EndpointId endpoint, ComponentId requester, Limits limits,
       }
     }
   }
-  return Space(model, endpoint, requester, std::move(moves), limits,
+  return Space(model, protocols[endpoint.value], requester, std::move(moves), limits,
                std::min(options.state_limit, states_left_));
 }
 
@@ -143,7 +118,7 @@ static constexpr size_t FirstLook = 20'000;
 
 // Where no instance belongs to one caller, all of them see the same.
 const Exploration& Engine::explored(EndpointId endpoint, ComponentId requester) {
-  if (!has_per_caller(endpoint)) requester = ComponentId();
+  requester = kind(endpoint).has_per_caller ? alike(endpoint, requester) : ComponentId();
   const auto [it, is_new] = explored_.try_emplace({endpoint, requester});
   Exploration& seen = it->second;
   if (!is_new) return seen;
@@ -183,12 +158,27 @@ bool Engine::settles(const Space& space, const Exploration& seen) {
   return !seen.maybe_dead_end && never(space.stuck(*projection));
 }
 
-bool Engine::is_enabled(const Exploration& seen, const MatrixCell& cell) const {
+bool Engine::is_enabled(const Exploration& seen, const MatrixCell& cell) {
   const EndpointId endpoint = model.operations[cell.operation].endpoint;
-  if (has_per_caller(endpoint) || tells_callers_apart(endpoint))
-    return seen.enabled.contains({cell.subject, cell.operation});
+  if (kind(endpoint).has_per_caller || kind(endpoint).tells_callers_apart)
+    return seen.enabled.contains({alike(endpoint, cell.subject), cell.operation});
   return std::any_of(seen.enabled.begin(), seen.enabled.end(),
                      [&](const auto& pair) { return pair.second == cell.operation; });
+}
+
+ComponentId Engine::alike(EndpointId endpoint, ComponentId requester) {
+  if (kind(endpoint).has_shared || kind(endpoint).tells_callers_apart) return requester;
+  const auto [it, is_new] = alike_.try_emplace({endpoint, requester}, requester);
+  if (!is_new) return it->second;
+  std::vector<bool> granted;
+  for (OperationId operation : model.endpoints[endpoint].operations) {
+    const MatrixCell* cell = matrix.find(requester, operation);
+    const Can can = cell ? rules_grant(*cell) : Can::No;
+    if (can == Can::Unknown) return requester;
+    granted.push_back(can == Can::Yes);
+  }
+  it->second = first_with_.try_emplace({endpoint, granted}, requester).first->second;
+  return it->second;
 }
 
 Exploration Engine::explore_exactly(EndpointId endpoint, ComponentId requester) {
@@ -198,13 +188,15 @@ Exploration Engine::explore_exactly(EndpointId endpoint, ComponentId requester) 
 }
 
 bool Engine::has_unknown(EndpointId endpoint) {
+  const auto [it, is_new] = has_unknown_.try_emplace(endpoint, false);
+  if (!is_new) return it->second;
   for (OperationId operation : model.endpoints[endpoint].operations) {
-    for (const MatrixCell* cell = matrix.begin_of(operation); cell != matrix.end_of(operation);
-         ++cell) {
-      if (rules_grant(*cell) == Can::Unknown) return true;
-    }
+    it->second = it->second || std::any_of(matrix.begin_of(operation), matrix.end_of(operation),
+                                           [&](const MatrixCell& cell) {
+                                             return rules_grant(cell) == Can::Unknown;
+                                           });
   }
-  return false;
+  return it->second;
 }
 
 std::vector<ComponentId> Engine::callers(EndpointId endpoint) {
@@ -227,10 +219,11 @@ Can Engine::can_be_granted(const MatrixCell& cell) {
   const Exploration& seen = explored(endpoint, cell.subject);
   const bool enabled = is_enabled(seen, cell);
   if (seen.complete && !enabled) return Can::No;
-  if (enabled && is_simple(endpoint) && has_one_clock(endpoint) && !has_unknown(endpoint))
-    return by_rules;
-  const auto [it, is_new] = granted_.try_emplace({cell.operation, cell.subject}, Can::Unknown);
-  if (is_new) it->second = reach(cell.subject, {{cell.operation, smt::Exprs::True}}).can;
+  const bool is_exact = kind(endpoint).is_simple() && kind(endpoint).has_one_clock;
+  if (enabled && is_exact && !has_unknown(endpoint)) return by_rules;
+  const ComponentId first = alike(endpoint, cell.subject);
+  const auto [it, is_new] = granted_.try_emplace({cell.operation, first}, Can::Unknown);
+  if (is_new) it->second = reach(first, {{cell.operation, smt::Exprs::True}}).can;
   return it->second;
 }
 
@@ -239,7 +232,7 @@ Search Engine::search(EndpointId endpoint, ComponentId subject, const Goals& goa
                       const std::optional<Forbidden>& forbidden) {
   const Search rough = search(space(endpoint, subject, Limits::Ignored, forbidden), goals);
   if (rough.kind == SearchKind::Impossible) return rough;
-  if (rough.kind == SearchKind::Found && is_simple(endpoint)) return rough;
+  if (rough.kind == SearchKind::Found && kind(endpoint).is_simple()) return rough;
   return search(space(endpoint, subject, Limits::Counted, forbidden), goals);
 }
 
@@ -360,8 +353,15 @@ bool Engine::complete(Trace& trace) {
   return true;
 }
 
-bool Engine::replays(const Trace& trace) const {
-  const std::vector<Decision> decisions = replay(checked, trace);
+std::vector<Decision> Engine::replay(const Trace& trace) {
+  evaluator_.reset();
+  std::vector<Decision> decisions;
+  for (const TraceStep& step : trace) decisions.push_back(evaluator_.step(step));
+  return decisions;
+}
+
+bool Engine::replays(const Trace& trace) {
+  const std::vector<Decision> decisions = replay(trace);
   return std::all_of(decisions.begin(), decisions.end(),
                      [](const Decision& d) { return d.granted(); });
 }

@@ -14,6 +14,7 @@
 #include "solver/queries/questions.h"
 #include "solver/queries/schedule.h"
 #include "solver/queries/space.h"
+#include "solver/reference/evaluator.h"
 
 namespace bh {
 
@@ -69,6 +70,9 @@ class Engine {
   // Can the requester see all these protocols in such states at the same time?
   Reachability reach(ComponentId requester, const std::vector<Wanted>& states);
 
+  // Stands for all requesters that the endpoint treats like this one: the same operations are
+  // granted to them, and no protocol there tells callers apart or is shared.
+  ComponentId alike(EndpointId endpoint, ComponentId requester);
   // The endpoint's protocols as the requester can move them, limits ignored. Computed once.
   const Exploration& explored(EndpointId endpoint, ComponentId requester);
   // The same, exactly.
@@ -80,27 +84,32 @@ class Engine {
 
   // The waits and arguments that make a path a trace; nothing when they are not found.
   std::optional<Schedule> complete(const std::vector<Move>& path);
-  // Whether each step of the trace is granted by the reference evaluator.
-  bool replays(const Trace& trace) const;
+  // What the reference evaluator says to each step of the trace.
+  std::vector<Decision> replay(const Trace& trace);
+  // Whether it grants all of them.
+  bool replays(const Trace& trace);
 
  private:
   Space space(EndpointId endpoint, ComponentId requester, Limits limits,
               const std::optional<Forbidden>& forbidden);
-  // Whether ignoring limits and other callers' instances is no approximation at this endpoint.
-  bool is_simple(EndpointId endpoint) const;
-  // Whether at most one of a caller's instances there has timeouts.
-  bool has_one_clock(EndpointId endpoint) const;
-  // Whether some transition there is only for some of the callers.
-  bool tells_callers_apart(EndpointId endpoint) const;
-  bool has_shared(EndpointId endpoint) const;
-  bool has_per_caller(EndpointId endpoint) const;
-  bool has_limit(EndpointId endpoint) const;
+  // What the protocols of an endpoint are like.
+  struct Kind {
+    bool has_shared = false;
+    bool has_per_caller = false;
+    bool has_limit = false;
+    bool has_one_clock = true;         // at most one of a caller's instances there has timeouts
+    bool tells_callers_apart = false;  // some transition there is only for some of the callers
+    // Ignoring limits and other callers' instances is no approximation.
+    bool is_simple() const { return !has_limit && !(has_shared && has_per_caller); }
+  };
+  Kind kind_of(const std::vector<ProtocolId>& protocols) const;
+  const Kind& kind(EndpointId endpoint) const { return kinds_[endpoint.value]; }
   template <class Goals>
   Search search(EndpointId endpoint, ComponentId subject, const Goals& goals,
                 const std::optional<Forbidden>& forbidden);
   template <class Goals>
   Search search(Space space, const Goals& goals);
-  bool is_enabled(const Exploration& seen, const MatrixCell& cell) const;
+  bool is_enabled(const Exploration& seen, const MatrixCell& cell);
   // Whether the invariant proves what the exploration had no room to see.
   bool settles(const Space& space, const Exploration& seen);
   // Yes if the path can be completed.
@@ -113,10 +122,15 @@ class Engine {
   bool complete(Trace& trace);
 
   std::vector<SignatureId> signatures_;  // by method
+  std::vector<Kind> kinds_;              // by endpoint
   size_t states_left_;                   // of all searches together
   Invariants invariants_;
   std::map<std::pair<EndpointId, ComponentId>, Exploration> explored_;
   std::map<std::pair<OperationId, ComponentId>, Can> granted_;  // where it took a search
+  std::map<std::pair<EndpointId, ComponentId>, ComponentId> alike_;
+  std::map<std::pair<EndpointId, std::vector<bool>>, ComponentId> first_with_;
+  std::map<EndpointId, bool> has_unknown_;
+  Evaluator evaluator_;
 };
 
 }  // namespace bh

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <deque>
 #include <set>
+#include <unordered_map>
 
 #include "solver/queries/consistency.h"
 #include "solver/queries/properties.h"
@@ -78,12 +79,13 @@ class FlowCheck {
       const ComponentId at = open.front();
       open.pop_front();
       if (is_target(at)) return back_from(at, arrived);
-      for (const FlowEdge& edge : graph_[at.value]) {
-        if (seen[edge.transfer.to.value] || cut_by(edge)) continue;
-        if (certainty == Certainty::Sure && edge.can != Can::Yes) continue;
-        seen[edge.transfer.to.value] = true;
-        arrived[edge.transfer.to.value] = &edge;
-        open.push_back(edge.transfer.to);
+      for (const FlowLink& link : graph_[at.value]) {
+        if (seen[link.to.value]) continue;
+        const FlowEdge* edge = first_open(link, certainty);
+        if (edge == nullptr) continue;
+        seen[link.to.value] = true;
+        arrived[link.to.value] = edge;
+        open.push_back(link.to);
       }
     }
     return std::nullopt;
@@ -92,18 +94,28 @@ class FlowCheck {
   // For each cut edge that data of `from` arrives at and that leads on to `to`, who answers for the
   // release.
   std::vector<Trust> trusted() const {
+    if (flow_.except.empty()) return {};
     const std::vector<bool> reached = closure(flow_.from, false, true);
     const std::vector<bool> leading = closure(flow_.to, true, false);
     std::vector<Trust> result;
     for (ComponentId from : model_.components.ids()) {
       if (!reached[from.value]) continue;
-      for (const FlowEdge& edge : graph_[from.value]) {
-        const ReleaseId release = cut_by(edge);
-        if (!release || !leading[edge.transfer.to.value]) continue;
-        result.push_back(trust_in(model_, release, edge.transfer));
+      for (const FlowLink& link : graph_[from.value]) {
+        if (!leading[link.to.value]) continue;
+        for (const FlowEdge& edge : link.edges) {
+          const ReleaseId release = cut_by(edge);
+          if (release) result.push_back(trust_in(model_, release, edge.transfer));
+        }
       }
     }
     return result;
+  }
+
+  const FlowEdge* first_open(const FlowLink& link, Certainty certainty) const {
+    const auto edge = std::find_if(link.edges.begin(), link.edges.end(), [&](const FlowEdge& e) {
+      return (certainty == Certainty::Possible || e.can == Can::Yes) && !cut_by(e);
+    });
+    return edge == link.edges.end() ? nullptr : &*edge;
   }
 
   ReleaseId cut_by(const FlowEdge& edge) const {
@@ -130,11 +142,10 @@ class FlowCheck {
   std::vector<bool> closure(const std::vector<ComponentId>& start, bool backwards,
                             bool with_cuts) const {
     std::vector<std::vector<ComponentId>> next(model_.components.size());
-    for (const std::vector<FlowEdge>& edges : graph_) {
-      for (const FlowEdge& edge : edges) {
-        if (with_cuts && cut_by(edge)) continue;
-        const ComponentId from = backwards ? edge.transfer.to : edge.transfer.from;
-        next[from.value].push_back(backwards ? edge.transfer.from : edge.transfer.to);
+    for (ComponentId from : model_.components.ids()) {
+      for (const FlowLink& link : graph_[from.value]) {
+        if (with_cuts && !first_open(link, Certainty::Possible)) continue;
+        next[(backwards ? link.to : from).value].push_back(backwards ? from : link.to);
       }
     }
     std::vector<bool> seen(model_.components.size(), false);
@@ -182,18 +193,56 @@ void report_path(const Model& model, const Property& property, const NeverFlow& 
 
 }  // namespace
 
+namespace {
+
+class GraphBuilder {
+ public:
+  explicit GraphBuilder(const Model& model) : graph_(model.components.size()) {
+    for (const Release& release : model.releases) {
+      released_.insert(release.items.begin(), release.items.end());
+    }
+  }
+
+  void add(const FlowEdge& edge) {
+    FlowLink& link = link_of(edge.transfer.from, edge.transfer.to);
+    const auto outdone_by = [&](const FlowEdge& other) {
+      return (other.can == Can::Yes || edge.can != Can::Yes) &&
+             !released_.contains(other.transfer.item);
+    };
+    const bool cannot_be_cut = !released_.contains(edge.transfer.item);
+    if (cannot_be_cut && std::any_of(link.edges.begin(), link.edges.end(), outdone_by)) return;
+    link.edges.push_back(edge);
+  }
+
+  FlowGraph take() { return std::move(graph_); }
+
+ private:
+  FlowLink& link_of(ComponentId from, ComponentId to) {
+    std::vector<FlowLink>& links = graph_[from.value];
+    const uint64_t pair = uint64_t{from.value} << 32 | to.value;
+    const auto [it, is_new] = places_.try_emplace(pair, links.size());
+    if (is_new) links.push_back({to, {}});
+    return links[it->second];
+  }
+
+  FlowGraph graph_;
+  std::set<DataItem> released_;
+  std::unordered_map<uint64_t, size_t> places_;  // of the link between two components
+};
+
+}  // namespace
+
 FlowGraph make_flow_graph(Engine& engine) {
-  FlowGraph graph(engine.model.components.size());
+  GraphBuilder builder(engine.model);
   for (const MatrixCell& cell : engine.matrix.cells()) {
-    const std::vector<Transfer> transfers =
-        transfers_of(engine.model, cell.subject, cell.operation);
-    if (transfers.empty()) continue;
+    const Method& method = engine.model.method_of(cell.operation);
+    if (method.parameters.empty() && method.results.empty()) continue;
     const Can can = engine.can_be_granted(cell);
     if (can == Can::No) continue;
-    for (const Transfer& transfer : transfers)
-      graph[transfer.from.value].push_back({transfer, &cell, can});
+    for (const Transfer& transfer : transfers_of(engine.model, cell.subject, cell.operation))
+      builder.add({transfer, &cell, can});
   }
-  return graph;
+  return builder.take();
 }
 
 std::vector<Trust> trusted_by(const Model& model, const NeverFlow& flow, const FlowGraph& graph) {
@@ -201,19 +250,28 @@ std::vector<Trust> trusted_by(const Model& model, const NeverFlow& flow, const F
   return check.path(Certainty::Possible) ? std::vector<Trust>() : check.trusted();
 }
 
+// The releases without which the transfer would break its labels, the first of each lattice.
+static std::vector<ReleaseId> needed_releases(const Model& model, const Transfer& transfer) {
+  std::vector<ReleaseId> result;
+  std::set<LatticeId> done;
+  for (ReleaseId id : model.releases.ids()) {
+    const LatticeId lattice = model.releases[id].lattice;
+    const uint32_t from = model.components[transfer.from].labels[lattice.value];
+    const uint32_t to = model.components[transfer.to].labels[lattice.value];
+    if (model.lattices[lattice].may_flow(from, to)) continue;
+    if (!covers(model, model.releases[id], transfer.item, transfer.from, transfer.to)) continue;
+    if (done.insert(lattice).second) result.push_back(id);
+  }
+  return result;
+}
+
 std::vector<Trust> trusted_by_labels(const Model& model, const FlowGraph& graph) {
   std::vector<Trust> result;
-  for (const std::vector<FlowEdge>& edges : graph) {
-    for (const FlowEdge& edge : edges) {
-      const Transfer& t = edge.transfer;
-      std::set<LatticeId> done;
-      for (ReleaseId id : model.releases.ids()) {
-        const LatticeId lattice = model.releases[id].lattice;
-        const uint32_t from = model.components[t.from].labels[lattice.value];
-        const uint32_t to = model.components[t.to].labels[lattice.value];
-        if (model.lattices[lattice].may_flow(from, to)) continue;
-        if (!covers(model, model.releases[id], t.item, t.from, t.to)) continue;
-        if (done.insert(lattice).second) result.push_back(trust_in(model, id, t));
+  for (const std::vector<FlowLink>& links : graph) {
+    for (const FlowLink& link : links) {
+      for (const FlowEdge& edge : link.edges) {
+        for (ReleaseId release : needed_releases(model, edge.transfer))
+          result.push_back(trust_in(model, release, edge.transfer));
       }
     }
   }

@@ -25,9 +25,17 @@ struct FlowEdge {
   const MatrixCell* cell;
   Can can;  // Yes, or Unknown: perhaps never granted
 };
-using FlowGraph = std::vector<std::vector<FlowEdge>>;  // by Transfer::from
 
-// Every transfer of every cell that may be granted in some reachable state.
+// How data gets from one component to another: every edge that some release covers, and of the
+// others, which nothing can cut, the first, and the first that is granted for sure. In the order of
+// the matrix.
+struct FlowLink {
+  ComponentId to;
+  std::vector<FlowEdge> edges;
+};
+using FlowGraph = std::vector<std::vector<FlowLink>>;  // by the component that sends
+
+// Of the transfers of every cell that may be granted in some reachable state.
 FlowGraph make_flow_graph(Engine& engine);
 
 // A component that a proof trusts to apply a release as its reason says: who sends what a release

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "solver/queries/consistency.h"
 #include "solver/queries/report.h"
@@ -19,7 +20,9 @@ class ProtocolCheck {
     const std::vector<ComponentId> callers = engine_.callers(endpoint);
     if (callers.empty()) return;
     check_states(endpoint, callers);
+    std::set<ComponentId> done;
     for (ComponentId caller : callers) {
+      if (!done.insert(engine_.alike(endpoint, caller)).second) continue;
       if (!check_dead_ends(endpoint, caller)) return;
     }
   }

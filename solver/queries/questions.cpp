@@ -2,8 +2,12 @@
 
 namespace bh {
 
+// What a step of the box search counts of the budget.
+static constexpr uint64_t UnitsPerStep = 1000;
+
 Questions::Questions(uint64_t rlimit)
-    : z3_(smt::make_z3_solver(rlimit)), solver_(smt::make_box_solver(*z3_)) {}
+    : z3_(smt::make_z3_solver(rlimit)),
+      solver_(smt::make_box_solver(*z3_, rlimit / UnitsPerStep)) {}
 
 SignatureId Questions::signature(const std::vector<IntervalSet>& domains) {
   for (SignatureId id : signatures_.ids()) {

@@ -2,14 +2,13 @@
 
 #include <fmt/format.h>
 
-#include "solver/reference/evaluator.h"
 #include "solver/reference/print.h"
 
 namespace bh {
 
-void add_trace(DiagnosticSink::Builder finding, const Engine& engine, const Trace& trace,
+void add_trace(DiagnosticSink::Builder finding, Engine& engine, const Trace& trace,
                OperationId telling) {
-  const std::vector<Decision> decisions = replay(engine.checked, trace);
+  const std::vector<Decision> decisions = engine.replay(trace);
   std::vector<std::string> texts;
   for (const TraceStep& step : trace) {
     const bool tell = step.request.operation == telling;

@@ -13,7 +13,7 @@ namespace bh {
 // One label a step, in order, at the rule that allows it (repeats are counted, not repeated), and
 // the steps as a "path:" note. The trace must replay. Replies to `telling` are named even where no
 // protocol looks at them.
-void add_trace(DiagnosticSink::Builder finding, const Engine& engine, const Trace& trace,
+void add_trace(DiagnosticSink::Builder finding, Engine& engine, const Trace& trace,
                OperationId telling = OperationId());
 
 // A note about what passes after the last step of a trace, if anything.

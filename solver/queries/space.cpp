@@ -5,13 +5,13 @@
 
 namespace bh {
 
-std::vector<ReplyStatus> replies_of(const Model& model, OperationId id) {
-  const Operation& operation = model.operations[id];
-  if (model.methods[operation.method].kind == MethodKind::Event) return {ReplyStatus::Ok};
-  for (const Protocol& protocol : model.protocols) {
-    if (protocol.endpoint != operation.endpoint) continue;
-    for (const Transition& transition : protocol.transitions) {
-      if (transition.method == operation.method && transition.outcome != Outcome::Granted) {
+std::vector<ReplyStatus> replies_of(const Model& model, const std::vector<ProtocolId>& protocols,
+                                    OperationId id) {
+  const MethodId method = model.operations[id].method;
+  if (model.methods[method].kind == MethodKind::Event) return {ReplyStatus::Ok};
+  for (ProtocolId protocol : protocols) {
+    for (const Transition& transition : model.protocols[protocol].transitions) {
+      if (transition.method == method && transition.outcome != Outcome::Granted) {
         return {ReplyStatus::Ok, ReplyStatus::Error};
       }
     }
@@ -19,28 +19,36 @@ std::vector<ReplyStatus> replies_of(const Model& model, OperationId id) {
   return {ReplyStatus::Ok};
 }
 
+std::vector<ReplyStatus> replies_of(const Model& model, OperationId id) {
+  std::vector<ProtocolId> protocols;
+  for (ProtocolId protocol : model.protocols.ids()) {
+    if (model.protocols[protocol].endpoint == model.operations[id].endpoint)
+      protocols.push_back(protocol);
+  }
+  return replies_of(model, protocols, id);
+}
+
 static bool asks_for_holder(const Protocol& protocol) {
   return std::any_of(protocol.transitions.begin(), protocol.transitions.end(),
                      [](const Transition& t) { return t.mover != Mover::Anyone; });
 }
 
-Space::Space(const Model& model, EndpointId endpoint, ComponentId requester,
+Space::Space(const Model& model, std::vector<ProtocolId> protocols, ComponentId requester,
              std::vector<Move> moves, Limits limits, size_t state_limit)
     : model_(model),
       requester_(requester),
       moves_(std::move(moves)),
       limits_(limits),
-      state_limit_(state_limit) {
+      state_limit_(state_limit),
+      protocols_(std::move(protocols)) {
   std::vector<ComponentId> callers = {requester};
   if (limits == Limits::Counted) {
     for (const Move& move : moves_) callers.push_back(move.request.caller);
     std::sort(callers.begin(), callers.end());
     callers.erase(std::unique(callers.begin(), callers.end()), callers.end());
   }
-  for (ProtocolId id : model.protocols.ids()) {
+  for (ProtocolId id : protocols_) {
     const Protocol& protocol = model.protocols[id];
-    if (protocol.endpoint != endpoint) continue;
-    protocols_.push_back(id);
     const bool has_holder = asks_for_holder(protocol);
     std::vector<uint32_t>& slots = counter_slots_.emplace_back(protocol.transitions.size(), 0);
     std::vector<uint32_t> limited(protocol.states.size(), 0);
@@ -339,7 +347,7 @@ Search Space::search(const std::vector<Request>& goals, const std::vector<Wanted
   std::vector<Move> goal_moves;
   std::vector<std::vector<uint32_t>> touched;
   for (const Request& goal : goals) {
-    for (ReplyStatus reply : replies_of(model_, goal.operation)) {
+    for (ReplyStatus reply : replies_of(model_, protocols_, goal.operation)) {
       goal_moves.push_back({goal, reply, {}});
       touched.push_back(touched_by(goal_moves.back()));
     }

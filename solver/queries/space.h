@@ -69,10 +69,11 @@ struct Wanted {
 
 class Space {
  public:
-  // `moves`: the requests that rules grant, one for each (caller, operation) that matters, with
-  // replies. `state_limit` bounds the memory: explored states of an ordinary size.
-  Space(const Model& model, EndpointId endpoint, ComponentId requester, std::vector<Move> moves,
-        Limits limits, size_t state_limit);
+  // `protocols`: all of one endpoint, in declaration order. `moves`: the requests that rules grant,
+  // one for each (caller, operation) that matters, with replies. `state_limit` bounds the memory:
+  // explored states of an ordinary size.
+  Space(const Model& model, std::vector<ProtocolId> protocols, ComponentId requester,
+        std::vector<Move> moves, Limits limits, size_t state_limit);
   void set_state_limit(size_t state_limit) { state_limit_ = state_limit; }
 
   // How the goals, all of the requester, can be granted in this order with any moves in between.
@@ -205,5 +206,8 @@ class Space {
 // The replies that a request may get and that some protocol on its endpoint tells apart: {Ok} or
 // {Ok, Error}. An event is its own reply, ok.
 std::vector<ReplyStatus> replies_of(const Model& model, OperationId operation);
+// The same, with the protocols of its endpoint at hand.
+std::vector<ReplyStatus> replies_of(const Model& model, const std::vector<ProtocolId>& protocols,
+                                    OperationId operation);
 
 }  // namespace bh

@@ -29,13 +29,13 @@ std::vector<Reliance> reliances(const Model& model, const FlowGraph& flows) {
 }
 
 // Without the edges that perhaps are never granted.
-FlowGraph sure_edges(const FlowGraph& flows) {
-  FlowGraph result(flows.size());
-  for (size_t i = 0; i < flows.size(); ++i) {
-    std::copy_if(flows[i].begin(), flows[i].end(), std::back_inserter(result[i]),
-                 [](const FlowEdge& edge) { return edge.can == Can::Yes; });
+FlowGraph sure_edges(FlowGraph flows) {
+  for (std::vector<FlowLink>& links : flows) {
+    for (FlowLink& link : links) {
+      std::erase_if(link.edges, [](const FlowEdge& edge) { return edge.can != Can::Yes; });
+    }
   }
-  return result;
+  return flows;
 }
 
 // The first reliance on each component that is not listed.

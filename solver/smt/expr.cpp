@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 namespace bh::smt {
 
@@ -125,6 +126,11 @@ ExprId Exprs::negate(ExprId id) {
   return result;
 }
 
+ExprId Exprs::without(ExprId a, ExprId b) {
+  if (a == False || b == False) return a;
+  return all_of({a, negate(b)});
+}
+
 ExprId Exprs::differ(ExprId a, ExprId b) {
   if (a == b) return False;
   return any_of({without(a, b), without(b, a)});
@@ -166,6 +172,33 @@ bool Exprs::evaluate(ExprId id, const std::vector<uint64_t>& words) const {
       return std::any_of(expr.operands.begin(), expr.operands.end(), operand_holds);
   }
   BH_CHECK(false);
+}
+
+std::vector<std::vector<uint64_t>> turning_points(const Exprs& exprs, ExprId formula) {
+  std::vector<std::set<uint64_t>> values(exprs.domains().size());
+  const auto add = [&](uint32_t word, const IntervalSet& set) {
+    for (const Interval& i : set.intervals()) {
+      values[word].insert(i.low);
+      if (i.high != UINT64_MAX) values[word].insert(i.high + 1);
+    }
+  };
+  for (uint32_t word = 0; word < values.size(); ++word) add(word, exprs.domains()[word]);
+  std::set<ExprId> seen;
+  std::vector<ExprId> open = {formula};
+  while (!open.empty()) {
+    const ExprId id = open.back();
+    open.pop_back();
+    if (!seen.insert(id).second) continue;
+    if (exprs[id].kind == ConditionKind::In) add(exprs[id].word, exprs[id].set);
+    open.insert(open.end(), exprs[id].operands.begin(), exprs[id].operands.end());
+  }
+  std::vector<std::vector<uint64_t>> result;
+  for (uint32_t word = 0; word < values.size(); ++word) {
+    std::vector<uint64_t>& list = result.emplace_back();
+    std::copy_if(values[word].begin(), values[word].end(), std::back_inserter(list),
+                 [&](uint64_t value) { return exprs.domains()[word].contains(value); });
+  }
+  return result;
 }
 
 }  // namespace bh::smt

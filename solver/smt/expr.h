@@ -37,7 +37,7 @@ class Exprs {
   ExprId all_of(std::vector<ExprId> operands);
   ExprId any_of(std::vector<ExprId> operands);
   ExprId negate(ExprId id);
-  ExprId without(ExprId a, ExprId b) { return all_of({a, negate(b)}); }  // a and not b
+  ExprId without(ExprId a, ExprId b);  // a and not b
   ExprId differ(ExprId a, ExprId b);                                     // a xor b
   ExprId import(const Conditions& conditions, ConditionId id);
 
@@ -55,5 +55,10 @@ class Exprs {
   std::multimap<size_t, ExprId> by_hash_;
   std::map<ExprId, ExprId> negations_;
 };
+
+// For each word, ascending, the values of its domain at which the truth of the formula can change:
+// where an atom's interval begins or has ended, and the beginnings of the domain. The least value
+// of a word in any set of words that the formula describes is one of these.
+std::vector<std::vector<uint64_t>> turning_points(const Exprs& exprs, ExprId formula);
 
 }  // namespace bh::smt

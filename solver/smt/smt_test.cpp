@@ -96,8 +96,9 @@ RC_GTEST_PROP(Solvers, AgreeWithTryingAllWords, (const std::vector<uint32_t>& se
   const ExprId formula = build(exprs, seeds);
   const std::vector<uint64_t> expected = least_by_trying(exprs, formula);
   const auto z3 = make_z3_solver(Rlimit);
-  const auto boxes = make_box_solver(*z3);
-  for (Solver* solver : {z3.get(), boxes.get()}) {
+  const auto boxes = make_box_solver(*z3, 10'000);
+  const auto impatient = make_box_solver(*z3, 3);
+  for (Solver* solver : {z3.get(), boxes.get(), impatient.get()}) {
     const Answer answer = solver->prove_never(exprs, formula, Want::LeastWords);
     RC_ASSERT(answer.kind == (expected.empty() ? AnswerKind::Holds : AnswerKind::Violated));
     RC_ASSERT(answer.words == expected);

@@ -41,8 +41,10 @@ class Solver {
 // every machine gives up at the same place; a question that exceeds it is Unknown.
 std::unique_ptr<Solver> make_z3_solver(uint64_t rlimit);
 
-// Decides formulas that are a box (a conjunction of atoms) or a union of boxes itself, by comparing
-// intervals; passes every other formula on to `next`, which must outlive it.
-std::unique_ptr<Solver> make_box_solver(Solver& next);
+// Decides a formula itself, exactly, by narrowing the domains to a box in which it is true
+// everywhere: for the conditions that people write some microseconds. One that takes more than
+// `steps` (choices between the operands of a disjunction) is passed on to `next`, which must
+// outlive it.
+std::unique_ptr<Solver> make_box_solver(Solver& next, uint64_t steps);
 
 }  // namespace bh::smt

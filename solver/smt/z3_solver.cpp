@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <set>
 
 #include "solver/smt/solver.h"
 
@@ -77,35 +76,6 @@ class Encoder {
   std::map<ExprId, z3::expr> done_;
 };
 
-// The truth of a formula can change only where an atom's interval begins or has ended; so the least
-// value of a word is one of these, or the beginning of its domain.
-std::vector<std::vector<uint64_t>> candidates(const Exprs& exprs, ExprId formula) {
-  std::vector<std::set<uint64_t>> values(exprs.domains().size());
-  const auto add = [&](uint32_t word, const IntervalSet& set) {
-    for (const Interval& i : set.intervals()) {
-      values[word].insert(i.low);
-      if (i.high != UINT64_MAX) values[word].insert(i.high + 1);
-    }
-  };
-  for (uint32_t word = 0; word < values.size(); ++word) add(word, exprs.domains()[word]);
-  std::set<ExprId> seen;
-  std::vector<ExprId> open = {formula};
-  while (!open.empty()) {
-    const ExprId id = open.back();
-    open.pop_back();
-    if (!seen.insert(id).second) continue;
-    if (exprs[id].kind == ConditionKind::In) add(exprs[id].word, exprs[id].set);
-    open.insert(open.end(), exprs[id].operands.begin(), exprs[id].operands.end());
-  }
-  std::vector<std::vector<uint64_t>> result;
-  for (uint32_t word = 0; word < values.size(); ++word) {
-    std::vector<uint64_t>& list = result.emplace_back();
-    std::copy_if(values[word].begin(), values[word].end(), std::back_inserter(list),
-                 [&](uint64_t value) { return exprs.domains()[word].contains(value); });
-  }
-  return result;
-}
-
 class Z3Solver final : public Solver {
  public:
   explicit Z3Solver(uint64_t rlimit)
@@ -161,7 +131,7 @@ class Z3Solver final : public Solver {
                                                    Encoder& encoder) {
     z3::solver& solver = session_->solver;
     std::vector<uint64_t> words;
-    const auto lists = candidates(exprs, formula);
+    const auto lists = turning_points(exprs, formula);
     for (uint32_t word = 0; word < lists.size(); ++word) {
       size_t low = 0;
       size_t high = lists[word].size() - 1;

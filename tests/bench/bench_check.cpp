@@ -1,10 +1,12 @@
-// bench_check            checks the generated policy of 1,000 components and 20,000 rules; prints
-// one JSON object bench_check --print    prints the policy
+// bench_check [COMPONENTS RULES]            checks a generated policy, by default of 1,000 components
+//                                           and 20,000 rules; prints one JSON object
+// bench_check --print [COMPONENTS RULES]    prints the policy
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <string_view>
 
@@ -35,9 +37,14 @@ double median(std::vector<double> values) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const LargePolicy size;
+  const bool print_only = argc > 1 && std::string_view(argv[1]) == "--print";
+  LargePolicy size;
+  if (const int first = print_only ? 2 : 1; argc == first + 2) {
+    size.components = static_cast<uint32_t>(std::strtoul(argv[first], nullptr, 10));
+    size.rules = static_cast<uint32_t>(std::strtoul(argv[first + 1], nullptr, 10));
+  }
   const std::string text = print_large_policy(size);
-  if (argc == 2 && std::string_view(argv[1]) == "--print") {
+  if (print_only) {
     std::fputs(text.c_str(), stdout);
     return 0;
   }

@@ -76,7 +76,8 @@ class Writer {
       line("allow r{}: C{} -> C{}.e.{{m0, m{}}}", r, p.from, p.to, other);
       return;
     }
-    const uint32_t low = r % 40;
+    const uint32_t low = r / 100 * 7 % 48;  // conditions seldom come twice
+    const uint32_t bytes = 1 + r * 13 % 1000;
     switch (r % 5) {
       case 0:
         line("allow r{}: C{} -> C{}.e.{{m0, m{}}} when slot in {}..{} and mode != test", r, p.from,
@@ -85,22 +86,22 @@ class Writer {
       case 1:
         line(
             "allow r{}: C{} -> C{}.e.{{m0, m{}}} when (slot <= {} or mode = slow) and (size(data) "
-            "<= 512 or mode = fast)",
-            r, p.from, p.to, other, low);
+            "<= {} or mode = fast)",
+            r, p.from, p.to, other, low, bytes);
         return;
       case 2:
         line("allow r{}: C{} -> C{}.e.{{m0, m{}}} when slot in {{{}, {}, {}}} or size(data) <= {}",
-             r, p.from, p.to, other, low, low + 2, low + 4, low);
+             r, p.from, p.to, other, low, low + 2, low + 4, bytes);
         return;
       case 3:  // meets the rule before it in part
         line(
             "allow r{}: C{} -> C{}.e.{{m0, m{}}} when slot >= {} and (mode = off or size(data) >= "
-            "8)",
-            r, pair(r - 1).from, pair(r - 1).to, 1 + (r - 1) % 4, low + 1);
+            "{})",
+            r, pair(r - 1).from, pair(r - 1).to, 1 + (r - 1) % 4, low + 1, bytes);
         return;
-      default:  // takes part of the rule before it
-        line("deny r{}: C{} -> C{}.e.m0 when slot = {} and mode = off", r, pair(r - 1).from,
-             pair(r - 1).to, low + 50);
+      default:  // takes part of the two rules before it
+        line("deny r{}: C{} -> C{}.e.m0 when slot = {} and mode = off", r, pair(r - 2).from,
+             pair(r - 2).to, low + 50);
     }
   }
 
