@@ -48,8 +48,9 @@ struct CheckOptions {
   size_t state_limit = 1'000'000;  // protocol states explored a question
   size_t total_state_limit = 10'000'000;  // and by all questions together
   uint64_t entry_limit =
-      20'000'000;     // (rule, subject, operation) triples that a policy may stand for
-  bool tests = true;  // run the policy's `test` statements too
+      20'000'000;        // (rule, subject, operation) triples that a policy may stand for
+  bool tests = true;     // run the policy's `test` statements too
+  unsigned threads = 1;  // that questions are asked on; results do not depend on it
 };
 
 struct CheckResult {

@@ -9,13 +9,17 @@ namespace bh::cli {
 Exit check(const Arguments& arguments) {
   const bool json = arguments.get("--format") == "json";
   const std::string setting = arguments.get("--set");
+  const Result<unsigned> jobs = read_jobs(arguments.get("--jobs"));
+  if (!jobs.has_value()) return cannot_run(jobs.error());
   auto opened = open_policy(arguments.positional, json, setting);
   if (const Exit* exit = std::get_if<Exit>(&opened)) return *exit;
   LoadedPolicy& policy = std::get<LoadedPolicy>(opened);
 
+  CheckOptions options;
+  options.threads = *jobs;
   std::optional<Setting> only;
   if (!setting.empty()) only = setting_of(**policy.model);
-  const auto [result, settings] = check_settings(policy, CheckOptions{}, only);
+  const auto [result, settings] = check_settings(policy, options, only);
   if (json) {
     fmt::print("{}", check_json(policy, result));
   } else {
@@ -25,7 +29,8 @@ Exit check(const Arguments& arguments) {
   }
   if (result.internal_error) return Exit::Internal;
   if (result.nothing_to_check) {
-    return cannot_run({"nothing to check: the policy has no rules", "add an `allow`, or name the right file"});
+    return cannot_run(
+        {"nothing to check: the policy has no rules", "add an `allow`, or name the right file"});
   }
   return exit_code(policy.sink);
 }

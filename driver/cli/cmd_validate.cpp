@@ -1,22 +1,11 @@
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "analyzer/validate.h"
 #include "driver/cli/commands.h"
 #include "driver/pipeline/extract.h"
 #include "driver/report/validate_report.h"
 
 namespace bh::cli {
-
-static Result<unsigned> read_jobs(const std::string& text) {
-  unsigned jobs = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), jobs);
-  if (error != std::errc() || end != text.data() + text.size() || jobs == 0 || jobs > 256) {
-    return fail(fmt::format("--jobs '{}' is not a number from 1 to 256", text));
-  }
-  return jobs;
-}
 
 Exit validate(const Arguments& arguments) {
   const bool json = arguments.get("--format") == "json";
@@ -27,18 +16,22 @@ Exit validate(const Arguments& arguments) {
   LoadedPolicy& policy = std::get<LoadedPolicy>(opened);
   const Model& model = **policy.model;
   if (model.code.empty()) {
-    return cannot_run({"nothing to check: the policy has no `code` statements",
-                       "say which sources belong to a component: code NAME { sources \"src/**\" entry main }"});
+    return cannot_run(
+        {"nothing to check: the policy has no `code` statements",
+         "say which sources belong to a component: code NAME { sources \"src/**\" entry main }"});
   }
-  const Result<Facts> facts = extract_facts({arguments.get("--database"), arguments.get("--facts"), *jobs});
+  const Result<Facts> facts =
+      extract_facts({arguments.get("--database"), arguments.get("--facts"), *jobs});
   if (!facts.has_value()) return cannot_run(facts.error());
 
-  const ValidationResult result = bh::validate(*policy.model, *facts, ValidateOptions{}, policy.sink);
+  const ValidationResult result =
+      bh::validate(*policy.model, *facts, ValidateOptions{}, policy.sink);
   if (json) {
     fmt::print("{}", validation_json(policy, result));
   } else {
     print_findings(policy, false);
-    fmt::print("{}", print(result, model, arguments.has("--verbose") ? Detail::Everything : Detail::Brief));
+    fmt::print("{}", print(result, model,
+                           arguments.has("--verbose") ? Detail::Everything : Detail::Brief));
   }
   return exit_code(policy.sink);
 }

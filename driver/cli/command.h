@@ -1,5 +1,5 @@
-// The command table: what each command is called, takes and does. main.cpp turns it into a parser; help,
-// completions and manual pages come from the same rows.
+// The command table: what each command is called, takes and does. main.cpp turns it into a parser;
+// help, completions and manual pages come from the same rows.
 #pragma once
 
 #include <map>
@@ -16,9 +16,9 @@ struct Option {
   std::string_view name;        // "--format"
   std::string_view value_name;  // "FMT"; empty for a flag
   std::string_view help;
-  std::string_view fallback = {};               // the value when it is not given
-  std::vector<std::string_view> choices = {};   // when not empty, nothing else is accepted
-  std::string_view letter = {};                 // "-o"; empty: no short form
+  std::string_view fallback = {};              // the value when it is not given
+  std::vector<std::string_view> choices = {};  // when not empty, nothing else is accepted
+  std::string_view letter = {};                // "-o"; empty: no short form
 };
 
 // What the user typed, already checked against the table.
@@ -53,6 +53,10 @@ Option format_option();
 
 // The option of the commands that act on one product of a policy with variants.
 Option set_option();
+
+// How much is done at the same time, and what it has no say in: the result.
+Option jobs_option(std::string_view help);
+Result<unsigned> read_jobs(const std::string& text);
 
 // Prints "bulkhead: <message>" and its hint on stderr; returns CannotRun.
 Exit cannot_run(const Failure& failure);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdlib>
 #include <utility>
 
@@ -14,7 +15,18 @@ Option format_option() {
   return {"--format", "FMT", "how to print the result", "text", {"text", "json"}};
 }
 
+Option jobs_option(std::string_view help) { return {"--jobs", "N", help, "2", {}, "-j"}; }
+
 Option set_option() { return {"--set", "NAME=VALUE,..", "values of the policy's variants"}; }
+
+Result<unsigned> read_jobs(const std::string& text) {
+  unsigned jobs = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), jobs);
+  if (error != std::errc() || end != text.data() + text.size() || jobs == 0 || jobs > 256) {
+    return fail(fmt::format("--jobs '{}' is not a number from 1 to 256", text));
+  }
+  return jobs;
+}
 
 Exit cannot_run(const Failure& failure) {
   fmt::print(stderr, "bulkhead: {}\n", failure.message);
@@ -62,7 +74,7 @@ const std::vector<Command>& commands() {
        "POLICY",
        0,
        1000,
-       {set_option(), format_option()},
+       {jobs_option("threads that prove"), set_option(), format_option()},
        check},
       {"test",
        "run the policy's own tests and say what they miss",
@@ -107,7 +119,7 @@ const std::vector<Command>& commands() {
          "-p"},
         {"--facts", "FOLDER",
          "where facts are kept between runs (default: .bulkhead-facts beside the database)"},
-        {"--jobs", "N", "extractor processes", "2", {}, "-j"},
+        jobs_option("extractor processes"),
         {"--verbose", "", "list what every call through a pointer was taken to call", "", {}, "-v"},
         format_option()},
        validate},

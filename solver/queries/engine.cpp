@@ -23,6 +23,26 @@ Engine::Engine(const CheckedModel& checked_model, const CheckOptions& check_opti
     protocols[model.protocols[id].endpoint.value].push_back(id);
   }
   for (const std::vector<ProtocolId>& list : protocols) kinds_.push_back(kind_of(list));
+  ask_ahead();
+}
+
+// What the rules grant in each cell, and what each of several rules of a cell adds to it.
+void Engine::ask_ahead() {
+  std::vector<Question> ahead;
+  for (const MatrixCell& cell : matrix.cells()) {
+    ahead.push_back({cell.signature, cell.granted});
+    if (cell.allows.size() + cell.denies.size() == 1) continue;
+    smt::Exprs& formulas = questions.exprs(cell.signature);
+    for (const Match& allow : cell.allows) {
+      std::vector<smt::ExprId> others = {cell.denied};
+      for (const Match& other : cell.allows) {
+        if (other.rule != allow.rule) others.push_back(other.when);
+      }
+      ahead.push_back({cell.signature, formulas.without(allow.when, cell.denied)});
+      ahead.push_back({cell.signature, formulas.without(allow.when, formulas.any_of(others))});
+    }
+  }
+  questions.prepare(std::move(ahead), options.threads);
 }
 
 smt::ExprId Engine::import(OperationId operation, ConditionId condition) {
@@ -83,8 +103,8 @@ static bool is_forbidden(const std::optional<Forbidden>& forbidden, ComponentId 
 Space Engine::space(EndpointId endpoint, ComponentId requester, Limits limits,
                     const std::optional<Forbidden>& forbidden) {
   const bool others_move = kind(endpoint).has_shared;
-  const bool each_other =
-      kind(endpoint).tells_callers_apart || (limits == Limits::Counted && kind(endpoint).has_per_caller);
+  const bool each_other = kind(endpoint).tells_callers_apart ||
+                          (limits == Limits::Counted && kind(endpoint).has_per_caller);
   std::vector<Move> moves;
   for (OperationId operation : model.endpoints[endpoint].operations) {
     std::vector<ComponentId> callers;

@@ -116,6 +116,7 @@ class Engine {
   Reachability finish(const std::vector<Move>& path,
                       const std::vector<std::pair<ProtocolId, ComponentId>>& seen);
 
+  void ask_ahead();
   void spend(size_t states);
   // Gives each step that has no arguments yet the least ones that the rules grant; false when the
   // solver does not know any.

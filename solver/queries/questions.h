@@ -1,8 +1,10 @@
 // The formulas of all signatures, and every question about them, each asked at most once.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -14,6 +16,13 @@ namespace bh {
 
 using SignatureId = StrongId<struct SignatureTag>;
 
+// Can words within the domains make the formula true?
+struct Question {
+  SignatureId signature;
+  smt::ExprId formula;
+  auto operator<=>(const Question&) const = default;
+};
+
 class Questions {
  public:
   explicit Questions(uint64_t rlimit);
@@ -24,21 +33,25 @@ class Questions {
   smt::Exprs& exprs(SignatureId id) { return *signatures_[id]; }
   const smt::Exprs& exprs(SignatureId id) const { return *signatures_[id]; }
 
-  // Can words within the domains make the formula true? Holds = they cannot.
+  // Holds = they cannot.
   smt::AnswerKind never(SignatureId signature, smt::ExprId formula);
   // The same with the least such words, and with the reason when unknown.
   const smt::Answer& least(SignatureId signature, smt::ExprId formula);
+  // Answers questions ahead of time, on so many threads. What is said does not depend on these.
+  void prepare(std::vector<Question> questions, unsigned threads);
 
-  size_t asked() const {
-    return answers_.size();
-  }  // distinct questions that were not trivially answered
+  // Distinct questions that were not trivially answered.
+  size_t asked() const { return asked_; }
 
  private:
+  std::optional<smt::AnswerKind>& answer(const Question& question);
+
   Store<SignatureId, std::unique_ptr<smt::Exprs>> signatures_;
   std::unique_ptr<smt::Solver> z3_;
   std::unique_ptr<smt::Solver> solver_;
-  std::map<std::pair<SignatureId, smt::ExprId>, smt::AnswerKind> answers_;
-  std::map<std::pair<SignatureId, smt::ExprId>, smt::Answer> least_;
+  std::vector<std::vector<std::optional<smt::AnswerKind>>> answers_;  // by signature, by formula
+  size_t asked_ = 0;
+  std::map<Question, smt::Answer> least_;
 };
 
 }  // namespace bh

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <set>
+#include <span>
 
 #include "solver/queries/consistency.h"
 #include "solver/queries/report.h"
@@ -22,7 +24,7 @@ enum class RuleState : uint8_t {
 
 // What an allow rule says about one cell.
 struct Part {
-  const MatrixCell* cell;
+  const MatrixCell* cell = nullptr;
   smt::ExprId when;
 };
 
@@ -39,12 +41,18 @@ void add_unique(std::vector<RuleId>& list, RuleId rule) {
 
 class RuleCheck {
  public:
-  explicit RuleCheck(Engine& engine) : engine_(engine), parts_(engine.model.rules.size()) {
+  explicit RuleCheck(Engine& engine) : engine_(engine), findings_(engine.model.rules.size()) {
+    std::vector<size_t> counts(engine.model.rules.size() + 1);
+    for (const MatrixCell& cell : engine.matrix.cells()) {
+      for (const Match& match : cell.allows) ++counts[match.rule.value + 1];
+    }
+    std::partial_sum(counts.begin(), counts.end(), counts.begin());
+    first_ = counts;
+    parts_.resize(counts.back());
     for (const MatrixCell& cell : engine.matrix.cells()) {
       for (const Match& match : cell.allows)
-        parts_[match.rule.value].push_back({&cell, match.when});
+        parts_[counts[match.rule.value]++] = {&cell, match.when};
     }
-    findings_.resize(engine.model.rules.size());
   }
 
   std::vector<RuleFinding> run() {
@@ -58,12 +66,17 @@ class RuleCheck {
   }
 
  private:
+  // What the rule says about each of its cells.
+  std::span<const Part> parts(RuleId id) const {
+    return std::span(parts_).subspan(first_[id.value], first_[id.value + 1] - first_[id.value]);
+  }
+
   RuleFinding first_look(RuleId id) {
     const Rule& rule = engine_.model.rules[id];
     RuleFinding dead = look_for_death(rule);
     if (dead.state != RuleState::Fine || rule.kind == RuleKind::Deny) return dead;
     bool refused = false;
-    for (const Part& part : parts_[id.value]) {
+    for (const Part& part : parts(id)) {
       switch (survives_denies(part)) {
         case smt::AnswerKind::Holds:
           continue;
@@ -123,7 +136,7 @@ class RuleCheck {
 
   RuleFinding cancelled(RuleId id) {
     RuleFinding finding{RuleState::Cancelled, {}, {}};
-    for (const Part& part : parts_[id.value]) {
+    for (const Part& part : parts(id)) {
       smt::Exprs& exprs = engine_.questions.exprs(part.cell->signature);
       for (const Match& deny : part.cell->denies) {
         const smt::ExprId both = exprs.all_of({part.when, deny.when});
@@ -143,7 +156,7 @@ class RuleCheck {
     const Rule& d = engine_.model.rules[deny];
     if (a.subjects != d.subjects) return false;
     std::set<std::pair<ComponentId, OperationId>> allowed;
-    for (const Part& part : parts_[allow.value]) {
+    for (const Part& part : parts(allow)) {
       const auto match = std::find_if(part.cell->denies.begin(), part.cell->denies.end(),
                                       [&](const Match& m) { return m.rule == deny; });
       smt::Exprs& exprs = engine_.questions.exprs(part.cell->signature);
@@ -163,9 +176,9 @@ class RuleCheck {
 
   RuleFinding look_for_shadows(RuleId id) {
     RuleFinding finding{RuleState::Shadowed, {}, {}};
-    for (const Part& part : parts_[id.value]) {
+    for (const Part& part : parts(id)) {
       smt::Exprs& exprs = engine_.questions.exprs(part.cell->signature);
-      std::vector<smt::ExprId> others;
+      std::vector<smt::ExprId> others = {part.cell->denied};
       for (const Match& other : part.cell->allows) {
         if (other.rule == id || findings_[other.rule.value].state == RuleState::Shadowed) continue;
         others.push_back(other.when);
@@ -174,8 +187,7 @@ class RuleCheck {
           add_unique(finding.killers, other.rule);
         }
       }
-      const smt::ExprId own =
-          exprs.without(part.when, exprs.any_of({exprs.any_of(others), part.cell->denied}));
+      const smt::ExprId own = exprs.without(part.when, exprs.any_of(std::move(others)));
       switch (engine_.questions.never(part.cell->signature, own)) {
         case smt::AnswerKind::Holds:
           continue;
@@ -189,8 +201,9 @@ class RuleCheck {
   }
 
   Engine& engine_;
-  std::vector<std::vector<Part>> parts_;  // by rule
-  std::vector<RuleFinding> findings_;     // by rule
+  std::vector<Part> parts_;            // by rule
+  std::vector<size_t> first_;          // by rule: its first part; and one past the last
+  std::vector<RuleFinding> findings_;  // by rule
 };
 
 // The protocols on the endpoints of the rule.

@@ -99,10 +99,9 @@ class BoxSearch {
   }
 
   void split(Branch branch, std::vector<Branch>& open) const {
-    const auto shortest =
-        std::min_element(branch.choices.begin(), branch.choices.end(), [&](ExprId a, ExprId b) {
-          return exprs_[a].operands.size() < exprs_[b].operands.size();
-        });
+    const auto shortest = std::min_element(
+        branch.choices.begin(), branch.choices.end(),
+        [&](ExprId a, ExprId b) { return exprs_[a].operands.size() < exprs_[b].operands.size(); });
     const ExprId choice = *shortest;
     branch.choices.erase(shortest);
     for (ExprId operand : exprs_[choice].operands) {
@@ -154,9 +153,9 @@ class BoxSearch {
 
 class BoxSolver final : public Solver {
  public:
-  BoxSolver(Solver& next, uint64_t steps) : next_(next), steps_(steps) {}
+  BoxSolver(const Solver& next, uint64_t steps) : next_(next), steps_(steps) {}
 
-  Answer prove_never(const Exprs& exprs, ExprId formula, Want want) override {
+  Answer prove_never(const Exprs& exprs, ExprId formula, Want want) const override {
     BoxSearch boxes(exprs, steps_);
     switch (boxes.search(formula, exprs.domains())) {
       case BoxSearch::Result::Impossible:
@@ -201,13 +200,13 @@ class BoxSolver final : public Solver {
     return words;
   }
 
-  Solver& next_;
+  const Solver& next_;
   uint64_t steps_;
 };
 
 }  // namespace
 
-std::unique_ptr<Solver> make_box_solver(Solver& next, uint64_t steps) {
+std::unique_ptr<Solver> make_box_solver(const Solver& next, uint64_t steps) {
   return std::make_unique<BoxSolver>(next, steps);
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
 #include <optional>
 
 #include "solver/smt/solver.h"
@@ -11,13 +12,10 @@ namespace bh::smt {
 
 namespace {
 
-// A context keeps what it has seen; renewing it bounds the memory (about 10 KB a question).
-constexpr size_t QuestionsPerContext = 2000;
-
+// Of one question alone, so that no answer depends on what was asked before.
 struct Session {
   z3::context context;
   z3::solver solver;
-  size_t questions = 0;
 
   explicit Session(unsigned rlimit) : solver(context) {
     z3::params params(context);
@@ -81,26 +79,25 @@ class Z3Solver final : public Solver {
   explicit Z3Solver(uint64_t rlimit)
       : rlimit_(static_cast<unsigned>(std::clamp<uint64_t>(rlimit, 1, UINT32_MAX))) {}
 
-  Answer prove_never(const Exprs& exprs, ExprId formula, Want want) override {
+  Answer prove_never(const Exprs& exprs, ExprId formula, Want want) const override {
     try {
-      if (!session_ || ++session_->questions > QuestionsPerContext) {
-        session_.reset();
-        session_ = std::make_unique<Session>(rlimit_);
-      }
-      session_->solver.push();
-      const Answer answer = ask(exprs, formula, want);
-      session_->solver.pop();
-      return answer;
+      const std::unique_ptr<Session> session = begin();
+      return ask(*session, exprs, formula, want);
     } catch (const z3::exception& error) {
-      session_.reset();
       return {AnswerKind::Unknown, {}, std::string("Z3 failed: ") + error.msg()};
     }
   }
 
  private:
-  Answer ask(const Exprs& exprs, ExprId formula, Want want) {
-    z3::solver& solver = session_->solver;
-    Encoder encoder(*session_, exprs);
+  // Z3 prepares its process-wide tables with the first context: one at a time.
+  std::unique_ptr<Session> begin() const {
+    const std::lock_guard lock(beginning_);
+    return std::make_unique<Session>(rlimit_);
+  }
+
+  Answer ask(Session& session, const Exprs& exprs, ExprId formula, Want want) const {
+    z3::solver& solver = session.solver;
+    Encoder encoder(session, exprs);
     for (uint32_t word = 0; word < exprs.domains().size(); ++word) {
       solver.add(encoder.within(word, exprs.domains()[word]));
     }
@@ -114,7 +111,7 @@ class Z3Solver final : public Solver {
         break;
     }
     if (want == Want::Verdict) return {AnswerKind::Violated, {}, {}};
-    std::optional<std::vector<uint64_t>> words = least_words(exprs, formula, encoder);
+    std::optional<std::vector<uint64_t>> words = least_words(session, exprs, formula, encoder);
     if (!words) return gave_up();
     if (!exprs.evaluate(formula, *words)) {
       return {AnswerKind::Unknown, {}, "Z3's witness does not satisfy the formula"};
@@ -127,9 +124,9 @@ class Z3Solver final : public Solver {
   }
 
   // The formula is known to be satisfiable. Fixes word after word to its least value, by bisection.
-  std::optional<std::vector<uint64_t>> least_words(const Exprs& exprs, ExprId formula,
-                                                   Encoder& encoder) {
-    z3::solver& solver = session_->solver;
+  static std::optional<std::vector<uint64_t>> least_words(Session& session, const Exprs& exprs,
+                                                          ExprId formula, Encoder& encoder) {
+    z3::solver& solver = session.solver;
     std::vector<uint64_t> words;
     const auto lists = turning_points(exprs, formula);
     for (uint32_t word = 0; word < lists.size(); ++word) {
@@ -138,7 +135,7 @@ class Z3Solver final : public Solver {
       while (low < high) {
         const size_t middle = low + (high - low) / 2;
         solver.push();
-        solver.add(encoder.word(word) <= session_->context.int_val(lists[word][middle]));
+        solver.add(encoder.word(word) <= session.context.int_val(lists[word][middle]));
         const z3::check_result result = solver.check();
         solver.pop();
         if (result == z3::unknown) return std::nullopt;
@@ -149,13 +146,13 @@ class Z3Solver final : public Solver {
         }
       }
       words.push_back(lists[word][low]);
-      solver.add(encoder.word(word) == session_->context.int_val(words.back()));
+      solver.add(encoder.word(word) == session.context.int_val(words.back()));
     }
     return words;
   }
 
   unsigned rlimit_;
-  std::unique_ptr<Session> session_;
+  mutable std::mutex beginning_;
 };
 
 }  // namespace

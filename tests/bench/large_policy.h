@@ -13,8 +13,8 @@ struct LargePolicy {
 };
 
 // Components of eight secrecy levels, each with one endpoint; rules between components of one
-// level; a fifth of the endpoints under a protocol; a property for each 500 rules. Checking it
-// reports nothing.
+// level; a fifth of the endpoints under a protocol; a property for each 500 rules, up to 200.
+// Checking it reports nothing.
 std::string print_large_policy(const LargePolicy& size);
 
 }  // namespace bh
