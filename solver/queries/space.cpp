@@ -65,7 +65,7 @@ Space::Space(const Model& model, std::vector<ProtocolId> protocols, ComponentId 
     if (!shared && limits == Limits::Ignored) others_are_whole_ = false;
     for (ComponentId caller : shared ? std::vector<ComponentId>{ComponentId()} : callers) {
       const uint32_t end = node_size_ + 1 + has_holder + counters;
-      const uint32_t index = static_cast<uint32_t>(protocols_.size() - 1);
+      const uint32_t index = static_cast<uint32_t>(counter_slots_.size() - 1);
       instances_.push_back({id, caller, node_size_, end, has_holder, index});
       node_size_ = end;
     }
