@@ -176,6 +176,23 @@ const std::vector<Command>& commands() {
        {{"--check", "",
          "change nothing; list the files that are not formatted and what would change"}},
        format},
+      {"impact",
+       "say what a break-in at a component reaches",
+       "What a break-in at C (C,D: at both; a component, object or group) can ask for itself, and "
+       "through others, each of "
+       "which may\n"
+       "forward anything but still applies its own releases and endorsements: whom it influences, "
+       "whose data it reads,\n"
+       "where it can pass it, which properties fall, and which rules to take away first "
+       "(docs/impact.md).\n"
+       "A policy with variants: all settings put together, or with --set that one.\n"
+       "Examples: bulkhead impact Parser gateway.bh; bulkhead impact --all gateway.bh\n"
+       "Exit: 0 no flow property falls, 1 one does, 2 could not run, 3 undecided.",
+       "COMPONENTS POLICY...",
+       0,
+       1000,
+       {{"--all", "", "rank all components, the worst first"}, set_option(), format_option()},
+       impact},
       {"explain",
        "explain a diagnostic by its code, or what a statement stands for",
        "With a code, its page: the smallest wrong policy, why, and the fix. With the name of a "

@@ -15,6 +15,7 @@ Exit test(const Arguments& arguments);
 Exit validate(const Arguments& arguments);
 Exit emit(const Arguments& arguments);
 Exit run(const Arguments& arguments);
+Exit impact(const Arguments& arguments);
 Exit explain(const Arguments& arguments);
 Exit format(const Arguments& arguments);
 

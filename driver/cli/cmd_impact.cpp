@@ -1,0 +1,56 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "driver/cli/commands.h"
+#include "driver/pipeline/impact_settings.h"
+#include "driver/report/impact_report.h"
+
+namespace bh::cli {
+
+static Exit exit_of(const Impact& impact) {
+  if (impact.internal_error) return Exit::Internal;
+  for (const ImpactProperty& property : impact.properties) {
+    const bool falls = property.after == Verdict::Violated && property.before != Verdict::Violated;
+    if (falls) return Exit::Findings;
+  }
+  return impact.undecided ? Exit::Undecided : Exit::Clean;
+}
+
+static void show_progress(size_t done, size_t all) {
+  if (isatty(STDERR_FILENO) == 0) return;
+  fmt::print(stderr, "\r{} of {} components", done, all);
+  if (done == all) fmt::print(stderr, "\r\033[K");
+}
+
+static Exit rank_all(const LoadedPolicy& policy, SettingsChosen chosen, bool json) {
+  const Result<SettingsRanking> ranking = rank_settings(policy, chosen, show_progress);
+  if (!ranking.has_value()) return cannot_run(ranking.error());
+  fmt::print("{}", json ? ranking_json(policy, *ranking) : print_ranking(policy, *ranking));
+  return Exit::Clean;
+}
+
+Exit impact(const Arguments& arguments) {
+  const bool json = arguments.get("--format") == "json";
+  const bool all = arguments.has("--all");
+  const std::string setting = arguments.get("--set");
+  const SettingsChosen chosen = setting.empty() ? SettingsChosen::All : SettingsChosen::One;
+  if (!all && arguments.positional.empty()) {
+    return cannot_run({"name the components that are broken into, or ask for --all",
+                       "bulkhead impact Parser gateway.bh"});
+  }
+  std::vector<std::string> paths = arguments.positional;
+  if (!all) paths.erase(paths.begin());
+  auto opened = open_policy(paths, json, setting);
+  if (const Exit* exit = std::get_if<Exit>(&opened)) return *exit;
+  const LoadedPolicy& policy = std::get<LoadedPolicy>(opened);
+  if (all) return rank_all(policy, chosen, json);
+
+  const auto compromised = find_compromised(**policy.model, arguments.positional[0]);
+  if (!compromised.has_value()) return cannot_run(compromised.error());
+  const Result<SettingsImpact> result = impact_settings(policy, *compromised, chosen);
+  if (!result.has_value()) return cannot_run(result.error());
+  fmt::print("{}", json ? impact_json(policy, *result) : print_impact(policy, *result));
+  return exit_of(result->impact);
+}
+
+}  // namespace bh::cli
