@@ -204,7 +204,7 @@ class ImpactSearch {
   // that the compromised components no longer apply.
   void guards() {
     for (ComponentId from : model_.components.ids()) {
-      for (const FlowLink& link : graph_.from(from)) {
+      for (const ImpactLink& link : graph_.from(from)) {
         for (const CoveredItems& items : link.covered) {
           for (ReleaseId release : items.releases) guard(link, release);
         }
@@ -212,7 +212,7 @@ class ImpactSearch {
     }
   }
 
-  void guard(const FlowLink& link, ReleaseId release) {
+  void guard(const ImpactLink& link, ReleaseId release) {
     if (!changes_level(model_, release, link.from, link.to)) return;
     const bool is_release = model_.releases[release].kind == ReleaseKind::Release;
     const ComponentId by = releases_.applied_by(release, link.from, link.to);

@@ -83,7 +83,7 @@ class ImpactRanking {
     all_.assign(size_, BitRow(size_));
     for (ComponentId id : model_.components.ids()) {
       for (const AskLink& link : graph_.asked_by(id)) asked_[id.value].set(link.to);
-      for (const FlowLink& link : graph_.from(id)) all_[id.value].set(link.to);
+      for (const ImpactLink& link : graph_.from(id)) all_[id.value].set(link.to);
     }
     trust();
   }
@@ -104,7 +104,7 @@ class ImpactRanking {
     const bool forward = direction == FlowDirection::Forward;
     BitRows result(size_, BitRow(size_));
     for (ComponentId id : model_.components.ids()) {
-      for (const FlowLink& link : graph_.from(id)) {
+      for (const ImpactLink& link : graph_.from(id)) {
         if (ImpactGraph::open(link, cuts) == Can::No) continue;
         result[(forward ? link.from : link.to).value].set(forward ? link.to : link.from);
       }

@@ -66,7 +66,7 @@ bool enough(Can can, FlowCertainty certainty) {
   return can == Can::Yes || (can == Can::Unknown && certainty == FlowCertainty::Possible);
 }
 
-void add_covered(FlowLink& link, const std::vector<ReleaseId>& releases, Can can) {
+void add_covered(ImpactLink& link, const std::vector<ReleaseId>& releases, Can can) {
   for (CoveredItems& known : link.covered) {
     if (known.releases == releases) {
       raise(known.can, can);
@@ -77,11 +77,11 @@ void add_covered(FlowLink& link, const std::vector<ReleaseId>& releases, Can can
 }
 
 // One link for each pair, by the other end.
-void merge(std::vector<FlowLink>& links) {
+void merge(std::vector<ImpactLink>& links) {
   std::stable_sort(links.begin(), links.end(),
-                   [](const FlowLink& a, const FlowLink& b) { return a.to < b.to; });
-  std::vector<FlowLink> merged;
-  for (FlowLink& link : links) {
+                   [](const ImpactLink& a, const ImpactLink& b) { return a.to < b.to; });
+  std::vector<ImpactLink> merged;
+  for (ImpactLink& link : links) {
     if (merged.empty() || merged.back().to != link.to) {
       merged.push_back(std::move(link));
       continue;
@@ -105,7 +105,7 @@ struct OperationItems {
 // Between the owner at hand and one other component.
 struct OwnerRow {
   Can asked = Can::No;
-  FlowLink link[2];  // to the owner, from the owner
+  ImpactLink link[2];  // to the owner, from the owner
   bool used = false;
 };
 
@@ -124,7 +124,7 @@ ImpactGraph::ImpactGraph(Engine& engine)
     links_ += links.size();
   }
   for (const auto& links : from_) {
-    for (const FlowLink& link : links) to_[link.to.value].push_back(link);
+    for (const ImpactLink& link : links) to_[link.to.value].push_back(link);
   }
 }
 
@@ -180,7 +180,7 @@ void ImpactGraph::add_owner(Engine& engine, ComponentId owner, std::vector<Owner
     if (other == owner) continue;
     if (row.asked != Can::No) asked_by_[other.value].push_back({other, owner, row.asked});
     for (const bool result : {false, true}) {
-      FlowLink& link = row.link[result];
+      ImpactLink& link = row.link[result];
       if (link.plain == Can::No && link.covered.empty()) continue;
       link.from = result ? owner : other;
       link.to = result ? other : owner;
@@ -241,7 +241,7 @@ std::vector<ReleaseId> ImpactGraph::covering(const Model& model, const DataItem&
   return result;
 }
 
-Can ImpactGraph::open(const FlowLink& link, const FlowCuts& cuts) {
+Can ImpactGraph::open(const ImpactLink& link, const FlowCuts& cuts) {
   Can best = link.plain;
   for (const CoveredItems& items : link.covered) {
     const bool cut = std::any_of(items.releases.begin(), items.releases.end(),
@@ -262,7 +262,7 @@ void ImpactGraph::mark(const FlowCuts& cuts, FlowDirection direction, FlowCertai
   const bool forward = direction == FlowDirection::Forward;
   for (size_t i = 0; i < open_list.size(); ++i) {
     const ComponentId at = open_list[i];
-    for (const FlowLink& link : forward ? from_[at.value] : to_[at.value]) {
+    for (const ImpactLink& link : forward ? from_[at.value] : to_[at.value]) {
       const ComponentId next = forward ? link.to : link.from;
       if (arrivals[next.value].steps != FlowArrival::Never) continue;
       if (!enough(open(link, cuts), certainty)) continue;
@@ -336,7 +336,7 @@ std::vector<Trust> trusted_by(const Model& model, const NeverFlow& flow, const I
   }
   for (ComponentId from : model.components.ids()) {
     if (reached[from.value].steps == FlowArrival::Never) continue;
-    for (const FlowLink& link : graph.from(from)) {
+    for (const ImpactLink& link : graph.from(from)) {
       if (leading[link.to.value].steps == FlowArrival::Never) continue;
       for (const CoveredItems& items : link.covered) {
         const auto cut = std::find_if(flow.except.begin(), flow.except.end(), [&](ReleaseId id) {
@@ -355,7 +355,7 @@ std::vector<Trust> trusted_by_labels(const Model& model, const ImpactGraph& grap
   const FlowCuts cuts(model, {});
   std::vector<Trust> result;
   for (ComponentId component : model.components.ids()) {
-    for (const FlowLink& link : graph.from(component)) {
+    for (const ImpactLink& link : graph.from(component)) {
       for (const CoveredItems& items : link.covered) {
         std::set<LatticeId> done;
         for (ReleaseId id : items.releases) {

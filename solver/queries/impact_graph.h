@@ -20,7 +20,7 @@ struct CoveredItems {
   Can can = Can::No;
 };
 
-struct FlowLink {
+struct ImpactLink {
   ComponentId from;
   ComponentId to;
   Can plain = Can::No;  // items that nothing covers
@@ -88,15 +88,17 @@ class ImpactGraph {
   explicit ImpactGraph(Engine& engine);
 
   // By the other end, in declaration order.
-  const std::vector<FlowLink>& from(ComponentId component) const { return from_[component.value]; }
-  const std::vector<FlowLink>& to(ComponentId component) const { return to_[component.value]; }
+  const std::vector<ImpactLink>& from(ComponentId component) const {
+    return from_[component.value];
+  }
+  const std::vector<ImpactLink>& to(ComponentId component) const { return to_[component.value]; }
   const std::vector<AskLink>& asked_by(ComponentId component) const {
     return asked_by_[component.value];
   }
   size_t links() const { return links_; }
 
   // Whether something passes the link that no release keeps from passing.
-  static Can open(const FlowLink& link, const FlowCuts& cuts);
+  static Can open(const ImpactLink& link, const FlowCuts& cuts);
 
   // Where what is in `start` comes (Forward), or whence something comes there (Backward), with as
   // few steps as possible.
@@ -132,8 +134,8 @@ class ImpactGraph {
 
   Evaluator at_first_;
   std::map<DataItem, std::vector<ReleaseId>> releases_;
-  std::vector<std::vector<FlowLink>> from_;
-  std::vector<std::vector<FlowLink>> to_;
+  std::vector<std::vector<ImpactLink>> from_;
+  std::vector<std::vector<ImpactLink>> to_;
   std::vector<std::vector<AskLink>> asked_by_;
   size_t links_ = 0;
 };

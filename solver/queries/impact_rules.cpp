@@ -143,7 +143,7 @@ class RuleTrial {
       if (!suspects.contains(at) || !still_reached(way, at, suspects, rule)) continue;
       suspects.erase(at);
       const bool forward = way.direction == FlowDirection::Forward;
-      for (const FlowLink& link : forward ? graph_.from(at) : graph_.to(at)) {
+      for (const ImpactLink& link : forward ? graph_.from(at) : graph_.to(at)) {
         const ComponentId next = forward ? link.to : link.from;
         if (suspects.contains(next)) open.push_back(next);
       }
@@ -154,7 +154,7 @@ class RuleTrial {
   bool still_reached(const Way& way, ComponentId at, const std::set<ComponentId>& suspects,
                      RuleId rule) {
     const bool forward = way.direction == FlowDirection::Forward;
-    for (const FlowLink& link : forward ? graph_.to(at) : graph_.from(at)) {
+    for (const ImpactLink& link : forward ? graph_.to(at) : graph_.from(at)) {
       const ComponentId before = forward ? link.from : link.to;
       if (way.arrivals[before.value].steps == FlowArrival::Never || suspects.contains(before))
         continue;
@@ -205,14 +205,15 @@ class RuleTrial {
         touched = touched || std::any_of(c->allows.begin(), c->allows.end(),
                                          [&](const Match& m) { return m.rule == rule; });
         if (!granted_by_rules(*c, rule)) continue;
-        for (ReplyStatus reply : replies_of(model_, operation))
+        for (ReplyStatus reply : replies_of(model_, engine_.protocols[endpoint.value], operation))
           moves.push_back({{c->subject, operation, {}}, reply, {}});
       }
     }
     if (!touched) return true;
     const Request goal{cell.subject, cell.operation, {}};
     for (const Limits limits : {Limits::Ignored, Limits::Counted}) {
-      const Space space(model_, endpoint, cell.subject, moves, limits, StateLimit);
+      const Space space(model_, engine_.protocols[endpoint.value], cell.subject, moves, limits,
+                        StateLimit);
       if (space.search(std::vector<Request>{goal}).kind == SearchKind::Impossible) return false;
     }
     return true;
