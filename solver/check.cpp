@@ -8,6 +8,7 @@
 #include "solver/queries/engine.h"
 #include "solver/queries/properties.h"
 #include "solver/queries/report.h"
+#include "solver/queries/why.h"
 #include "solver/reference/policy_tests.h"
 
 namespace bh {
@@ -84,8 +85,11 @@ CheckResult check_policy(const CheckedModel& model, const CheckOptions& options,
   check_protocols(engine, result, sink);
   const FlowGraph flows = asks_for_flows(*model) ? make_flow_graph(engine) : FlowGraph();
   PropertyContext context{engine, flows, result, sink};
-  for (PropertyId id : model->properties.ids())
-    result.properties.push_back(check_property(context, id));
+  for (PropertyId id : model->properties.ids()) {
+    PropertyVerdict verdict = check_property(context, id);
+    verdict.why = grounds_of(context, verdict);
+    result.properties.push_back(std::move(verdict));
+  }
   result.questions = engine.questions.asked();
   if (options.tests) {
     const TestCounts counts = run_tests(model, sink);

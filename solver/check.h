@@ -28,6 +28,13 @@ struct FlowStep {
   RuleId rule;
 };
 
+// What a verdict rests on, each in declaration order. See grounds_of().
+struct Grounds {
+  std::vector<RuleId> rules;
+  std::vector<ProtocolId> protocols;
+  std::vector<ReleaseId> releases;
+};
+
 struct PropertyVerdict {
   PropertyId property;
   Verdict verdict = Verdict::Unknown;
@@ -40,7 +47,8 @@ struct PropertyVerdict {
   uint64_t rest_ms = 0;              // that pass after the trace before the last state is reached
   std::vector<FlowStep> path;        // of a violated flow, in order
   std::vector<ComponentId> trusted;  // whose releases and endorsements the proof relies on
-  bool vacuous = false;              // proved, but only because nothing can happen
+  Grounds why;
+  bool vacuous = false;  // proved, but only because nothing can happen
 };
 
 struct CheckOptions {

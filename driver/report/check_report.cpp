@@ -1,6 +1,7 @@
 #include "driver/report/check_report.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -23,12 +24,30 @@ static std::string statement_text(const LoadedPolicy& policy, const Property& pr
   return text;
 }
 
+template <class Id, class T>
+static void add_names(std::vector<std::string>& names, const Store<Id, T>& store, const std::vector<Id>& ids) {
+  for (Id id : ids) {
+    if (std::find(names.begin(), names.end(), store[id].name) == names.end()) names.push_back(store[id].name);
+  }
+}
+
+// The names of what a verdict rests on.
+static std::vector<std::string> names_of(const Model& model, const Grounds& grounds) {
+  std::vector<std::string> names;
+  add_names(names, model.rules, grounds.rules);
+  add_names(names, model.protocols, grounds.protocols);
+  add_names(names, model.releases, grounds.releases);
+  return names;
+}
+
 std::string print_properties(const LoadedPolicy& policy, const CheckResult& result) {
   const Model& model = **policy.model;
   std::string text;
   for (const PropertyVerdict& verdict : result.properties) {
     const Property& property = model.properties[verdict.property];
     text += fmt::format("{:<9} {}\n", print(verdict.verdict), statement_text(policy, property));
+    if (const std::vector<std::string> why = names_of(model, verdict.why); !why.empty())
+      text += fmt::format("{:<9}   by {}\n", "", fmt::join(why, ", "));
     std::string trusted;
     for (ComponentId id : verdict.trusted) trusted += (trusted.empty() ? "" : ", ") + model.components[id].name;
     if (!trusted.empty()) text += fmt::format("{:<9}   trusts {}\n", "", trusted);
@@ -73,6 +92,7 @@ std::string check_json(const LoadedPolicy& policy, const CheckResult& result) {
                                   {"verdict", print(verdict.verdict)},
                                   {"vacuous", verdict.vacuous}};
     if (!verdict.reason.empty()) row["reason"] = verdict.reason;
+    row["by"] = names_of(model, verdict.why);
     row["trusts"] = nlohmann::ordered_json::array();
     for (ComponentId id : verdict.trusted) row["trusts"].push_back(model.components[id].name);
     row["trace"] = nlohmann::ordered_json::array();

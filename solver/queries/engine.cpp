@@ -102,6 +102,11 @@ static bool is_forbidden(const std::optional<Forbidden>& forbidden, ComponentId 
 
 Space Engine::space(EndpointId endpoint, ComponentId requester, Limits limits,
                     const std::optional<Forbidden>& forbidden) {
+  return space(protocols[endpoint.value], endpoint, requester, limits, forbidden);
+}
+
+Space Engine::space(const std::vector<ProtocolId>& some, EndpointId endpoint, ComponentId requester,
+                    Limits limits, const std::optional<Forbidden>& forbidden) {
   const bool others_move = kind(endpoint).has_shared;
   const bool each_other = kind(endpoint).tells_callers_apart ||
                           (limits == Limits::Counted && kind(endpoint).has_per_caller);
@@ -119,7 +124,7 @@ Space Engine::space(EndpointId endpoint, ComponentId requester, Limits limits,
     for (ComponentId caller : callers) {
       for (ReplyStatus reply : {ReplyStatus::Ok, ReplyStatus::Error}) {
         const Move move{{caller, operation, {}}, reply, {}};
-        const auto replies = replies_of(model, protocols[endpoint.value], operation);
+        const auto replies = replies_of(model, some, operation);
         const bool is_call = model.method_of(operation).kind == MethodKind::Call;
         const bool told_apart = std::find(replies.begin(), replies.end(), reply) != replies.end() ||
                                 (is_call && forbidden && forbidden->operation == operation);
@@ -127,7 +132,7 @@ Space Engine::space(EndpointId endpoint, ComponentId requester, Limits limits,
       }
     }
   }
-  return Space(model, protocols[endpoint.value], requester, std::move(moves), limits,
+  return Space(model, some, requester, std::move(moves), limits,
                std::min(options.state_limit, states_left_));
 }
 
@@ -199,6 +204,17 @@ ComponentId Engine::alike(EndpointId endpoint, ComponentId requester) {
   }
   it->second = first_with_.try_emplace({endpoint, granted}, requester).first->second;
   return it->second;
+}
+
+bool Engine::refuse(const std::vector<ProtocolId>& some, ComponentId subject, OperationId operation,
+                    const std::optional<Forbidden>& forbidden) {
+  const EndpointId endpoint = model.operations[operation].endpoint;
+  const std::vector<Request> goals = {{subject, operation, {}}};
+  for (Limits limits : {Limits::Ignored, Limits::Counted}) {
+    const Search found = search(space(some, endpoint, subject, limits, forbidden), goals);
+    if (found.kind == SearchKind::Impossible) return true;
+  }
+  return false;
 }
 
 Exploration Engine::explore_exactly(EndpointId endpoint, ComponentId requester) {

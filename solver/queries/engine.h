@@ -73,6 +73,10 @@ class Engine {
   // Stands for all requesters that the endpoint treats like this one: the same operations are
   // granted to them, and no protocol there tells callers apart or is shared.
   ComponentId alike(EndpointId endpoint, ComponentId requester);
+  // Whether these protocols of its endpoint are enough to keep the subject from ever being granted
+  // the operation.
+  bool refuse(const std::vector<ProtocolId>& some, ComponentId subject, OperationId operation,
+              const std::optional<Forbidden>& forbidden);
   // The endpoint's protocols as the requester can move them, limits ignored. Computed once.
   const Exploration& explored(EndpointId endpoint, ComponentId requester);
   // The same, exactly.
@@ -92,6 +96,9 @@ class Engine {
  private:
   Space space(EndpointId endpoint, ComponentId requester, Limits limits,
               const std::optional<Forbidden>& forbidden);
+  // The same with some of its protocols only.
+  Space space(const std::vector<ProtocolId>& some, EndpointId endpoint, ComponentId requester,
+              Limits limits, const std::optional<Forbidden>& forbidden);
   // What the protocols of an endpoint are like.
   struct Kind {
     bool has_shared = false;

@@ -58,13 +58,18 @@ Trust trust_in(const Model& model, ReleaseId release, const Transfer& transfer) 
 
 enum class Certainty : uint8_t { Sure, Possible };
 
+// The rule without which nothing is granted in the cell; none where several rules may grant it.
+RuleId only_rule(const MatrixCell& cell) {
+  return cell.allows.size() == 1 ? cell.allows[0].rule : RuleId();
+}
+
 class FlowCheck {
  public:
   FlowCheck(const Model& model, const NeverFlow& flow, const FlowGraph& graph)
       : model_(model), flow_(flow), graph_(graph) {}
 
-  // The edges of a shortest path that no excepted release cuts.
-  std::optional<std::vector<const FlowEdge*>> path(Certainty certainty) const {
+  // The edges of a shortest path that no excepted release cuts, and that is there without the rule.
+  std::optional<std::vector<const FlowEdge*>> path(Certainty certainty, RuleId without = {}) const {
     std::vector<const FlowEdge*> arrived(model_.components.size(), nullptr);
     std::vector<bool> seen(model_.components.size(), false);
     std::deque<ComponentId> open;
@@ -81,7 +86,7 @@ class FlowCheck {
       if (is_target(at)) return back_from(at, arrived);
       for (const FlowLink& link : graph_[at.value]) {
         if (seen[link.to.value]) continue;
-        const FlowEdge* edge = first_open(link, certainty);
+        const FlowEdge* edge = first_open(link, certainty, without);
         if (edge == nullptr) continue;
         seen[link.to.value] = true;
         arrived[link.to.value] = edge;
@@ -111,9 +116,10 @@ class FlowCheck {
     return result;
   }
 
-  const FlowEdge* first_open(const FlowLink& link, Certainty certainty) const {
+  const FlowEdge* first_open(const FlowLink& link, Certainty certainty, RuleId without = {}) const {
     const auto edge = std::find_if(link.edges.begin(), link.edges.end(), [&](const FlowEdge& e) {
-      return (certainty == Certainty::Possible || e.can == Can::Yes) && !cut_by(e);
+      return (certainty == Certainty::Possible || e.can == Can::Yes) && !cut_by(e) &&
+             !(without && only_rule(*e.cell) == without);
     });
     return edge == link.edges.end() ? nullptr : &*edge;
   }
@@ -166,7 +172,8 @@ class FlowCheck {
 };
 
 void report_path(const Model& model, const Property& property, const NeverFlow& flow,
-                 const PropertyVerdict& verdict, DiagnosticSink& sink) {
+                 const PropertyVerdict& verdict, const std::vector<RuleId>& chokes,
+                 DiagnosticSink& sink) {
   if (verdict.path.empty()) {
     sink.report(property.span, diag::FlowViolated, property.name, flow.from_text, flow.to_text)
         .note("the two sides share a component");
@@ -189,6 +196,22 @@ void report_path(const Model& model, const Property& property, const NeverFlow& 
   }
   finding.note("path: " + path);
   finding.note("breaks: " + property.name);
+  if (!chokes.empty()) {
+    finding.help(fmt::format(
+        fmt::runtime(chokes.size() == 1 ? "removing rule {} closes every path"
+                                        : "removing any one of the rules {} closes every path"),
+        print_rules(model, chokes)));
+  }
+}
+
+// The rules of the path without any one of which there is none.
+std::vector<RuleId> choke_points(const FlowCheck& check, const std::vector<FlowStep>& path) {
+  std::vector<RuleId> result;
+  for (const FlowStep& step : path) {
+    const bool known = std::find(result.begin(), result.end(), step.rule) != result.end();
+    if (!known && !check.path(Certainty::Possible, step.rule)) result.push_back(step.rule);
+  }
+  return result;
 }
 
 }  // namespace
@@ -205,18 +228,27 @@ class GraphBuilder {
 
   void add(const FlowEdge& edge) {
     FlowLink& link = link_of(edge.transfer.from, edge.transfer.to);
-    const auto outdone_by = [&](const FlowEdge& other) {
-      return (other.can == Can::Yes || edge.can != Can::Yes) &&
-             !released_.contains(other.transfer.item);
-    };
-    const bool cannot_be_cut = !released_.contains(edge.transfer.item);
-    if (cannot_be_cut && std::any_of(link.edges.begin(), link.edges.end(), outdone_by)) return;
-    link.edges.push_back(edge);
+    if (released_.contains(edge.transfer.item) || !is_outdone(edge, link))
+      link.edges.push_back(edge);
   }
 
   FlowGraph take() { return std::move(graph_); }
 
  private:
+  // Whether there are edges that nothing can cut and that no one rule could be removed to lose, or
+  // not without losing this one.
+  bool is_outdone(const FlowEdge& edge, const FlowLink& link) const {
+    RuleId before;
+    for (const FlowEdge& other : link.edges) {
+      if (other.can != Can::Yes && edge.can == Can::Yes) continue;
+      if (released_.contains(other.transfer.item)) continue;
+      const RuleId rule = only_rule(*other.cell);
+      if (!rule || rule == only_rule(*edge.cell) || (before && rule != before)) return true;
+      before = rule;
+    }
+    return false;
+  }
+
   FlowLink& link_of(ComponentId from, ComponentId to) {
     std::vector<FlowLink>& links = graph_[from.value];
     const uint64_t pair = uint64_t{from.value} << 32 | to.value;
@@ -290,7 +322,8 @@ PropertyVerdict check_flow(PropertyContext& context, PropertyId id, const NeverF
       const Transfer& t = edge->transfer;
       verdict.path.push_back({t.from, t.to, t.item, granting_rule(engine, *edge->cell)});
     }
-    report_path(engine.model, property, flow, verdict, context.sink);
+    report_path(engine.model, property, flow, verdict, choke_points(check, verdict.path),
+                context.sink);
     return verdict;
   }
   if (const auto path = check.path(Certainty::Possible)) {

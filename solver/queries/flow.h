@@ -27,8 +27,8 @@ struct FlowEdge {
 };
 
 // How data gets from one component to another: every edge that some release covers, and of the
-// others, which nothing can cut, the first, and the first that is granted for sure. In the order of
-// the matrix.
+// others, which nothing can cut, as many of the first as tell whether it gets there for sure, and
+// whether it still does without any one of the rules. In the order of the matrix.
 struct FlowLink {
   ComponentId to;
   std::vector<FlowEdge> edges;
