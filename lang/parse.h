@@ -18,6 +18,7 @@ class Parser {
  public:
   Parser(const SourceFile& file, FileId id, Reporter& reporter);
   Ast run();
+  Ast run_request();
 
  private:
   using Rule = bool (Parser::*)();
@@ -132,6 +133,8 @@ class Parser {
   // ---- tests, code, audit, targets (parse_evidence.cpp)
   bool test();
   bool step(ast::TestDecl& to);
+  bool request(ast::StepDecl& to);
+  bool arguments(ast::StepDecl& to);
   bool code();
   bool code_clause(ast::CodeDecl& to);
   bool use(ast::CodeDecl& to);

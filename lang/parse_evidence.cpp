@@ -30,14 +30,7 @@ bool Parser::step(ast::TestDecl& to) {
     return fail(s.waits.empty() ? "'allow', 'deny', 'wait 5s' or '}'"
                                 : "'allow' or 'deny' after the wait");
   }
-  const auto argument = [&] {
-    auto& [parameter, value_of] = s.arguments.emplace_back();
-    return name(parameter, "a parameter") && expect(TokenKind::Colon) && value(value_of);
-  };
-  bool ok = component_name(s.caller, "a component") && expect(TokenKind::Arrow) &&
-            path(s.operation, "a method") && expect(TokenKind::LeftParen);
-  if (ok && !at(TokenKind::RightParen)) ok = list(argument);
-  ok = ok && expect(TokenKind::RightParen);
+  bool ok = request(s) && expect(TokenKind::LeftParen) && arguments(s);
   if (ok && accept_word("replies")) {
     s.reply_span = now_.span;
     s.reply = at_word("error") ? ReplyStatus::Error : ReplyStatus::Ok;
@@ -50,6 +43,42 @@ bool Parser::step(ast::TestDecl& to) {
   s.span = span_from(begin);
   if (ok) to.steps.push_back(std::move(s));
   return ok;
+}
+
+// Parser -> KeyStore.keys.sign
+bool Parser::request(ast::StepDecl& to) {
+  return component_name(to.caller, "a component") && expect(TokenKind::Arrow) &&
+         path(to.operation, "a method");
+}
+
+// slot: 1)
+bool Parser::arguments(ast::StepDecl& to) {
+  const auto argument = [&] {
+    auto& [parameter, value_of] = to.arguments.emplace_back();
+    return name(parameter, "a parameter") && expect(TokenKind::Colon) && value(value_of);
+  };
+  if (!at(TokenKind::RightParen) && !list(argument)) return false;
+  return expect(TokenKind::RightParen);
+}
+
+Ast Parser::run_request() {
+  ast_.begin = {file_, 0, 0};
+  now_ = lexer_.next();
+  next_ = lexer_.next();
+  ast::StepDecl s;
+  s.span = begin_ = now_.span;
+  bool ok = request(s);
+  if (ok && accept(TokenKind::LeftParen)) ok = arguments(s);
+  if (ok && !at(TokenKind::End)) ok = fail("the end of the request");
+  s.span = span_from(s.span);
+  if (ok) {
+    ast::TestDecl d;
+    d.name = {"request", s.span};
+    d.span = s.span;
+    d.steps.push_back(std::move(s));
+    ast_.tests.push_back(std::move(d));
+  }
+  return std::move(ast_);
 }
 
 bool Parser::code() {

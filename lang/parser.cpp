@@ -57,21 +57,36 @@ void append(Ast& to, Ast more) {
   to.skipped_too_much = to.skipped_too_much || more.skipped_too_much;
 }
 
-Ast parse(const SourceFile& file, FileId id, DiagnosticSink& sink) {
-  Reporter reporter(sink);
-  Ast unreadable;
-  unreadable.readable = false;
+static bool is_readable(const SourceFile& file, FileId id, Reporter& reporter) {
   if (file.text().size() > MaxFileSize) {
     reporter.report({id, 0, 0}, diag::FileTooLarge, file.text().size(), MaxFileSize >> 20);
-    return unreadable;
+    return false;
   }
   const size_t invalid = find_invalid_utf8(file.text());
   if (invalid < file.text().size()) {
     const auto at = static_cast<uint32_t>(invalid);
     reporter.report({id, at, at + 1}, diag::NotUtf8, at).help("save the file as UTF-8");
-    return unreadable;
+    return false;
   }
+  return true;
+}
+
+static Ast unreadable() {
+  Ast ast;
+  ast.readable = false;
+  return ast;
+}
+
+Ast parse(const SourceFile& file, FileId id, DiagnosticSink& sink) {
+  Reporter reporter(sink);
+  if (!is_readable(file, id, reporter)) return unreadable();
   return Parser(file, id, reporter).run();
+}
+
+Ast parse_request(const SourceFile& file, FileId id, DiagnosticSink& sink) {
+  Reporter reporter(sink);
+  if (!is_readable(file, id, reporter)) return unreadable();
+  return Parser(file, id, reporter).run_request();
 }
 
 Parser::Parser(const SourceFile& file, FileId id, Reporter& reporter)

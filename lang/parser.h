@@ -16,6 +16,11 @@ inline constexpr size_t MaxFileSize = size_t{64} << 20;
 // and memory are linear in the text, whatever it holds. The result points into `file`.
 Ast parse(const SourceFile& file, FileId id, DiagnosticSink& sink);
 
+// A request as a test's step says it, "Parser -> KeyStore.keys.sign(slot: 1)"; without parentheses
+// no argument is given. The result holds one test with this one step, or no test when the text is
+// wrong, which is then reported. It points into `file`.
+Ast parse_request(const SourceFile& file, FileId id, DiagnosticSink& sink);
+
 // Whether a statement may begin with the word.
 bool begins_statement(std::string_view word);
 

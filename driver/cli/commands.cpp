@@ -194,16 +194,27 @@ const std::vector<Command>& commands() {
        {{"--all", "", "rank all components, the worst first"}, set_option(), format_option()},
        impact},
       {"explain",
-       "explain a diagnostic by its code, or what a statement stands for",
+       "explain a request, a diagnostic by its code, or what a statement stands for",
+       "With a request, as a test writes it: granted or denied, by which rules and protocols, how "
+       "narrowly, in which state\n"
+       "it would be, and which properties would not survive granting it (docs/explain.md). "
+       "Arguments that are left out are\n"
+       "chosen. --in asks in another state than the initial one.\n"
        "With a code, its page: the smallest wrong policy, why, and the fix. With the name of a "
        "rule, property, protocol,\n"
        "group, component, interface or type of POLICY: the statement with groups, `any` and "
        "interfaces written out.\n"
-       "Examples: bulkhead explain BH2001; bulkhead explain no_export gateway.bh",
-       "CODE|NAME POLICY...",
+       "Examples: bulkhead explain BH2001; bulkhead explain no_export gateway.bh;\n"
+       "bulkhead explain \"Parser -> KeyStore.keys.sign(slot: 3)\" --in Session.Open gateway.bh\n"
+       "Exit: 0 explained, and a request is granted; 1 it is denied, or the state cannot be "
+       "reached; 2 could not run,\n"
+       "3 undecided.",
+       "REQUEST|CODE|NAME POLICY...",
        1,
        1000,
-       {set_option()},
+       {{"--in", "STATE,..", "PROTOCOL.STATE, in which the request is made"},
+        set_option(),
+        format_option()},
        explain},
   };
   return table;
