@@ -3,6 +3,7 @@
 
 #include "driver/cli/commands.h"
 #include "driver/pipeline/impact_settings.h"
+#include "driver/pipeline/impact_what_if.h"
 #include "driver/report/impact_report.h"
 
 namespace bh::cli {
@@ -29,6 +30,22 @@ static Exit rank_all(const LoadedPolicy& policy, SettingsChosen chosen, bool jso
   return Exit::Clean;
 }
 
+static Exit compare(const LoadedPolicy& policy, const Arguments& arguments, SettingsChosen chosen,
+                    bool json) {
+  auto opened = open_policy({arguments.get("--what-if")}, json, arguments.get("--set"));
+  if (const Exit* exit = std::get_if<Exit>(&opened)) return *exit;
+  const LoadedPolicy& edited = std::get<LoadedPolicy>(opened);
+  const Result<ImpactChange> change =
+      compare_impacts(policy, edited, arguments.positional[0], chosen);
+  if (!change.has_value()) return cannot_run(change.error());
+  fmt::print("{}",
+             json ? change_json(policy, edited, *change) : print_change(policy, edited, *change));
+  if (change->before.impact.internal_error || change->after.impact.internal_error)
+    return Exit::Internal;
+  if (change->grows()) return Exit::Findings;
+  return change->undecided ? Exit::Undecided : Exit::Clean;
+}
+
 Exit impact(const Arguments& arguments) {
   const bool json = arguments.get("--format") == "json";
   const bool all = arguments.has("--all");
@@ -38,12 +55,17 @@ Exit impact(const Arguments& arguments) {
     return cannot_run({"name the components that are broken into, or ask for --all",
                        "bulkhead impact Parser gateway.bh"});
   }
+  if (all && arguments.has("--what-if")) {
+    return cannot_run({"--what-if compares one break-in, not --all",
+                       "bulkhead impact Parser gateway.bh --what-if edited.bh"});
+  }
   std::vector<std::string> paths = arguments.positional;
   if (!all) paths.erase(paths.begin());
   auto opened = open_policy(paths, json, setting);
   if (const Exit* exit = std::get_if<Exit>(&opened)) return *exit;
   const LoadedPolicy& policy = std::get<LoadedPolicy>(opened);
   if (all) return rank_all(policy, chosen, json);
+  if (arguments.has("--what-if")) return compare(policy, arguments, chosen, json);
 
   const auto compromised = find_compromised(**policy.model, arguments.positional[0]);
   if (!compromised.has_value()) return cannot_run(compromised.error());

@@ -187,11 +187,16 @@ const std::vector<Command>& commands() {
        "(docs/impact.md).\n"
        "A policy with variants: all settings put together, or with --set that one.\n"
        "Examples: bulkhead impact Parser gateway.bh; bulkhead impact --all gateway.bh\n"
-       "Exit: 0 no flow property falls, 1 one does, 2 could not run, 3 undecided.",
+       "--what-if EDITED: what shrinks and what grows if EDITED were the policy.\n"
+       "Exit: 0 no flow property falls (--what-if: nothing grows), 1 one does, 2 could not run, 3 "
+       "undecided.",
        "COMPONENTS POLICY...",
        0,
        1000,
-       {{"--all", "", "rank all components, the worst first"}, set_option(), format_option()},
+       {{"--all", "", "rank all components, the worst first"},
+        {"--what-if", "EDITED", "what another version of the policy would change about it"},
+        set_option(),
+        format_option()},
        impact},
       {"explain",
        "explain a request, a diagnostic by its code, or what a statement stands for",

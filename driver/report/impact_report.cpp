@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "core/diag/render.h"
+#include "driver/report/impact_words.h"
 #include "solver/reference/print.h"
 
 namespace bh {
@@ -14,45 +14,6 @@ namespace bh {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr size_t RowsShown = 40;
-
-std::string counted(size_t count, std::string_view noun, std::string_view plural) {
-  return fmt::format("{} {}", count, count == 1 ? noun : plural);
-}
-
-// Rows of cells, each column as wide as it needs, the last one as it is.
-class AlignedRows {
- public:
-  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
-  bool empty() const { return rows_.empty(); }
-  std::string print() const {
-    constexpr size_t Widest = 48;
-    const size_t shown = std::min(rows_.size(), RowsShown);
-    std::vector<size_t> widths;
-    for (size_t i = 0; i < shown; ++i) {
-      widths.resize(std::max(widths.size(), rows_[i].size()));
-      for (size_t c = 0; c < rows_[i].size(); ++c)
-        widths[c] = std::max(widths[c], std::min(Widest, display_width(rows_[i][c])));
-    }
-    std::string text;
-    for (size_t i = 0; i < shown; ++i) {
-      std::string line = " ";
-      for (size_t c = 0; c < rows_[i].size(); ++c) {
-        line += " " + rows_[i][c];
-        const size_t width = display_width(rows_[i][c]);
-        if (c + 1 < rows_[i].size() && width < widths[c] + 1)
-          line += std::string(widths[c] + 1 - width, ' ');
-      }
-      text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-    }
-    if (rows_.size() > shown)
-      text += fmt::format("  and {} more (--format json lists all)\n", rows_.size() - shown);
-    return text;
-  }
-
- private:
-  std::vector<std::vector<std::string>> rows_;
-};
 
 class ImpactReport {
  public:

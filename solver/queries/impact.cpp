@@ -10,10 +10,10 @@ namespace bh {
 
 // ---- regions
 
-static ConditionId rebuild(const smt::Exprs& exprs, smt::ExprId id, Conditions& out) {
+ConditionId export_region(const smt::Exprs& exprs, smt::ExprId id, Conditions& out) {
   const smt::Expr& expr = exprs[id];
   std::vector<ConditionId> operands;  // conditions nest at most Conditions::MaxDepth levels deep
-  for (smt::ExprId operand : expr.operands) operands.push_back(rebuild(exprs, operand, out));
+  for (smt::ExprId operand : expr.operands) operands.push_back(export_region(exprs, operand, out));
   switch (expr.kind) {
     case ConditionKind::True:
       return Conditions::True;
@@ -32,7 +32,7 @@ static ConditionId rebuild(const smt::Exprs& exprs, smt::ExprId id, Conditions& 
 std::string print_region(Engine& engine, const MatrixCell& cell) {
   if (cell.granted == smt::Exprs::True) return "";
   Conditions conditions;
-  const ConditionId id = rebuild(engine.questions.exprs(cell.signature), cell.granted, conditions);
+  const ConditionId id = export_region(engine.questions.exprs(cell.signature), cell.granted, conditions);
   return print(engine.model, conditions, cell.operation, id);
 }
 

@@ -128,6 +128,8 @@ std::optional<std::vector<FlowStep>> breaking_path(Engine& engine, const ImpactG
                                                    const NeverFlow& flow, const FlowCuts& cuts,
                                                    bool& sure);
 
+// A formula as a condition.
+ConditionId export_region(const smt::Exprs& exprs, smt::ExprId id, Conditions& out);
 // The arguments of a granted cell as a condition on its parameters; empty: all.
 std::string print_region(Engine& engine, const MatrixCell& cell);
 
