@@ -6,6 +6,7 @@
 
 #include "solver/queries/consistency.h"
 #include "solver/queries/engine.h"
+#include "solver/queries/obligations.h"
 #include "solver/queries/properties.h"
 #include "solver/queries/report.h"
 #include "solver/queries/why.h"
@@ -80,15 +81,22 @@ CheckResult check_policy(const CheckedModel& model, const CheckOptions& options,
   Engine engine(model, options);
   result.cells = engine.matrix.cells().size();
   result.conditional_cells = engine.matrix.conditional();
+  ObligationCollector obligations(engine);
   check_rules(engine, sink);
   check_labels(engine, sink);
   check_protocols(engine, result, sink);
   const FlowGraph flows = asks_for_flows(*model) ? make_flow_graph(engine) : FlowGraph();
+  if (options.obligations) obligations.collect("the rules, labels and protocols");
   PropertyContext context{engine, flows, result, sink};
   for (PropertyId id : model->properties.ids()) {
     PropertyVerdict verdict = check_property(context, id);
     verdict.why = grounds_of(context, verdict);
     result.properties.push_back(std::move(verdict));
+    if (options.obligations) obligations.collect(model->properties[id].name);
+  }
+  if (options.obligations) {
+    obligations.collect_flows(flows, result.properties);
+    obligations.finish(result);
   }
   result.questions = engine.questions.asked();
   if (options.tests) {

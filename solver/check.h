@@ -51,14 +51,26 @@ struct PropertyVerdict {
   bool vacuous = false;  // proved, but only because nothing can happen
 };
 
+// Something that a check relies on, as an SMT-LIB 2 script: each check-sat has a claim, in order.
+struct Obligation {
+  struct Claim {
+    std::string what;
+    bool satisfiable = false;  // what the check-sat must answer
+  };
+  std::string name;  // "key_leaves: where data comes to"
+  std::string script;
+  std::vector<Claim> claims;
+};
+
 struct CheckOptions {
   uint64_t rlimit = 10'000'000;    // Z3 resource units a question; an ordinary one takes some 2,000
   size_t state_limit = 1'000'000;  // protocol states explored a question
   size_t total_state_limit = 10'000'000;  // and by all questions together
   uint64_t entry_limit =
-      20'000'000;        // (rule, subject, operation) triples that a policy may stand for
-  bool tests = true;     // run the policy's `test` statements too
-  unsigned threads = 1;  // that questions are asked on; results do not depend on it
+      20'000'000;            // (rule, subject, operation) triples that a policy may stand for
+  bool tests = true;         // run the policy's `test` statements too
+  bool obligations = false;  // keep what the verdicts rely on
+  unsigned threads = 1;      // that questions are asked on; results do not depend on it
 };
 
 struct CheckResult {
@@ -69,6 +81,9 @@ struct CheckResult {
   size_t questions = 0;          // distinct questions that went to the solver
   size_t tests = 0;
   size_t tests_failed = 0;
+  // If asked for. What is not exported: proofs about protocols with too many states to list.
+  std::vector<Obligation> obligations;
+  std::vector<std::string> not_exported;
   bool nothing_to_check = false;  // no rules: exit 2
   bool internal_error = false;    // a witness did not replay (BH4099 tells): exit 4
   size_t count(Verdict verdict) const;

@@ -70,11 +70,15 @@ const std::vector<Command>& commands() {
        "`never`, `require`, `holds` and `separate`, and the policy's tests.\n"
        "A policy with variants is proved for every combination of their values, or with --set for "
        "that one.\n"
-       "Exit: 0 all proved, 1 something is violated, 2 nothing to check, 3 undecided.",
+       "Exit: 0 all proved, 1 something is violated, 2 nothing to check, 3 undecided, 4 two solvers disagree.",
        "POLICY",
        0,
        1000,
-       {jobs_option("threads that prove"), set_option(), format_option()},
+       {{"--recheck", "", "ask cvc5 as well whatever the verdicts rely on; it has to agree"},
+        {"--certificate", "FOLDER", "write what was proved, for anybody to check with a solver of theirs"},
+        jobs_option("threads that prove"),
+        set_option(),
+        format_option()},
        check},
       {"test",
        "run the policy's own tests and say what they miss",

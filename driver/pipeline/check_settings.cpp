@@ -90,12 +90,19 @@ void merge(CheckResult& to, CheckResult more) {
     worst.vacuous = vacuous;
     worst.trusted = std::move(trusted);
   }
+  std::move(more.obligations.begin(), more.obligations.end(), std::back_inserter(to.obligations));
+  std::move(more.not_exported.begin(), more.not_exported.end(),
+            std::back_inserter(to.not_exported));
   to.cells = std::max(to.cells, more.cells);
   to.conditional_cells = std::max(to.conditional_cells, more.conditional_cells);
   to.questions += more.questions;
   to.tests += more.tests;
   to.tests_failed += more.tests_failed;
   to.internal_error = to.internal_error || more.internal_error;
+}
+
+std::string name_suffix(const std::string& setting) {
+  return setting.empty() ? "" : " (with " + setting + ")";
 }
 
 }  // namespace
@@ -111,7 +118,10 @@ SettingsResult check_settings(LoadedPolicy& policy, const CheckOptions& options,
   for (size_t i = 0; i < settings.size(); ++i) {
     const CheckedModel model = model_for(policy, settings[i]);
     CheckResult one = check_policy(model, options, sinks.emplace_back());
-    family.add(print_setting(*model), sinks.back());
+    const std::string setting = print_setting(*model);
+    family.add(setting, sinks.back());
+    for (Obligation& obligation : one.obligations) obligation.name += name_suffix(setting);
+    for (std::string& name : one.not_exported) name += name_suffix(setting);
     if (only && setting_of(*model) != *only) continue;
     if (only) only_place = i;
     if (all) {

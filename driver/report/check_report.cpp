@@ -82,7 +82,16 @@ std::string print_summary(const Model& model, const CheckResult& result, size_t 
       counted(errors, "error", "errors"), counted(warnings, "warning", "warnings"));
 }
 
-std::string check_json(const LoadedPolicy& policy, const CheckResult& result) {
+std::string print(const Recheck& recheck) {
+  std::string text;
+  for (const std::string& claim : recheck.disagreements) text += fmt::format("DISAGREES {}\n", claim);
+  for (const std::string& claim : recheck.open) text += fmt::format("unknown   {}\n", claim);
+  return text + fmt::format("recheck: cvc5 confirms {} of {} in {}\n", recheck.confirmed,
+                            counted(recheck.claims, "answer", "answers"),
+                            counted(recheck.scripts, "script", "scripts"));
+}
+
+std::string check_json(const LoadedPolicy& policy, const CheckResult& result, const Recheck* recheck) {
   const Model& model = **policy.model;
   nlohmann::ordered_json document = {
       {"version", 1}, {"command", "check"}, {"policy", model.name}, {"release", model.version}};
@@ -114,6 +123,13 @@ std::string check_json(const LoadedPolicy& policy, const CheckResult& result) {
                          {"undecided", result.count(Verdict::Unknown)},
                          {"tests", result.tests},
                          {"tests_failed", result.tests_failed}};
+  if (recheck != nullptr) {
+    document["recheck"] = {{"scripts", recheck->scripts},
+                           {"claims", recheck->claims},
+                           {"confirmed", recheck->confirmed},
+                           {"disagreements", recheck->disagreements},
+                           {"unknown", recheck->open}};
+  }
   document["findings"] = nlohmann::ordered_json::parse(render_json(policy.sink, policy.sources));
   return document.dump(2) + "\n";
 }

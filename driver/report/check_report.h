@@ -5,6 +5,7 @@
 
 #include "core/model/model.h"
 #include "driver/pipeline/load.h"
+#include "driver/pipeline/recheck.h"
 #include "solver/check.h"
 
 namespace bh {
@@ -18,6 +19,10 @@ std::string print_summary(const Model& model, const CheckResult& result, size_t 
                           const DiagnosticSink& sink);
 
 // The whole answer as one JSON document, findings included (docs/schema/check.json).
-std::string check_json(const LoadedPolicy& policy, const CheckResult& result);
+// `recheck`: a second opinion, if there is one.
+std::string check_json(const LoadedPolicy& policy, const CheckResult& result, const Recheck* recheck = nullptr);
+
+// What the other solver says, a line for each claim that it does not confirm.
+std::string print(const Recheck& recheck);
 
 }  // namespace bh

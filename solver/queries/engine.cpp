@@ -23,6 +23,7 @@ Engine::Engine(const CheckedModel& checked_model, const CheckOptions& check_opti
     protocols[model.protocols[id].endpoint.value].push_back(id);
   }
   for (const std::vector<ProtocolId>& list : protocols) kinds_.push_back(kind_of(list));
+  if (options.obligations) questions.keep_trail();
   ask_ahead();
 }
 
@@ -254,7 +255,14 @@ Can Engine::can_be_granted(const MatrixCell& cell) {
   if (by_rules == Can::No || protocols[endpoint.value].empty()) return by_rules;
   const Exploration& seen = explored(endpoint, cell.subject);
   const bool enabled = is_enabled(seen, cell);
-  if (seen.complete && !enabled) return Can::No;
+  if (seen.complete && !enabled) {
+    const ComponentId first = alike(endpoint, cell.subject);
+    if (options.obligations && claimed_.insert({cell.operation, first}).second) {
+      const std::vector<Request> goal = {{first, cell.operation, {}}};
+      claim_impossible(endpoint, first, goal, std::nullopt);
+    }
+    return Can::No;
+  }
   const bool is_exact = kind(endpoint).is_simple() && kind(endpoint).has_one_clock;
   if (enabled && is_exact && !has_unknown(endpoint)) return by_rules;
   const ComponentId first = alike(endpoint, cell.subject);
@@ -306,6 +314,34 @@ Search Engine::search(Space space, const Goals& goals) {
   return result;
 }
 
+template <class Goals>
+void Engine::claim_impossible(EndpointId endpoint, ComponentId requester, const Goals& goals,
+                              const std::optional<Forbidden>& forbidden) {
+  if (!options.obligations) return;
+  const Space whole = space(endpoint, requester, Limits::Counted, forbidden);
+  const std::optional<Space::Projection> projection = whole.project();
+  if (!projection) {
+    state_claims_.push_back({endpoint, {}, {}});
+    return;
+  }
+  const std::vector<smt::StateSet> sets = sets_of(whole, *projection, goals);
+  if (sets.size() != 1) return;  // of several goals in a row no one need be impossible
+  const auto same =
+      std::find_if(state_claims_.begin(), state_claims_.end(), [&](const StateClaim& claim) {
+        return claim.endpoint == endpoint && claim.automata == projection->automata;
+      });
+  if (same != state_claims_.end()) {
+    same->sets.push_back(sets[0]);
+  } else {
+    state_claims_.push_back({endpoint, projection->automata, sets});
+  }
+}
+
+void Engine::claim_never(EndpointId endpoint, ComponentId requester,
+                         const std::vector<Wanted>& states) {
+  claim_impossible(endpoint, requester, states, std::nullopt);
+}
+
 static Reachability cannot() { return {Can::No, {}, 0, {}}; }
 
 static Reachability unknown(std::string reason) { return {Can::Unknown, {}, 0, std::move(reason)}; }
@@ -326,7 +362,10 @@ Reachability Engine::reach(ComponentId subject, const std::vector<Wish>& wishes,
   std::map<EndpointId, Search> found;
   for (const auto& [endpoint, requests] : goals) {
     Search search_result = search(endpoint, subject, requests, forbidden);
-    if (search_result.kind == SearchKind::Impossible) return cannot();
+    if (search_result.kind == SearchKind::Impossible) {
+      claim_impossible(endpoint, subject, requests, forbidden);
+      return cannot();
+    }
     if (search_result.kind == SearchKind::GaveUp) return unknown(TooManyStates);
     found.emplace(endpoint, std::move(search_result));
   }
@@ -356,7 +395,10 @@ Reachability Engine::reach(ComponentId requester, const std::vector<Wanted>& sta
   bool gave_up = false;
   for (const auto& [endpoint, wanted] : parts) {
     const Search part = search(endpoint, requester, wanted, std::nullopt);
-    if (part.kind == SearchKind::Impossible) return cannot();
+    if (part.kind == SearchKind::Impossible) {
+      claim_impossible(endpoint, requester, wanted, std::nullopt);
+      return cannot();
+    }
     gave_up = gave_up || part.kind == SearchKind::GaveUp;
     path.insert(path.end(), part.path.begin(), part.path.end());
   }

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +41,13 @@ struct Reachability {
   Trace trace;           // Yes: the shortest, from the initial state
   uint64_t rest_ms = 0;  // Yes: that pass after the trace
   std::string reason;    // Unknown
+};
+
+// That the protocols of an endpoint never get into any of some sets of states.
+struct StateClaim {
+  EndpointId endpoint;
+  smt::Automata automata;  // none when an instance has too many states to be one
+  std::vector<smt::StateSet> sets;
 };
 
 class Engine {
@@ -86,6 +94,11 @@ class Engine {
   // Components for which some rule grants something at the endpoint, in declaration order.
   std::vector<ComponentId> callers(EndpointId endpoint);
 
+  // What was found impossible since the last time, if the options ask for obligations.
+  std::vector<StateClaim> take_state_claims() { return std::exchange(state_claims_, {}); }
+  // Keeps it as such a claim that the requester never sees these states together.
+  void claim_never(EndpointId endpoint, ComponentId requester, const std::vector<Wanted>& states);
+
   // The waits and arguments that make a path a trace; nothing when they are not found.
   std::optional<Schedule> complete(const std::vector<Move>& path);
   // What the reference evaluator says to each step of the trace.
@@ -123,6 +136,9 @@ class Engine {
   Reachability finish(const std::vector<Move>& path,
                       const std::vector<std::pair<ProtocolId, ComponentId>>& seen);
 
+  template <class Goals>
+  void claim_impossible(EndpointId endpoint, ComponentId requester, const Goals& goals,
+                        const std::optional<Forbidden>& forbidden);
   void ask_ahead();
   void spend(size_t states);
   // Gives each step that has no arguments yet the least ones that the rules grant; false when the
@@ -138,6 +154,8 @@ class Engine {
   std::map<std::pair<EndpointId, ComponentId>, ComponentId> alike_;
   std::map<std::pair<EndpointId, std::vector<bool>>, ComponentId> first_with_;
   std::map<EndpointId, bool> has_unknown_;
+  std::vector<StateClaim> state_claims_;
+  std::set<std::pair<OperationId, ComponentId>> claimed_;  // never granted by the protocols
   Evaluator evaluator_;
 };
 

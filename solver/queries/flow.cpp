@@ -49,6 +49,14 @@ RuleId granting_rule(Engine& engine, const MatrixCell& cell) {
   return cell.allows[0].rule;
 }
 
+ReleaseId cut_by(const Model& model, const NeverFlow& flow, const FlowEdge& edge) {
+  const Transfer& t = edge.transfer;
+  for (ReleaseId id : flow.except) {
+    if (covers(model, model.releases[id], t.item, t.from, t.to)) return id;
+  }
+  return {};
+}
+
 namespace {
 
 Trust trust_in(const Model& model, ReleaseId release, const Transfer& transfer) {
@@ -124,13 +132,7 @@ class FlowCheck {
     return edge == link.edges.end() ? nullptr : &*edge;
   }
 
-  ReleaseId cut_by(const FlowEdge& edge) const {
-    for (ReleaseId id : flow_.except) {
-      const Transfer& t = edge.transfer;
-      if (covers(model_, model_.releases[id], t.item, t.from, t.to)) return id;
-    }
-    return {};
-  }
+  ReleaseId cut_by(const FlowEdge& edge) const { return bh::cut_by(model_, flow_, edge); }
 
  private:
   static std::vector<const FlowEdge*> back_from(ComponentId at,

@@ -38,6 +38,10 @@ using FlowGraph = std::vector<std::vector<FlowLink>>;  // by the component that 
 // Of the transfers of every cell that may be granted in some reachable state.
 FlowGraph make_flow_graph(Engine& engine);
 
+// The first release that the property excepts and that lets the edge's datum through; none: the
+// edge counts.
+ReleaseId cut_by(const Model& model, const NeverFlow& flow, const FlowEdge& edge);
+
 // A component that a proof trusts to apply a release as its reason says: who sends what a release
 // lets out, who receives what an endorsement lets in.
 struct Trust {

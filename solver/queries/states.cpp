@@ -106,7 +106,11 @@ class StateCheck {
           !seen.complete || std::any_of(part.states.begin(), part.states.end(), [&](uint32_t s) {
             return seen.states[static_cast<size_t>(index)][s];
           });
-      if (reached) result.push_back(id);
+      if (reached) {
+        result.push_back(id);
+      } else {
+        engine_.claim_never(endpoint_of(id), caller, {{id, part.states}});
+      }
     }
     return result;
   }
