@@ -127,6 +127,37 @@ const std::vector<Command>& commands() {
         {"--verbose", "", "list what every call through a pointer was taken to call", "", {}, "-v"},
         format_option()},
        validate},
+      {"diff",
+       "say what another version of a policy changes in meaning",
+       "bulkhead diff OLD NEW: two files or two directories, or REF:PATH for one in a git commit.\n"
+       "bulkhead diff --against REF [POLICY]: with where HEAD and REF parted; nothing is checked "
+       "out.\n"
+       "Lists exactly the requests that are newly granted or refused, each with the rules "
+       "responsible and an example;\n"
+       "protocols that let happen what did not; new and lost flows; changed verdicts. Moved, "
+       "renamed and reordered\n"
+       "statements are proved to mean the same. Changes that were looked at are approved in a "
+       "file (docs/diff.md).\n"
+       "Exit: 0 no change of meaning, or all are approved, 1 there are, 2 could not compare, 3 "
+       "undecided.",
+       "OLD NEW",
+       0,
+       1000,
+       {{"--against", "REF", "compare with this branch, tag or commit"},
+        {"--no-merge-base", "", "with REF itself, not where HEAD and REF parted"},
+        {"--fail-on",
+         "WHAT",
+         "what gives exit code 1",
+         "any",
+         {"any", "wider", "property"}},
+        {"--approvals", "FILE", "changes that are accepted (default: bulkhead.approvals beside "
+                                "the policy)"},
+        {"--approve", "ID", "accept this change from now on"},
+        {"--reason", "TEXT", "why (with --approve)"},
+        {"--expires", "DATE", "until this day only (with --approve)"},
+        {"--unrelated", "", "compare policies that have nothing in common"},
+        format_option()},
+       diff},
       {"emit",
        "write the policy for a kernel to enforce, proved to be the policy",
        "monitor: the microkernel's table, the names that go with it (FILE.names), and a folder "

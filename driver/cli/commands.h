@@ -13,6 +13,7 @@ namespace bh::cli {
 Exit check(const Arguments& arguments);
 Exit test(const Arguments& arguments);
 Exit validate(const Arguments& arguments);
+Exit diff(const Arguments& arguments);
 Exit emit(const Arguments& arguments);
 Exit run(const Arguments& arguments);
 Exit impact(const Arguments& arguments);

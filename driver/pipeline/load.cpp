@@ -22,12 +22,6 @@ static bool says_something(std::string_view text) {
   }
 }
 
-static std::optional<std::string> read_module(const std::string& path) {
-  Result<std::string> text = read_file(path);
-  if (!text.has_value()) return std::nullopt;
-  return std::move(*text);
-}
-
 static std::optional<uint64_t> parse_word(const Model& model, const Type& type, TypeId id,
                                           std::string_view text) {
   for (const Interval& i : type.domain.intervals()) {
@@ -104,21 +98,32 @@ Setting setting_of(const Model& model) {
   return setting;
 }
 
-Result<LoadedPolicy> load_policy(const std::vector<std::string>& arguments,
-                                 std::string_view setting) {
-  BH_TRY(const std::vector<std::filesystem::path> paths, policy_files(arguments));
+Result<PolicySource> files_on_disk(const std::vector<std::string>& arguments) {
+  BH_TRY(const std::vector<std::filesystem::path> files, policy_files(arguments));
+  PolicySource source;
+  for (const std::filesystem::path& path : files) source.paths.push_back(path.string());
+  source.read = [](const std::string& path) { return read_file(path); };
+  return source;
+}
+
+Result<LoadedPolicy> load_policy(const PolicySource& source, std::string_view setting) {
   LoadedPolicy loaded;
   std::vector<FileId> files;
   bool anything = false;
-  for (const std::filesystem::path& path : paths) {
-    BH_TRY(std::string text, read_file(path));
+  for (const std::string& path : source.paths) {
+    BH_TRY(std::string text, source.read(path));
     anything |= says_something(text);
-    files.push_back(loaded.sources.add(path.string(), std::move(text)));
+    files.push_back(loaded.sources.add(path, std::move(text)));
   }
   if (!anything) {
-    return fail(fmt::format("nothing to check: '{}' is empty", paths[0].string()),
+    return fail(fmt::format("nothing to check: '{}' is empty", source.paths[0]),
                 "a policy begins with its name and version: policy gateway 2.1");
   }
+  const auto read_module = [&](const std::string& path) -> std::optional<std::string> {
+    Result<std::string> text = source.read(path);
+    if (!text.has_value()) return std::nullopt;
+    return std::move(*text);
+  };
   loaded.ast = read_policy(loaded.sources, files, read_module, loaded.sink);
   if (!loaded.ast.readable) return loaded;
   loaded.model = seal(check(loaded.ast, {}, loaded.sink), loaded.sink);
@@ -127,6 +132,12 @@ Result<LoadedPolicy> load_policy(const std::vector<std::string>& arguments,
     loaded.model = model_for(loaded, chosen);
   }
   return loaded;
+}
+
+Result<LoadedPolicy> load_policy(const std::vector<std::string>& arguments,
+                                 std::string_view setting) {
+  BH_TRY(const PolicySource source, files_on_disk(arguments));
+  return load_policy(source, setting);
 }
 
 }  // namespace bh

@@ -1,6 +1,7 @@
 // Files → CheckedModel: the first step of every command.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,18 @@ struct LoadedPolicy {
   Ast ast;
   std::optional<CheckedModel> model;  // in the setting of its variants that was asked for
 };
+
+// Where a policy's texts are: its own files, and how to read these and the modules they import.
+struct PolicySource {
+  std::vector<std::string> paths;  // one or more
+  std::function<Result<std::string>(const std::string& path)> read;
+};
+
+// Files on disk; `arguments` as in policy_files().
+Result<PolicySource> files_on_disk(const std::vector<std::string>& arguments);
+
+// The same as below, from wherever the texts are.
+Result<LoadedPolicy> load_policy(const PolicySource& source, std::string_view setting = {});
 
 // `arguments` as in policy_files(); imported modules are read from beside the files. `setting`:
 // "debug=true" or "debug=true,board=rev_b", variants that are not named have their standard values.

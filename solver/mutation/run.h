@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "core/model/model.h"
-#include "solver/mutation/difference.h"
 #include "solver/mutation/mutation.h"
 #include "solver/mutation/verdicts.h"
+#include "solver/queries/distinction.h"
 
 namespace bh {
 

@@ -1,15 +1,12 @@
-#include "solver/mutation/difference.h"
+#include "solver/queries/distinction.h"
 
 #include <algorithm>
 #include <array>
 #include <map>
-#include <numeric>
-#include <optional>
-#include <set>
 #include <utility>
 #include <vector>
 
-#include "solver/queries/space.h"
+#include "solver/queries/joint_space.h"
 #include "solver/reference/evaluator.h"
 
 namespace bh {
@@ -88,160 +85,6 @@ bool any_mover(const Protocols& protocols) {
   return false;
 }
 
-// ---- the joint states of two policies at one endpoint
-// ----------------------------------------------
-
-class JointSpace {
- public:
-  JointSpace(const CheckedModel& ours, const CheckedModel& theirs, std::vector<Request> requests,
-             const DistinctionLimits& limits)
-      : ours_(ours),
-        theirs_(theirs),
-        a_(ours_),
-        b_(theirs_),
-        requests_(std::move(requests)),
-        limits_(limits) {
-    for (const Request& request : requests_) {
-      std::vector<ReplyStatus>& list = replies_.emplace_back(replies_of(*ours_, request.operation));
-      const auto more = replies_of(*theirs_, request.operation);
-      if (more.size() > list.size()) list = more;
-      callers_.insert(request.caller);
-    }
-    quantum_ = quantum();
-  }
-
-  Distinction run() {
-    add({}, 0);
-    for (size_t at = 0; at < nodes_.size(); ++at) {
-      restore(at);
-      for (size_t r = 0; r < requests_.size(); ++r) {
-        const bool ours = a_.decide(requests_[r]).granted();
-        if (ours != b_.decide(requests_[r]).granted()) {
-          Trace trace = path(at, TraceStep{requests_[r], ReplyStatus::Ok, 0});
-          return {Verdict::Violated, std::move(trace), {}};
-        }
-        if (!ours) continue;
-        for (ReplyStatus reply : replies_[r]) follow(at, {requests_[r], reply, 0});
-      }
-      for (uint64_t wait : waits()) follow(at, {{}, ReplyStatus::Ok, wait});
-      if (nodes_.size() > limits_.states) {
-        return {Verdict::Unknown, {}, "the protocols have too many states to be compared"};
-      }
-    }
-    return {Verdict::Proved, {}, {}};
-  }
-
- private:
-  // A step without a caller is a wait alone.
-  struct Node {
-    TraceStep step;
-    size_t parent;
-    Evaluator::Moment ours;
-    Evaluator::Moment theirs;
-  };
-
-  void add(TraceStep step, size_t parent) {
-    std::vector<uint32_t> key = a_.snapshot();
-    const std::vector<uint32_t> theirs = b_.snapshot();
-    key.push_back(static_cast<uint32_t>(key.size()));
-    key.insert(key.end(), theirs.begin(), theirs.end());
-    if (!seen_.insert(std::move(key)).second) return;
-    nodes_.push_back({std::move(step), parent, a_.save(), b_.save()});
-  }
-
-  void restore(size_t at) {
-    a_.restore(nodes_[at].ours);
-    b_.restore(nodes_[at].theirs);
-  }
-
-  // Takes the step from the node, and comes back to it.
-  void follow(size_t at, TraceStep step) {
-    for (Evaluator* evaluator : {&a_, &b_}) {
-      evaluator->wait_ms(step.wait_ms);
-      if (step.request.caller.valid()) evaluator->step(step.request, step.reply);
-    }
-    add(std::move(step), at);
-    restore(at);
-  }
-
-  std::vector<size_t> way(size_t at) const {
-    std::vector<size_t> indices;
-    for (; at != 0; at = nodes_[at].parent) indices.push_back(at);
-    std::reverse(indices.begin(), indices.end());
-    return indices;
-  }
-
-  Trace path(size_t at, TraceStep last) const {
-    Trace trace;
-    uint64_t wait = 0;
-    for (size_t index : way(at)) {
-      TraceStep step = nodes_[index].step;
-      wait += step.wait_ms;
-      if (!step.request.caller.valid()) continue;
-      step.wait_ms = std::exchange(wait, 0);
-      trace.push_back(std::move(step));
-    }
-    last.wait_ms = wait;
-    trace.push_back(std::move(last));
-    return trace;
-  }
-
-  // How long time may pass before something else is asked: a part of what all timeouts are
-  // multiples of, one more part than there are clocks, which lets them run out in every order; 0:
-  // no clocks.
-  uint64_t quantum() const {
-    uint64_t common = 0;
-    uint64_t clocks = 0;
-    for (const CheckedModel* model : {&ours_, &theirs_}) {
-      for (const Protocol& protocol : (*model)->protocols) {
-        bool timed = false;
-        for (const State& state : protocol.states) {
-          if (!state.timeout) continue;
-          timed = true;
-          common = std::gcd(common, uint64_t{state.timeout->milliseconds});
-        }
-        if (!timed) continue;
-        clocks += protocol.instances == InstanceKind::Shared ? 1 : callers_.size() + 1;
-      }
-    }
-    if (common == 0) return 0;
-    for (uint64_t parts = clocks + 1; parts <= clocks + 64; ++parts) {
-      if (common % parts == 0) return common / parts;
-    }
-    return 1;
-  }
-
-  // One quantum, and as long as until the next timeout, which makes for short traces.
-  std::vector<uint64_t> waits() const {
-    if (quantum_ == 0) return {};
-    std::optional<uint64_t> next;
-    for (const auto& [model, evaluator] : {std::pair{&ours_, &a_}, std::pair{&theirs_, &b_}}) {
-      for (ProtocolId id : (*model)->protocols.ids()) {
-        for (ComponentId caller : callers_) {
-          const std::optional<uint64_t> until = evaluator->until_timeout(id, caller);
-          if (until && (!next || *until < *next)) next = until;
-        }
-      }
-    }
-    if (!next) return {};
-    const uint64_t milliseconds = *next / NanosecondsPerMillisecond;
-    if (milliseconds <= quantum_) return {quantum_};
-    return {milliseconds, quantum_};
-  }
-
-  const CheckedModel& ours_;
-  const CheckedModel& theirs_;
-  Evaluator a_;
-  Evaluator b_;
-  std::vector<Request> requests_;
-  std::vector<std::vector<ReplyStatus>> replies_;  // by request
-  std::set<ComponentId> callers_;
-  DistinctionLimits limits_;
-  uint64_t quantum_ = 0;
-  std::vector<Node> nodes_;
-  std::set<std::vector<uint32_t>> seen_;
-};
-
 // ---- one endpoint
 // -----------------------------------------------------------------------------------
 
@@ -266,10 +109,15 @@ class EndpointComparison {
     const CheckedModel a = with_protocols(ours_, our_protocols_);
     const CheckedModel b = with_protocols(theirs_, their_protocols_);
     Distinction result{Verdict::Proved, {}, {}};
-    for (const std::vector<Request>& requests : plays()) {
-      Distinction found = JointSpace(a, b, requests, limits_).run();
-      if (found.verdict == Verdict::Violated) return found;
-      if (found.verdict == Verdict::Unknown) result = std::move(found);
+    for (const std::vector<RequestPair>& requests : plays()) {
+      const JointSpace space(a, b, requests, limits_.states);
+      const JointSearch found = space.search(JointGoal::First);
+      if (!found.differences.empty()) {
+        return {Verdict::Violated, space.trace_of_ours(found.differences[0]), {}};
+      }
+      if (!found.complete) {
+        result = {Verdict::Unknown, {}, "the protocols have too many states to be compared"};
+      }
     }
     if (result.verdict == Verdict::Proved && !open_.empty()) return {Verdict::Unknown, {}, open_};
     return result;
@@ -298,13 +146,13 @@ class EndpointComparison {
 
   // The requests that are played together: those of all callers where a protocol is shared, else of
   // one caller of each kind by itself.
-  std::vector<std::vector<Request>> plays() {
+  std::vector<std::vector<RequestPair>> plays() {
     const bool shared = any_shared(our_protocols_) || any_shared(their_protocols_);
     const bool one_will_do = !any_per_caller(our_protocols_) && !any_per_caller(their_protocols_) &&
                              !any_mover(our_protocols_) && !any_mover(their_protocols_);
     const size_t most = !shared || one_will_do ? 1 : AlikeCallers;
     std::map<Kind, size_t> played;
-    std::vector<std::vector<Request>> result;
+    std::vector<std::vector<RequestPair>> result;
     for (const auto& [caller, cells] : cells_) {
       if (++played[kind_of(caller, cells)] > most) {
         if (most == AlikeCallers) {
@@ -318,7 +166,7 @@ class EndpointComparison {
     return result;
   }
 
-  void add_requests(const CellPair& cell, std::vector<Request>& to) {
+  void add_requests(const CellPair& cell, std::vector<RequestPair>& to) {
     smt::Exprs& exprs = questions_.exprs(cell.signature);
     for (const smt::ExprId when :
          {exprs.all_of({cell.ours, cell.theirs}), exprs.without(cell.ours, cell.theirs),
@@ -331,7 +179,8 @@ class EndpointComparison {
           open_ = least.reason;
           break;
         case smt::AnswerKind::Violated:
-          to.push_back({cell.caller, cell.operation, least.words});
+          to.push_back({{cell.caller, cell.operation, least.words},
+                        {cell.caller, cell.operation, least.words}});
           break;
       }
     }
