@@ -238,6 +238,7 @@ void merge(std::vector<ImpactRank>& to, const std::vector<ImpactRank>& more) {
     ImpactRank& worst = *known.at(rank.component);
     worst.influenced = std::max(worst.influenced, rank.influenced);
     worst.steps = std::max(worst.steps, rank.steps);
+    worst.asked = std::max(worst.asked, rank.asked);
     worst.read = std::max(worst.read, rank.read);
     worst.told = std::max(worst.told, rank.told);
     worst.trusted = std::max(worst.trusted, rank.trusted);

@@ -497,14 +497,14 @@ std::string print_ranking(const LoadedPolicy& policy, const SettingsRanking& res
     text +=
         fmt::format("the most in any of the {} settings of its variants\n", result.settings.size());
   AlignedRows rows;
-  rows.add(
-      {"break-in at", "influences", "in steps", "reads", "up to", "tells", "trusted", "falls"});
+  rows.add({"break-in at", "influences", "in steps", "asks", "reads", "up to", "passes to",
+            "trusted", "falls"});
   for (const ImpactRank& rank : result.ranks) {
     const std::string levels = worst_levels(model, rank);
     rows.add({model.components[rank.component].name, fmt::format("{}", rank.influenced),
-              fmt::format("{}", rank.steps), fmt::format("{}", rank.read),
-              levels.empty() ? "-" : levels, fmt::format("{}", rank.told),
-              fmt::format("{}", rank.trusted),
+              fmt::format("{}", rank.steps), fmt::format("{}", rank.asked),
+              fmt::format("{}", rank.read), levels.empty() ? "-" : levels,
+              fmt::format("{}", rank.told), fmt::format("{}", rank.trusted),
               rank.properties.empty()
                   ? "-"
                   : fmt::format("{}", fmt::join(names_of(model, rank.properties), ", "))});
@@ -524,6 +524,7 @@ std::string ranking_json(const LoadedPolicy& policy, const SettingsRanking& resu
     document["components"].push_back({{"component", model.components[rank.component].name},
                                       {"influenced", rank.influenced},
                                       {"steps", rank.steps},
+                                      {"asked", rank.asked},
                                       {"read", rank.read},
                                       {"levels_read", worst_levels(model, rank)},
                                       {"told", rank.told},

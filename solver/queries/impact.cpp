@@ -32,7 +32,8 @@ ConditionId export_region(const smt::Exprs& exprs, smt::ExprId id, Conditions& o
 std::string print_region(Engine& engine, const MatrixCell& cell) {
   if (cell.granted == smt::Exprs::True) return "";
   Conditions conditions;
-  const ConditionId id = export_region(engine.questions.exprs(cell.signature), cell.granted, conditions);
+  const ConditionId id =
+      export_region(engine.questions.exprs(cell.signature), cell.granted, conditions);
   return print(engine.model, conditions, cell.operation, id);
 }
 
@@ -243,7 +244,8 @@ class ImpactSearch {
     for (PropertyId id : model_.properties.ids()) {
       const auto* flow = std::get_if<NeverFlow>(&model_.properties[id].body);
       if (flow == nullptr) {
-        ++impact_.other_properties;
+        const bool is_trust = std::holds_alternative<TrustedBase>(model_.properties[id].body);
+        impact_.other_properties += is_trust ? 0 : 1;
         continue;
       }
       FlowCuts honest(model_, {});

@@ -102,6 +102,8 @@ struct Impact {
   std::vector<ImpactGuard> stopped;  // by whom it is kept from going on
   std::vector<ImpactGuard> voided;
   std::vector<ImpactProperty> properties;  // of flow, declaration order
+  // What components can be granted at their worst; neither flows nor `tcb`. A break-in changes
+  // none.
   size_t other_properties = 0;
   std::vector<ImpactTrusted> trusted;  // declaration order
   std::vector<ImpactRule> rules;       // those that help most, best first
@@ -140,6 +142,7 @@ struct ImpactRank {
   ComponentId component;
   size_t influenced = 0;
   uint32_t steps = 0;  // the most that it takes to influence one of them
+  size_t asked = 0;    // carry out its requests, or those of whom it influences, uninfluenced
   size_t read = 0;
   size_t told = 0;
   size_t trusted = 0;                 // compromised, influenced or asked
@@ -148,7 +151,7 @@ struct ImpactRank {
 };
 
 // Of every component that is no object, the worst first: by trusted parts, lost properties,
-// influenced, read, then declaration. `progress` hears how many of how many are done.
+// influenced, asked, read, told, then declaration. `progress` hears how many of how many are done.
 std::vector<ImpactRank> rank_impacts(Engine& engine, const ImpactGraph& graph,
                                      const std::function<void(size_t, size_t)>& progress);
 

@@ -142,6 +142,7 @@ class ImpactRanking {
     result.component = id;
     result.influenced = influenced.reached.count() - 1;
     result.steps = influenced.steps;
+    result.asked = touched.count() - influenced.reached.count();
     result.read = read.reached.count() - 1;
     result.told = told.reached.count() - 1;
     touched.each([&](ComponentId c) { result.trusted += trusted_[c] ? 1 : 0; });
@@ -189,7 +190,7 @@ class ImpactRanking {
 void sort_ranks(std::vector<ImpactRank>& ranks) {
   const auto worse = [](const ImpactRank& a, const ImpactRank& b) {
     const auto key = [](const ImpactRank& r) {
-      return std::tuple(r.trusted, r.properties.size(), r.influenced, r.read, r.told);
+      return std::tuple(r.trusted, r.properties.size(), r.influenced, r.asked, r.read, r.told);
     };
     return key(b) < key(a) || (key(a) == key(b) && a.component < b.component);
   };

@@ -422,6 +422,7 @@ TEST(Impact, RanksWithTheSameNumbers) {
     for (const ImpactRank& rank : ranks) {
       const Impact impact = find_impact(a.engine, a.graph, {rank.component}, {});
       EXPECT_EQ(rank.influenced, impact.influenced.size()) << "seed " << seed;
+      EXPECT_EQ(rank.asked, impact.asked.size()) << "seed " << seed;
       EXPECT_EQ(rank.read, impact.read.size()) << "seed " << seed;
       EXPECT_EQ(rank.told, impact.told.size()) << "seed " << seed;
       uint32_t steps = 0;
