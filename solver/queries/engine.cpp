@@ -6,8 +6,6 @@
 
 namespace bh {
 
-static constexpr const char* TooManyStates = "the protocols have too many states";
-
 Engine::Engine(const CheckedModel& checked_model, const CheckOptions& check_options)
     : model(*checked_model),
       checked(checked_model),
@@ -139,51 +137,6 @@ Space Engine::space(const std::vector<ProtocolId>& some, EndpointId endpoint, Co
 
 void Engine::spend(size_t states) { states_left_ -= std::min(states, states_left_); }
 
-// Invariants are for what is larger than this: a search of this size takes less than their proof.
-static constexpr size_t FirstLook = 20'000;
-
-// Where no instance belongs to one caller, all of them see the same.
-const Exploration& Engine::explored(EndpointId endpoint, ComponentId requester) {
-  requester = kind(endpoint).has_per_caller ? alike(endpoint, requester) : ComponentId();
-  const auto [it, is_new] = explored_.try_emplace({endpoint, requester});
-  Exploration& seen = it->second;
-  if (!is_new) return seen;
-  Space space = this->space(endpoint, requester, Limits::Ignored, std::nullopt);
-  const size_t most = std::min(options.state_limit, states_left_);
-  space.set_state_limit(std::min(FirstLook, most));
-  seen = space.explore();
-  spend(seen.states_explored);
-  if (seen.complete || most <= FirstLook) return seen;
-  space.look_around(seen);
-  if (settles(space, seen)) {
-    seen.complete = true;
-    return seen;
-  }
-  space.set_state_limit(std::min(options.state_limit, states_left_));
-  seen = space.explore();
-  spend(seen.states_explored);
-  return seen;
-}
-
-bool Engine::settles(const Space& space, const Exploration& seen) {
-  const std::optional<Space::Projection> projection = space.project();
-  if (!projection) return false;
-  const auto never = [&](const smt::StateSet& set) {
-    return invariants_.keep_out(projection->automata, set);
-  };
-  for (size_t p = 0; p < seen.states.size(); ++p) {
-    for (uint32_t state = 0; state < seen.states[p].size(); ++state) {
-      if (seen.states[p][state]) continue;
-      if (!never(space.seen(*projection, {{space.protocols()[p], {state}}}))) return false;
-    }
-  }
-  for (const Move& move : space.moves()) {
-    if (seen.enabled.contains({move.request.caller, move.request.operation})) continue;
-    if (!never(space.granted(*projection, move.request))) return false;
-  }
-  return !seen.maybe_dead_end && never(space.stuck(*projection));
-}
-
 bool Engine::is_enabled(const Exploration& seen, const MatrixCell& cell) {
   const EndpointId endpoint = model.operations[cell.operation].endpoint;
   if (kind(endpoint).has_per_caller || kind(endpoint).tells_callers_apart)
@@ -216,12 +169,6 @@ bool Engine::refuse(const std::vector<ProtocolId>& some, ComponentId subject, Op
     if (found.kind == SearchKind::Impossible) return true;
   }
   return false;
-}
-
-Exploration Engine::explore_exactly(EndpointId endpoint, ComponentId requester) {
-  Exploration result = space(endpoint, requester, Limits::Counted, std::nullopt).explore();
-  spend(result.states_explored);
-  return result;
 }
 
 bool Engine::has_unknown(EndpointId endpoint) {
@@ -271,15 +218,6 @@ Can Engine::can_be_granted(const MatrixCell& cell) {
   return it->second;
 }
 
-template <class Goals>
-Search Engine::search(EndpointId endpoint, ComponentId subject, const Goals& goals,
-                      const std::optional<Forbidden>& forbidden) {
-  const Search rough = search(space(endpoint, subject, Limits::Ignored, forbidden), goals);
-  if (rough.kind == SearchKind::Impossible) return rough;
-  if (rough.kind == SearchKind::Found && kind(endpoint).is_simple()) return rough;
-  return search(space(endpoint, subject, Limits::Counted, forbidden), goals);
-}
-
 // Sets of states that all have to be met to reach the goals.
 static std::vector<smt::StateSet> sets_of(const Space& space, const Space::Projection& projection,
                                           const std::vector<Wanted>& states) {
@@ -291,27 +229,6 @@ static std::vector<smt::StateSet> sets_of(const Space& space, const Space::Proje
   std::vector<smt::StateSet> sets;
   for (const Request& goal : goals) sets.push_back(space.granted(projection, goal));
   return sets;
-}
-
-// A look around, a proof by an invariant, then everything.
-template <class Goals>
-Search Engine::search(Space space, const Goals& goals) {
-  const size_t most = std::min(options.state_limit, states_left_);
-  space.set_state_limit(std::min(FirstLook, most));
-  Search result = space.search(goals);
-  spend(result.states);
-  if (result.kind != SearchKind::GaveUp || most <= FirstLook) return result;
-  if (const std::optional<Space::Projection> projection = space.project()) {
-    const std::vector<smt::StateSet> sets = sets_of(space, *projection, goals);
-    const bool proved = std::any_of(sets.begin(), sets.end(), [&](const smt::StateSet& set) {
-      return invariants_.keep_out(projection->automata, set);
-    });
-    if (proved) return {SearchKind::Impossible, 0, {}, {}};
-  }
-  space.set_state_limit(std::min(options.state_limit, states_left_));
-  result = space.search(goals);
-  spend(result.states);
-  return result;
 }
 
 template <class Goals>
@@ -366,7 +283,7 @@ Reachability Engine::reach(ComponentId subject, const std::vector<Wish>& wishes,
       claim_impossible(endpoint, subject, requests, forbidden);
       return cannot();
     }
-    if (search_result.kind == SearchKind::GaveUp) return unknown(TooManyStates);
+    if (search_result.kind == SearchKind::GaveUp) return unknown(why(search_result, endpoint));
     found.emplace(endpoint, std::move(search_result));
   }
   // Endpoints do not touch each other's protocols: each goal brings the moves that lead up to it.
@@ -392,17 +309,17 @@ Reachability Engine::reach(ComponentId requester, const std::vector<Wanted>& sta
     seen.emplace_back(wanted.protocol, requester);
   }
   std::vector<Move> path;
-  bool gave_up = false;
+  std::string open;
   for (const auto& [endpoint, wanted] : parts) {
     const Search part = search(endpoint, requester, wanted, std::nullopt);
     if (part.kind == SearchKind::Impossible) {
       claim_impossible(endpoint, requester, wanted, std::nullopt);
       return cannot();
     }
-    gave_up = gave_up || part.kind == SearchKind::GaveUp;
+    if (part.kind == SearchKind::GaveUp && open.empty()) open = why(part, endpoint);
     path.insert(path.end(), part.path.begin(), part.path.end());
   }
-  return gave_up ? unknown(TooManyStates) : finish(path, seen);
+  return open.empty() ? finish(path, seen) : unknown(open);
 }
 
 Reachability Engine::finish(const std::vector<Move>& path,

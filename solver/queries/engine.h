@@ -129,6 +129,15 @@ class Engine {
                 const std::optional<Forbidden>& forbidden);
   template <class Goals>
   Search search(Space space, const Goals& goals);
+  // Whether an invariant proves that some goal is never met.
+  bool is_excluded(const Space& space, const std::vector<Wanted>& states);
+  bool is_excluded(const Space& space, const std::vector<Request>& goals);
+  Search find_by_formula(const Space& space, const Space::Projection& projection,
+                         const smt::StateSet& set, const std::vector<Request>& goals,
+                         size_t most_runs);
+  std::string why(const Search& gave_up, EndpointId endpoint) const;
+  bool is_unreachable(const Space::Projection& projection, const smt::StateSet& set,
+                      uint64_t rlimit) const;
   bool is_enabled(const Exploration& seen, const MatrixCell& cell);
   // Whether the invariant proves what the exploration had no room to see.
   bool settles(const Space& space, const Exploration& seen);
@@ -148,6 +157,7 @@ class Engine {
   std::vector<SignatureId> signatures_;  // by method
   std::vector<Kind> kinds_;              // by endpoint
   size_t states_left_;                   // of all searches together
+  size_t formulas_left_ = 8;             // searches by formula that may fail: each takes long
   Invariants invariants_;
   std::map<std::pair<EndpointId, ComponentId>, Exploration> explored_;
   std::map<std::pair<OperationId, ComponentId>, Can> granted_;  // where it took a search

@@ -63,9 +63,10 @@ class ProtocolCheck {
       return false;
     }
     if (exact.complete && !exact.maybe_dead_end) return true;
-    report_undecided(
-        sink_, first.span, "whether protocol '" + first.name + "' locks up",
-        exact.complete ? "its timeouts may come in several orders" : "it has too many states");
+    const std::string open =
+        exact.reason.empty() ? std::string("it has too many states") : exact.reason;
+    report_undecided(sink_, first.span, "whether protocol '" + first.name + "' locks up",
+                     exact.complete ? "its timeouts may come in several orders" : open);
     return false;
   }
 

@@ -339,19 +339,23 @@ bool Space::shows(const Node& node, const std::vector<Wanted>& wanted) const {
   });
 }
 
+std::vector<Move> Space::moves_for(const std::vector<Request>& goals) const {
+  std::vector<Move> moves;
+  for (const Request& goal : goals) {
+    for (ReplyStatus reply : replies_of(model_, protocols_, goal.operation))
+      moves.push_back({goal, reply, {}});
+  }
+  return moves;
+}
+
 Search Space::search(const std::vector<Request>& goals) const { return search(goals, {}); }
 
 Search Space::search(const std::vector<Wanted>& states) const { return search({}, states); }
 
 Search Space::search(const std::vector<Request>& goals, const std::vector<Wanted>& states) const {
-  std::vector<Move> goal_moves;
+  const std::vector<Move> goal_moves = moves_for(goals);
   std::vector<std::vector<uint32_t>> touched;
-  for (const Request& goal : goals) {
-    for (ReplyStatus reply : replies_of(model_, protocols_, goal.operation)) {
-      goal_moves.push_back({goal, reply, {}});
-      touched.push_back(touched_by(goal_moves.back()));
-    }
-  }
+  for (const Move& move : goal_moves) touched.push_back(touched_by(move));
   Frontier frontier(initial());
   for (size_t begin = 0; begin < frontier.entries.size();) {
     add_timeouts(frontier, begin);

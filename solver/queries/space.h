@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "core/model/model.h"
-#include "solver/smt/automata.h"
+#include "solver/smt/reach.h"
 
 namespace bh {
 
@@ -45,6 +45,7 @@ struct Search {
   std::vector<Move> path;  // Found: with as few requests as possible
   std::vector<size_t>
       goal_ends;  // Found: for each goal, how many moves of the path lead up to and through it
+  std::string reason = {};  // GaveUp: why, where it is not for the number of states
 };
 
 // What a full exploration saw.
@@ -59,6 +60,7 @@ struct Exploration {
   // Some reached state may be such: with Limits::Ignored because it has only limited moves, or
   // none; with both because its timeouts may come in several orders.
   bool maybe_dead_end = false;
+  std::string reason = {};  // not complete: why, where it is not for the number of states
 };
 
 // What a goal asks of the endpoint's protocols: of each of these one of its states.
@@ -86,9 +88,16 @@ class Space {
   // work, much seen.
   void look_around(Exploration& seen) const;
 
+  // Whether each of the moves can be made after those before.
+  bool admits(const std::vector<Move>& path) const;
+  // Whether after the moves, which it admits, no request is granted any more, however long one
+  // waits.
+  bool ends_with(const std::vector<Move>& path) const;
+
   // The same as automata: one for each instance, whose locations are its states with their holders.
-  // Limits are counters, and hold whatever `limits` says. The moves are those of the requests, then
-  // of the timeouts, each kind of move once.
+  // Limits are counters, and hold whatever `limits` says. The moves are those of requests and of
+  // timeouts, each kind of move once. With goals, one more automaton counts how many of them are
+  // fulfilled.
   struct Projection {
     struct Local {
       uint32_t state;
@@ -100,13 +109,18 @@ class Space {
     std::vector<size_t> origins;                // by move: which it is, see move_of()
   };
   // Nothing when an instance has too many.
-  std::optional<Projection> project() const;
-  // The states in which the request is granted; in which these states are seen; in which no move is
-  // granted for sure.
+  std::optional<Projection> project(const std::vector<Request>& goals = {}) const;
+  // The states in which the request is granted, limits aside; in which these states are seen; in
+  // which no request of the moves is granted.
   smt::StateSet granted(const Projection& projection, const Request& request) const;
   smt::StateSet seen(const Projection& projection, const std::vector<Wanted>& states) const;
   smt::StateSet stuck(const Projection& projection) const;
+  // What the runs stand for. `goals` as they were projected.
+  Search expand(const Projection& projection, const std::vector<smt::Run>& runs,
+                const std::vector<Request>& goals) const;
 
+  // Whether limits or timeouts play a role: then fewer runs may be more requests.
+  bool has_counters_or_clocks() const;
   const std::vector<Move>& moves() const { return moves_; }
   const std::vector<ProtocolId>& protocols() const { return protocols_; }
 
@@ -179,6 +193,9 @@ class Space {
     std::unordered_map<Node, size_t> index_;
   };
 
+  std::optional<Node> after(const std::vector<Move>& path) const;
+  // The goals as moves, one for each reply that matters.
+  std::vector<Move> moves_for(const std::vector<Request>& goals) const;
   Move move_of(size_t index, const std::vector<Move>& goals) const;
   void add_timeouts(Frontier& frontier, size_t begin) const;
   bool shows(const Node& node, const std::vector<Wanted>& wanted) const;

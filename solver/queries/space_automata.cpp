@@ -43,9 +43,15 @@ std::optional<Automata::Step> Space::step(const Instance& instance, Local from, 
   return step;
 }
 
-std::optional<Space::Projection> Space::project() const {
+// The moves are numbered as in move_of().
+std::optional<Space::Projection> Space::project(const std::vector<Request>& goals) const {
   Projection result;
-  std::vector<Automata::Move> moves(moves_.size() + instances_.size());
+  const std::vector<Move> goal_moves = moves_for(goals);
+  const size_t first_goal = moves_.size() + instances_.size();
+  std::vector<Automata::Move> moves(first_goal + goal_moves.size());
+  std::vector<std::vector<uint32_t>> touched = touched_;
+  touched.resize(first_goal);
+  for (const Move& move : goal_moves) touched.push_back(touched_by(move));
   for (uint32_t i = 0; i < instances_.size(); ++i) {
     const Instance& instance = instances_[i];
     const Protocol& protocol = model_.protocols[instance.protocol];
@@ -68,10 +74,11 @@ std::optional<Space::Projection> Space::project() const {
     for (uint32_t from = 0; from < locations.size(); ++from) {
       if (locations.size() > Automata::MostLocations) return std::nullopt;
       const Local here = locations[from];
-      for (size_t m = 0; m < moves_.size(); ++m) {
-        if (!std::binary_search(touched_[m].begin(), touched_[m].end(), i)) continue;
+      for (size_t m = 0; m < moves.size(); ++m) {
+        if (!std::binary_search(touched[m].begin(), touched[m].end(), i)) continue;
         Local to{};
-        std::optional<Automata::Step> made = step(instance, here, moves_[m], to);
+        const Move& move = m < first_goal ? moves_[m] : goal_moves[m - first_goal];
+        std::optional<Automata::Step> made = step(instance, here, move, to);
         if (!made) continue;
         made->from = from;
         made->to = place_of(to);
@@ -89,11 +96,24 @@ std::optional<Space::Projection> Space::project() const {
     result.automata.automata.push_back(std::move(automaton));
     result.locations.push_back(std::move(locations));
   }
+  if (goals.size() >= Automata::MostLocations) return std::nullopt;
+  if (!goals.empty())
+    result.automata.automata.push_back({static_cast<uint32_t>(goals.size() + 1), 0, {}});
   std::map<Automata::Move, size_t> kinds;  // each with the first such move
   for (size_t m = 0; m < moves.size(); ++m) {
     // A move that some instance always refuses is none, nor is a timeout that nobody has.
-    const size_t parts = m < moves_.size() ? touched_[m].size() : 1;
-    if (moves[m].parts.size() != parts) continue;
+    const bool is_timeout = m >= moves_.size() && m < first_goal;
+    if (moves[m].parts.size() != (is_timeout ? 1 : touched[m].size())) continue;
+    if (m >= first_goal) {
+      Automata::Part fulfils{static_cast<uint32_t>(instances_.size()), {}};
+      for (uint32_t g = 0; g < goals.size(); ++g) {
+        if (goals[g] != goal_moves[m - first_goal].request) continue;
+        Automata::Step& next = fulfils.steps.emplace_back();
+        next.from = g;
+        next.to = g + 1;
+      }
+      moves[m].parts.push_back(std::move(fulfils));
+    }
     kinds.try_emplace(std::move(moves[m]), m);
   }
   for (auto& [move, origin] : kinds) {
@@ -101,6 +121,42 @@ std::optional<Space::Projection> Space::project() const {
     result.origins.push_back(origin);
   }
   return result;
+}
+
+bool Space::has_counters_or_clocks() const {
+  return std::any_of(protocols_.begin(), protocols_.end(), [&](ProtocolId id) {
+    const Protocol& protocol = model_.protocols[id];
+    return std::any_of(protocol.states.begin(), protocol.states.end(),
+                       [](const State& state) { return state.timeout.has_value(); }) ||
+           std::any_of(protocol.transitions.begin(), protocol.transitions.end(),
+                       [](const Transition& t) { return t.at_most.has_value(); });
+  });
+}
+
+// ---- paths from elsewhere
+// ---------------------------------------------------------------------------------------
+
+std::optional<Space::Node> Space::after(const std::vector<Move>& path) const {
+  std::optional<Node> node = initial();
+  for (const Move& move : path) {
+    if (!move.timeout.valid()) {
+      node = after(*node, move, touched_by(move));
+    } else {
+      const auto timed = std::find_if(instances_.begin(), instances_.end(), [&](const Instance& i) {
+        return i.protocol == move.timeout && concerns(i, move);
+      });
+      node = timed == instances_.end() ? std::nullopt : after_timeout(*node, *timed);
+    }
+    if (!node) return std::nullopt;
+  }
+  return node;
+}
+
+bool Space::admits(const std::vector<Move>& path) const { return after(path).has_value(); }
+
+bool Space::ends_with(const std::vector<Move>& path) const {
+  const std::optional<Node> last = after(path);
+  return last && lives(*last) == Waking::Never;
 }
 
 // ---- sets of states
@@ -149,14 +205,27 @@ smt::StateSet Space::stuck(const Projection& projection) const {
     if (!others_are_whole_ && moves_[origin].request.caller != requester_) continue;
     std::vector<smt::Within>& refused = set.emplace_back();
     for (const Automata::Part& part : projection.automata.moves[m].parts) {
-      smt::Within within{part.automaton, UINT64_MAX};
+      refused.push_back({part.automaton, ~part.locations()});
       for (const Automata::Step& step : part.steps) {
-        if (step.below == Automata::None) within.locations &= ~(uint64_t{1} << step.from);
+        if (step.below == Automata::None) continue;
+        refused.push_back({part.automaton, uint64_t{1} << step.from, step.below});
       }
-      refused.push_back(within);
     }
   }
   return set;
+}
+
+Search Space::expand(const Projection& projection, const std::vector<smt::Run>& runs,
+                     const std::vector<Request>& goals) const {
+  const std::vector<Move> goal_moves = moves_for(goals);
+  Search result;
+  result.kind = SearchKind::Found;
+  for (const smt::Run& run : runs) {
+    const size_t origin = projection.origins[run.move];
+    result.path.insert(result.path.end(), run.times, move_of(origin, goal_moves));
+    if (origin >= moves_.size() + instances_.size()) result.goal_ends.push_back(result.path.size());
+  }
+  return result;
 }
 
 }  // namespace bh

@@ -1,4 +1,4 @@
-#include "solver/smt/automata.h"
+#include "solver/smt/reach.h"
 
 #include <fmt/format.h>
 
@@ -266,6 +266,12 @@ AnswerKind prove(const InvariantProof& proof, ClaimSolver& solver) {
     if (answer != AnswerKind::Holds) return answer;
   }
   return AnswerKind::Holds;
+}
+
+uint64_t Path::moves() const {
+  uint64_t sum = 0;
+  for (const Run& run : runs) sum += std::min(run.times, UINT64_MAX - sum);
+  return sum;
 }
 
 std::string print_smt2(const InvariantProof& proof, const std::vector<Unsatisfiable>& claims) {

@@ -51,10 +51,11 @@ struct Automata {
   bool operator==(const Automata&) const = default;
 };
 
-// Of a state: the automaton is in one of these locations.
+// Of a state: the automaton is in one of these locations, and has used up this counter.
 struct Within {
   uint32_t automaton = 0;
   uint64_t locations = 0;
+  uint32_t used_up = Automata::None;
 };
 
 // A set of states: those in which of each of the lists something is true.
@@ -110,7 +111,7 @@ struct InvariantProof {
 
 InvariantProof make_proof(const Automata& automata, const PairInvariant& invariant);
 
-// That the invariant keeps out of the set.
+// That the invariant keeps out of the set, whatever the counters are.
 Unsatisfiable keeps_out_of(const Automata& automata, const StateSet& set);
 
 class ClaimSolver {

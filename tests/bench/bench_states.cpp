@@ -51,6 +51,6 @@ int main(int argc, char** argv) {
     return 0;
   }
   const int safe = measure({32, false}, Verdict::Proved);
-  const int unsafe = measure({16, true}, Verdict::Violated);
+  const int unsafe = measure({32, true}, Verdict::Violated);
   return safe != 0 ? safe : unsafe;
 }

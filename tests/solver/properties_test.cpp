@@ -233,7 +233,7 @@ TEST(Flow, AReleaseThatLeadsNowhereIsNotTrusted) {
 
 TEST(Undecided, ATooSmallStateLimitNeverPasses) {
   CheckOptions options;
-  options.state_limit = 3;
+  options.state_limit = 1;
   const test::Checked checked =
       door(Visits + Session +
                "never n: Guard -> House.lock.open\nrequire r: Visitor can House.lock.open\n",
@@ -251,7 +251,7 @@ TEST(Undecided, AllQuestionsTogetherHaveALimitToo) {
                "require r: Visitor can House.lock.open\nrequire s: Visitor can House.lock.unlock\n",
            options);
   EXPECT_EQ(checked.verdict("s").verdict, Verdict::Unknown);
-  EXPECT_EQ(checked.verdict("s").reason, "the protocols have too many states");
+  EXPECT_EQ(checked.verdict("s").reason, "the protocols on House.lock have too many states");
 }
 
 TEST(Undecided, APolicyThatIsTooLargeNeverPasses) {
