@@ -147,7 +147,8 @@ bool Engine::is_enabled(const Exploration& seen, const MatrixCell& cell) {
 
 ComponentId Engine::alike(EndpointId endpoint, ComponentId requester) {
   if (kind(endpoint).has_shared || kind(endpoint).tells_callers_apart) return requester;
-  const auto [it, is_new] = alike_.try_emplace({endpoint, requester}, requester);
+  const uint64_t key = uint64_t{endpoint.value} << 32 | requester.value;
+  const auto [it, is_new] = alike_.try_emplace(key, requester);
   if (!is_new) return it->second;
   std::vector<bool> granted;
   for (OperationId operation : model.endpoints[endpoint].operations) {

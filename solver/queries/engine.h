@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -161,7 +162,7 @@ class Engine {
   Invariants invariants_;
   std::map<std::pair<EndpointId, ComponentId>, Exploration> explored_;
   std::map<std::pair<OperationId, ComponentId>, Can> granted_;  // where it took a search
-  std::map<std::pair<EndpointId, ComponentId>, ComponentId> alike_;
+  std::unordered_map<uint64_t, ComponentId> alike_;  // by endpoint and requester
   std::map<std::pair<EndpointId, std::vector<bool>>, ComponentId> first_with_;
   std::map<EndpointId, bool> has_unknown_;
   std::vector<StateClaim> state_claims_;

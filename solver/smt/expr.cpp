@@ -1,6 +1,7 @@
 #include "solver/smt/expr.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -10,7 +11,7 @@ Exprs::Exprs(std::vector<IntervalSet> domains) : domains_(std::move(domains)) {
   for (const IntervalSet& domain : domains_) BH_CHECK(!domain.empty());
   store_.add({ConditionKind::True, 0, {}, {}});
   store_.add({ConditionKind::False, 0, {}, {}});
-  negations_ = {{True, False}, {False, True}};
+  negations_ = {False, True};
 }
 
 static size_t hash_of(const Expr& expr) {
@@ -33,6 +34,7 @@ ExprId Exprs::add(Expr expr) {
     if (store_[it->second] == expr) return it->second;
   }
   const ExprId id = store_.add(std::move(expr));
+  negations_.emplace_back();
   by_hash_.emplace(hash, id);
   return id;
 }
@@ -96,9 +98,8 @@ ExprId Exprs::combine(ConditionKind kind, std::vector<ExprId> operands) {
     std::sort(flat.begin(), flat.end());
     flat.erase(std::unique(flat.begin(), flat.end()), flat.end());
     for (ExprId id : flat) {
-      const auto negation = negations_.find(id);
-      if (negation != negations_.end() &&
-          std::binary_search(flat.begin(), flat.end(), negation->second)) {
+      const ExprId negation = negations_[id.value];
+      if (negation && std::binary_search(flat.begin(), flat.end(), negation)) {
         return absorbing;
       }
     }
@@ -109,8 +110,7 @@ ExprId Exprs::combine(ConditionKind kind, std::vector<ExprId> operands) {
 }
 
 ExprId Exprs::negate(ExprId id) {
-  const auto known = negations_.find(id);
-  if (known != negations_.end()) return known->second;
+  if (const ExprId known = negations_[id.value]) return known;
   const Expr expr = store_[id];
   ExprId result;
   if (expr.kind == ConditionKind::In) {
@@ -121,8 +121,8 @@ ExprId Exprs::negate(ExprId id) {
     result =
         expr.kind == ConditionKind::And ? any_of(std::move(negated)) : all_of(std::move(negated));
   }
-  negations_[id] = result;
-  negations_[result] = id;
+  negations_[id.value] = result;
+  negations_[result.value] = id;
   return result;
 }
 

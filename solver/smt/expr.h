@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <unordered_map>
 #include <vector>
 
 #include "core/base/id.h"
@@ -52,8 +52,8 @@ class Exprs {
 
   std::vector<IntervalSet> domains_;
   Store<ExprId, Expr> store_;
-  std::multimap<size_t, ExprId> by_hash_;
-  std::map<ExprId, ExprId> negations_;
+  std::unordered_multimap<size_t, ExprId> by_hash_;
+  std::vector<ExprId> negations_;  // by ExprId; of those that were asked for
 };
 
 // For each word, ascending, the values of its domain at which the truth of the formula can change:
