@@ -83,6 +83,14 @@ class Repository {
     return std::string(without_break(shown.output));
   }
 
+  // ", 3 commits ago": how many HEAD has that the commit has not.
+  Result<std::string> distance(const std::string& commit) const {
+    BH_TRY(const ProcessResult counted, run({"rev-list", "--count", commit + "..HEAD"}));
+    const std::string_view count = without_break(counted.output);
+    if (counted.exit_code != 0 || count == "0") return std::string();
+    return fmt::format(", {} {} ago", count, count == "1" ? "commit" : "commits");
+  }
+
   // "dir/gateway.bh" from the repository's top; "" for the top itself.
   Result<std::string> path_inside(const std::string& path) const {
     std::error_code error;
@@ -215,8 +223,9 @@ Result<GitPolicy> policy_in_git(const std::string& ref, GitBase base,
     return repository.read(commit, inside);
   };
   BH_TRY(result.commit, repository.abbreviated(commit));
-  result.about =
-      fmt::format("{} ({}{})", ref, base == GitBase::MergeBase ? "merge-base " : "", result.commit);
+  BH_TRY(const std::string distance, repository.distance(commit));
+  result.about = fmt::format("{} ({}{}{})", ref, base == GitBase::MergeBase ? "merge-base " : "",
+                             result.commit, distance);
   return result;
 }
 

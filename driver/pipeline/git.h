@@ -18,7 +18,7 @@ enum class GitBase : uint8_t {
 struct GitPolicy {
   PolicySource source;
   std::string commit;  // abbreviated
-  std::string about;   // "main (merge-base 4f2c9ab)", "v1.0 (4f2c9ab)"
+  std::string about;   // "main (merge-base 4f2c9ab, 3 commits ago)", "v1.0 (4f2c9ab)"
 };
 
 // The policy at `paths` (files or directories as the user names them, relative to the current

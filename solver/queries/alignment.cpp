@@ -267,7 +267,7 @@ uint32_t Alignment::match_methods(MethodId before, MethodId after) {
 // ---- who there is -------------------------------------------------------------------------------
 
 // What a component has to share with another one to be taken for the same under a new name.
-std::string Alignment::shape(DiffSide side, ComponentId id) const {
+std::string Alignment::shape(DiffSide side, ComponentId id, bool endpoint_names) const {
   const Model& m = model(side);
   const Component& component = m.components[id];
   std::string text = component.kind == ComponentKind::Object ? "object" : "component";
@@ -280,7 +280,8 @@ std::string Alignment::shape(DiffSide side, ComponentId id) const {
     const Endpoint& e = m.endpoints[endpoint];
     const InterfaceId interface =
         side == DiffSide::Before ? e.interface : interface_of_[e.interface.value];
-    text += fmt::format(" {}:{}:{}", e.name, interface.value, static_cast<int>(e.role));
+    text += fmt::format(" {}:{}:{}", endpoint_names ? e.name : "", interface.value,
+                        static_cast<int>(e.role));
   }
   return text;
 }
@@ -292,23 +293,26 @@ void Alignment::match_components(const Refused& refused) {
     const auto found = names.find(component.name);
     before_of.push_back(found == names.end() ? ComponentId() : found->second);
   }
-  const std::vector<bool> used = taken(before_.components.size(), before_of);
-  std::map<std::string, std::vector<ComponentId>> gone;  // last first
-  for (size_t i = before_.components.size(); i-- > 0;) {
-    const ComponentId id(static_cast<uint32_t>(i));
-    if (!used[i]) gone[shape(DiffSide::Before, id)].push_back(id);
-  }
-  for (ComponentId id : after_.components.ids()) {
-    if (before_of[id.value].valid() || gone.empty()) continue;
-    const auto found = gone.find(shape(DiffSide::After, id));
-    if (found == gone.end() || found->second.empty()) continue;
-    const ComponentId old = found->second.back();
-    found->second.pop_back();
-    const std::string& was = before_.components[old].name;
-    const std::string& is = after_.components[id].name;
-    if (refused.contains({was, is})) continue;
-    before_of[id.value] = old;
-    rename(RenamedKind::Component, was, is);
+  for (const bool endpoint_names : {true, false}) {
+    const std::vector<bool> used = taken(before_.components.size(), before_of);
+    std::map<std::string, std::vector<ComponentId>> gone;  // last first
+    for (size_t i = before_.components.size(); i-- > 0;) {
+      const ComponentId id(static_cast<uint32_t>(i));
+      if (!used[i]) gone[shape(DiffSide::Before, id, endpoint_names)].push_back(id);
+    }
+    if (gone.empty()) break;
+    for (ComponentId id : after_.components.ids()) {
+      if (before_of[id.value].valid()) continue;
+      const auto found = gone.find(shape(DiffSide::After, id, endpoint_names));
+      if (found == gone.end() || found->second.empty()) continue;
+      const ComponentId old = found->second.back();
+      found->second.pop_back();
+      const std::string& was = before_.components[old].name;
+      const std::string& is = after_.components[id].name;
+      if (refused.contains({was, is})) continue;
+      before_of[id.value] = old;
+      rename(RenamedKind::Component, was, is);
+    }
   }
   components = join(before_.components.size(), before_of);
 }

@@ -114,7 +114,7 @@ class Alignment {
   uint32_t own_words(const Model& model, MethodId method);
   bool same_shape(const Method& before, const Method& after) const;
   void rename(RenamedKind kind, const std::string& before, const std::string& after);
-  std::string shape(DiffSide side, ComponentId id) const;
+  std::string shape(DiffSide side, ComponentId id, bool endpoint_names) const;
 
   const Model& before_;
   const Model& after_;

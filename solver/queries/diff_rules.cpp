@@ -124,25 +124,37 @@ class RuleMatcher {
     result_.equal[1][after.value] = equal;
   }
 
-  // Most rules stand where they stood: names are looked up only when they do not.
+  // Most rules stand where they stood, or a little further down: names are looked up only when
+  // they do not.
   void by_names() {
-    std::unordered_map<std::string_view, RuleId> names;
+    constexpr uint32_t Near = 8;
+    std::vector<RuleId> elsewhere;
     uint32_t next = 0;
     for (RuleId id : after_.rules.ids()) {
-      const Rule& rule = after_.rules[id];
-      RuleId old(next);
-      if (next >= before_.rules.size() || before_.rules[old].name != rule.name) {
-        if (names.empty()) {
-          names.reserve(before_.rules.size());
-          for (RuleId i : before_.rules.ids()) names.emplace(before_.rules[i].name, i);
-        }
-        const auto found = names.find(rule.name);
-        if (found == names.end()) continue;
-        old = found->second;
+      const std::string& name = after_.rules[id].name;
+      const auto end = std::min<uint32_t>(next + Near, static_cast<uint32_t>(before_.rules.size()));
+      uint32_t at = next;
+      while (at < end && before_.rules[RuleId(at)].name != name) ++at;
+      if (at >= end) {
+        elsewhere.push_back(id);
+        continue;
       }
-      next = old.value + 1;
-      pair(old, id, comparison_.same(before_.rules[old], rule));
+      next = at + 1;
+      pair_same_name(RuleId(at), id);
     }
+    if (elsewhere.empty()) return;
+    std::unordered_map<std::string_view, RuleId> names;
+    for (RuleId id : before_.rules.ids()) {
+      if (!result_.of[0][id.value].valid()) names.emplace(before_.rules[id].name, id);
+    }
+    for (RuleId id : elsewhere) {
+      const auto found = names.find(after_.rules[id].name);
+      if (found != names.end()) pair_same_name(found->second, id);
+    }
+  }
+
+  void pair_same_name(RuleId before, RuleId after) {
+    pair(before, after, comparison_.same(before_.rules[before], after_.rules[after]));
   }
 
   // What only one side names may be there under another name.

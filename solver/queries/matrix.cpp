@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace bh {
 
@@ -64,6 +65,7 @@ Matrix::Matrix(const Model& model, Questions& questions) {
     }
   }
   std::vector<MatrixCell> row(model.components.size());  // by subject, for one operation at a time
+  std::vector<ComponentId> mentioned;                    // in the row
   for (OperationId operation : model.operations.ids()) {
     first_.push_back(cells_.size());
     OperationRules& of_operation = rules[operation.value];
@@ -75,13 +77,16 @@ Matrix::Matrix(const Model& model, Questions& questions) {
         const ConditionalOperation target{operation, Conditions::True, mention.whose};
         for (ComponentId subject : model.rules[mention.rule].subjects) {
           if (!covers(model, target, subject)) continue;
-          add_match(row[subject.value].*list, exprs, mention.rule, mention.when);
+          MatrixCell& cell = row[subject.value];
+          if (cell.allows.empty() && cell.denies.empty()) mentioned.push_back(subject);
+          add_match(cell.*list, exprs, mention.rule, mention.when);
         }
       }
     };
     spread(of_operation.allows, &MatrixCell::allows);
     spread(of_operation.denies, &MatrixCell::denies);
-    for (ComponentId subject : model.components.ids()) {
+    std::sort(mentioned.begin(), mentioned.end());
+    for (ComponentId subject : std::exchange(mentioned, {})) {
       MatrixCell cell = std::move(row[subject.value]);
       row[subject.value] = {};
       if (cell.allows.empty()) continue;

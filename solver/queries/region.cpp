@@ -174,6 +174,14 @@ class Boxes {
       if (std::find(result.begin(), result.end(), box) == result.end()) result.push_back(box);
     }
     drop_covered(result);
+    // What depends on the fewest words first.
+    const auto words = [&](const Box& box) {
+      size_t count = 0;
+      for (size_t i = 0; i < box.size(); ++i) count += box[i] == domains_[i] ? 0 : 1;
+      return count;
+    };
+    std::stable_sort(result.begin(), result.end(),
+                     [&](const Box& a, const Box& b) { return words(a) < words(b); });
     return result;
   }
 
