@@ -88,7 +88,7 @@ class Union {
     for (T& entry : entries_) {
       if (entry.settings.size() == settings) entry.settings.clear();
     }
-    std::stable_sort(entries_.begin(), entries_.end(), before);
+    std::sort(entries_.begin(), entries_.end(), before);
     return std::move(entries_);
   }
 
@@ -191,9 +191,8 @@ void unite_rules(const std::vector<Impact>& all, size_t shown, Impact& to) {
   }
   to.rules.clear();
   for (auto& [id, rule] : best) to.rules.push_back(std::move(rule));
-  std::stable_sort(to.rules.begin(), to.rules.end(), [](const ImpactRule& a, const ImpactRule& b) {
-    return std::pair(b.components(), b.requests) < std::pair(a.components(), a.requests);
-  });
+  std::sort(to.rules.begin(), to.rules.end(),
+            better);
   if (to.rules.size() > shown) to.rules.resize(shown);
 }
 
@@ -205,7 +204,8 @@ Impact unite(const std::vector<Impact>& all, size_t rules_shown) {
       [](const ImpactRequest& r) { return std::tuple(r.subject, r.operation, r.region); },
       [](const ImpactRequest& a, const ImpactRequest& b) { return a.sure && !b.sure; },
       [](const ImpactRequest& a, const ImpactRequest& b) {
-        return std::pair(a.subject, a.operation) < std::pair(b.subject, b.operation);
+        return std::tuple(a.subject, a.operation, a.region) <
+               std::tuple(b.subject, b.operation, b.region);
       });
   result.influenced = unite_reaches(all, &Impact::influenced);
   result.read = unite_reaches(all, &Impact::read);

@@ -139,8 +139,10 @@ class Explainer {
       if (best) result_.nearest.push_back(std::move(*best));
     }
     constexpr size_t Shown = 3;
-    std::stable_sort(result_.nearest.begin(), result_.nearest.end(),
-                     [&](const NearMiss& a, const NearMiss& b) { return key(a) < key(b); });
+    std::sort(result_.nearest.begin(), result_.nearest.end(),
+              [&](const NearMiss& a, const NearMiss& b) {
+                return std::pair(key(a), a.rule) < std::pair(key(b), b.rule);
+              });
     // Rules for other methods and other callers help only where there is nothing nearer.
     if (!result_.nearest.empty()) {
       const auto first = key(result_.nearest.front());

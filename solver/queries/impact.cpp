@@ -94,9 +94,10 @@ class ImpactSearch {
       impact_.requests.push_back({cell.subject, cell.operation, print_region(engine_, cell),
                                   granting(cell), reach.trace, reach.can == Can::Yes});
     }
-    std::stable_sort(
-        impact_.requests.begin(), impact_.requests.end(),
-        [](const ImpactRequest& a, const ImpactRequest& b) { return a.subject < b.subject; });
+    std::sort(impact_.requests.begin(), impact_.requests.end(),
+              [](const ImpactRequest& a, const ImpactRequest& b) {
+                return std::pair(a.subject, a.operation) < std::pair(b.subject, b.operation);
+              });
   }
 
   // How the cell comes to be granted, as the reference evaluator agrees.
@@ -135,8 +136,10 @@ class ImpactSearch {
       result.push_back({id, arrival.steps, step_of(from, to, *passage),
                         print_region(engine_, *passage->cell), "", sure});
     }
-    std::stable_sort(result.begin(), result.end(),
-                     [](const ImpactReach& a, const ImpactReach& b) { return a.steps < b.steps; });
+    std::sort(result.begin(), result.end(),
+              [](const ImpactReach& a, const ImpactReach& b) {
+ return std::pair(a.steps, a.component) < std::pair(b.steps, b.component);
+});
     return result;
   }
 
@@ -183,8 +186,10 @@ class ImpactSearch {
       impact_.undecided = impact_.undecided || !sure;
       impact_.asked.push_back({link->to, link->from, operation_asked(*link), by.steps + 1, sure});
     }
-    std::stable_sort(impact_.asked.begin(), impact_.asked.end(),
-                     [](const ImpactAsked& a, const ImpactAsked& b) { return a.steps < b.steps; });
+    std::sort(impact_.asked.begin(), impact_.asked.end(),
+              [](const ImpactAsked& a, const ImpactAsked& b) {
+                return std::pair(a.steps, a.component) < std::pair(b.steps, b.component);
+              });
   }
 
   OperationId operation_asked(const AskLink& link) {

@@ -155,6 +155,9 @@ struct ImpactRank {
 std::vector<ImpactRank> rank_impacts(Engine& engine, const ImpactGraph& graph,
                                      const std::function<void(size_t, size_t)>& progress);
 
+// Whether to take the rule of `a` away helps more; of equal ones, the first declared.
+bool better(const ImpactRule& a, const ImpactRule& b);
+
 // Into that order; of equal ones, as declared.
 void sort_ranks(std::vector<ImpactRank>& ranks);
 

@@ -71,11 +71,7 @@ Closure close(const BitRows& next, BitRow start) {
 class ImpactRanking {
  public:
   ImpactRanking(Engine& engine, const ImpactGraph& graph)
-      : engine_(engine),
-        model_(engine.model),
-        graph_(graph),
-        size_(model_.components.size()),
-        trusted_(size_) {
+      : model_(engine.model), graph_(graph), size_(model_.components.size()), trusted_(size_) {
     influence_ = rows(ReleaseKind::Endorse, FlowDirection::Forward);
     read_ = rows(ReleaseKind::Release, FlowDirection::Backward);
     told_ = rows(ReleaseKind::Release, FlowDirection::Forward);
@@ -172,7 +168,6 @@ class ImpactRanking {
     }
   }
 
-  Engine& engine_;
   const Model& model_;
   const ImpactGraph& graph_;
   size_t size_;

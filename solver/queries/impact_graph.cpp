@@ -78,8 +78,8 @@ void add_covered(ImpactLink& link, const std::vector<ReleaseId>& releases, Can c
 
 // One link for each pair, by the other end.
 void merge(std::vector<ImpactLink>& links) {
-  std::stable_sort(links.begin(), links.end(),
-                   [](const ImpactLink& a, const ImpactLink& b) { return a.to < b.to; });
+  std::sort(links.begin(), links.end(),
+            [](const ImpactLink& a, const ImpactLink& b) { return a.to < b.to; });
   std::vector<ImpactLink> merged;
   for (ImpactLink& link : links) {
     if (merged.empty() || merged.back().to != link.to) {
@@ -90,6 +90,10 @@ void merge(std::vector<ImpactLink>& links) {
     for (const CoveredItems& more : link.covered) {
       add_covered(merged.back(), more.releases, more.can);
     }
+  }
+  for (ImpactLink& link : merged) {
+    std::sort(link.covered.begin(), link.covered.end(),
+              [](const CoveredItems& a, const CoveredItems& b) { return a.releases < b.releases; });
   }
   links = std::move(merged);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "solver/queries/impact.h"
 
@@ -49,9 +50,8 @@ class RuleTrial {
       best.push_back(std::move(result));
     }
     impact_.rules_untried = results.size() - best.size();
-    std::stable_sort(best.begin(), best.end(), [](const ImpactRule& a, const ImpactRule& b) {
-      return std::pair(b.components(), b.requests) < std::pair(a.components(), a.requests);
-    });
+    std::sort(best.begin(), best.end(),
+              better);
     const auto useless = std::find_if(best.begin(), best.end(), [](const ImpactRule& result) {
       return result.components() + result.requests == 0;
     });
@@ -252,6 +252,11 @@ class RuleTrial {
 };
 
 }  // namespace
+
+bool better(const ImpactRule& a, const ImpactRule& b) {
+  return std::tuple(b.components(), b.requests, a.rule) <
+         std::tuple(a.components(), a.requests, b.rule);
+}
 
 void find_rules(Engine& engine, const ImpactGraph& graph, const ImpactOptions& options,
                 Impact& impact) {
