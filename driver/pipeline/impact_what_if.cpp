@@ -94,9 +94,7 @@ class RegionComparison {
       case smt::AnswerKind::Violated:
         break;
     }
-    Conditions conditions;
-    const ConditionId region = export_region(exprs, excess, conditions);
-    result.region = region == Conditions::True ? "" : print(here_, conditions, operation, region);
+    result.region = print_region(here_, operation, exprs, excess);
     return result;
   }
 

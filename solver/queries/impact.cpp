@@ -5,6 +5,7 @@
 #include <set>
 
 #include "solver/queries/consistency.h"
+#include "solver/queries/region.h"
 
 namespace bh {
 
@@ -29,12 +30,13 @@ ConditionId export_region(const smt::Exprs& exprs, smt::ExprId id, Conditions& o
   BH_CHECK(false);
 }
 
-std::string print_region(Engine& engine, const MatrixCell& cell) {
-  if (cell.granted == smt::Exprs::True) return "";
-  Conditions conditions;
-  const ConditionId id =
-      export_region(engine.questions.exprs(cell.signature), cell.granted, conditions);
-  return print(engine.model, conditions, cell.operation, id);
+std::string print_region(const Model& model, OperationId operation, smt::Exprs& exprs,
+                         smt::ExprId region) {
+  if (region == smt::Exprs::True) return "";
+  if (const auto boxes = region_of(exprs, region)) return print(model, operation, *boxes);
+  Conditions conditions;  // too many boxes: as the rules say it
+  const ConditionId id = export_region(exprs, region, conditions);
+  return print(model, conditions, operation, id);
 }
 
 // ---- one break-in
@@ -73,6 +75,11 @@ class ImpactSearch {
   }
 
  private:
+  std::string region(const MatrixCell& cell) {
+    return print_region(model_, cell.operation, engine_.questions.exprs(cell.signature),
+                        cell.granted);
+  }
+
   // The rules of the cell that grant some of it.
   std::vector<RuleId> granting(const MatrixCell& cell) {
     smt::Exprs& exprs = engine_.questions.exprs(cell.signature);
@@ -91,8 +98,8 @@ class ImpactSearch {
       const Reachability reach = confirmed(cell);
       if (reach.can == Can::No) continue;
       impact_.undecided = impact_.undecided || reach.can == Can::Unknown;
-      impact_.requests.push_back({cell.subject, cell.operation, print_region(engine_, cell),
-                                  granting(cell), reach.trace, reach.can == Can::Yes});
+      impact_.requests.push_back({cell.subject, cell.operation, region(cell), granting(cell),
+                                  reach.trace, reach.can == Can::Yes});
     }
     std::sort(impact_.requests.begin(), impact_.requests.end(),
               [](const ImpactRequest& a, const ImpactRequest& b) {
@@ -133,13 +140,12 @@ class ImpactSearch {
       BH_CHECK(passage);
       const bool sure = arrival.sure && confirmed(*passage->cell).can == Can::Yes;
       impact_.undecided = impact_.undecided || !sure;
-      result.push_back({id, arrival.steps, step_of(from, to, *passage),
-                        print_region(engine_, *passage->cell), "", sure});
+      result.push_back(
+          {id, arrival.steps, step_of(from, to, *passage), region(*passage->cell), "", sure});
     }
-    std::sort(result.begin(), result.end(),
-              [](const ImpactReach& a, const ImpactReach& b) {
- return std::pair(a.steps, a.component) < std::pair(b.steps, b.component);
-});
+    std::sort(result.begin(), result.end(), [](const ImpactReach& a, const ImpactReach& b) {
+      return std::pair(a.steps, a.component) < std::pair(b.steps, b.component);
+    });
     return result;
   }
 

@@ -132,8 +132,10 @@ std::optional<std::vector<FlowStep>> breaking_path(Engine& engine, const ImpactG
 
 // A formula as a condition.
 ConditionId export_region(const smt::Exprs& exprs, smt::ExprId id, Conditions& out);
-// The arguments of a granted cell as a condition on its parameters; empty: all.
-std::string print_region(Engine& engine, const MatrixCell& cell);
+// The arguments of an operation that satisfy the formula, as a condition on its parameters; empty:
+// all.
+std::string print_region(const Model& model, OperationId operation, smt::Exprs& exprs,
+                         smt::ExprId region);
 
 // ---- all components
 
