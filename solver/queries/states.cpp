@@ -23,11 +23,11 @@ class StateCheck {
         return vacuous(context_, id_, "a part of it names no state");
       }
     }
-    if (!anything_moves()) return vacuous(context_, id_, "nothing ever moves its protocols");
     for (ComponentId caller : observers()) {
       if (auto verdict = look_as(caller)) return std::move(*verdict);
     }
     if (!open_.empty()) return undecided(context_, id_, open_);
+    if (!anything_moves()) return vacuous(context_, id_, "nothing ever moves its protocols");
     PropertyVerdict verdict;
     verdict.property = id_;
     verdict.verdict = Verdict::Proved;

@@ -1,11 +1,13 @@
-// One request, one answer: the reference evaluator, the interpreted decision table and the kernel's
-// monitor on the emitted blob decide the same, step by step, on random policies and random traces.
+// One request, one answer: the reference evaluator, the solver's formulas, the interpreted decision
+// table and the kernel's monitor on the emitted blob decide the same, step by step, on random
+// policies and random traces.
 #include <gtest/gtest.h>
 
 #include <array>
 #include <chrono>
 #include <optional>
 
+#include "solver/queries/matrix.h"
 #include "solver/reference/evaluator.h"
 #include "solver/reference/print.h"
 #include "targets/microkernel/monitor/decide.h"
@@ -97,6 +99,12 @@ struct Counts {
   size_t by_protocol = 0;
 };
 
+// As far as rules go, for words within their domains: what formulas are about.
+bool rules_grant(const Matrix& matrix, const Questions& questions, const Request& request) {
+  const MatrixCell* cell = matrix.find(request.caller, request.operation);
+  return cell != nullptr && questions.exprs(cell->signature).evaluate(cell->granted, request.words);
+}
+
 // `enforced` is the policy that table and kernel get; the same as `meant` but in the test of this
 // test.
 std::optional<Disagreement> disagreement(const Model& meant, const Model& enforced,
@@ -109,6 +117,8 @@ std::optional<Disagreement> disagreement(const Model& meant, const Model& enforc
   const auto blob = emit_blob(*source, *table, {}, sink);
   if (!blob) return Disagreement{0, "emit_blob() refused the table"};
   Evaluator reference(model);
+  Questions questions(1'000'000);
+  const Matrix matrix(*source, questions);
   TableInterpreter interpreter(*table);
   KernelMonitor monitor(*blob);
   for (size_t i = 0; i < trace.size(); ++i) {
@@ -123,6 +133,11 @@ std::optional<Disagreement> disagreement(const Model& meant, const Model& enforc
       return Disagreement{i, fmt::format("{}: reference {}, table {}, kernel {}",
                                          print(*model, request), static_cast<int>(wanted),
                                          static_cast<int>(by_table), static_cast<int>(by_kernel))};
+    }
+    if (reference.in_range(request) &&
+        rules_grant(matrix, questions, request) != (wanted != Answer::Refused)) {
+      return Disagreement{i, fmt::format("{}: the solver's formula says otherwise than {}",
+                                         print(*model, request), static_cast<int>(wanted))};
     }
     if (counts != nullptr) {
       counts->granted += wanted == Answer::Granted;

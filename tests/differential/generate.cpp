@@ -17,7 +17,7 @@ class Generator {
     model_.version = "1.0";
     types();
     for (uint64_t i = 0, n = 1 + random_.below(3); i < n; ++i) interface();
-    for (uint64_t i = 0, n = 2 + random_.below(4); i < n; ++i) component();
+    for (uint64_t i = 0, n = 2 + random_.below(options_.tiny ? 3 : 4); i < n; ++i) component();
     for (uint64_t i = 0, n = 1 + random_.below(12); i < n; ++i) rule();
     for (uint64_t i = 0, n = random_.below(4); i < n; ++i) protocol();
     return std::move(model_);
@@ -33,6 +33,10 @@ class Generator {
   void types() {
     type(TypeKind::Bool, IntervalSet::range(0, 1));
     type(TypeKind::Enum, IntervalSet::range(0, 3));
+    if (options_.tiny) {
+      type(TypeKind::Integer, IntervalSet::of({3, 5, 6}));
+      return;
+    }
     type(TypeKind::Integer, IntervalSet::range(0, 255));
     type(TypeKind::Integer, IntervalSet::all());
     type(TypeKind::Integer, IntervalSet::of({53, 443, 8443}));
@@ -57,7 +61,7 @@ class Generator {
       const MethodId method = model_.methods.add({id,
                                                   fmt::format("m{}", i),
                                                   event ? MethodKind::Event : MethodKind::Call,
-                                                  parameters(3),
+                                                  parameters(options_.tiny ? 2 : 3),
                                                   {},
                                                   {}});
       if (!event) model_.methods[method].results = parameters(2);
@@ -165,9 +169,10 @@ class Generator {
   void timeouts(Protocol& protocol) {
     for (State& state : protocol.states) {
       if (random_.one_in(2)) continue;
-      const uint32_t milliseconds = random_.one_in(10)
-                                        ? UINT32_MAX - static_cast<uint32_t>(random_.below(3))
-                                        : static_cast<uint32_t>(1 + random_.below(12));
+      const uint32_t milliseconds =
+          !options_.tiny && random_.one_in(10)
+              ? UINT32_MAX - static_cast<uint32_t>(random_.below(3))
+              : static_cast<uint32_t>(1 + random_.below(options_.tiny ? 3 : 12));
       state.timeout =
           Timeout{milliseconds, static_cast<uint32_t>(random_.below(protocol.states.size())), {}};
     }

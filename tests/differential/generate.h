@@ -34,6 +34,7 @@ struct GenerateOptions {
   bool movers = false;    // `by Alice`, `by same`, `by other`
   bool timeouts = false;  // `-after 5s->`
   bool whose = false;     // `self` and `other` as targets
+  bool tiny = false;      // so small that each request can be tried in each state
 };
 constexpr GenerateOptions GenerateAll{true, true, true};
 

@@ -125,6 +125,17 @@ TEST(NeverState, IsShownByTheRequestsThatLeadThere) {
       << checked.text();
 }
 
+TEST(NeverState, IsBrokenAtTheStartWhereNothingEverMoves) {
+  const std::string still =
+      "deny all: any -> House.door\nprotocol P on House.door shared {\n  Shut* -open-> Open\n"
+      "  Open -close-> Shut\n}\n";
+  const test::Checked start = door(still + "never n: state P.Shut\n");
+  EXPECT_EQ(start.verdict("n").verdict, Verdict::Violated) << start.text();
+  const test::Checked other = door(still + "never n: state P.Open\n");
+  EXPECT_EQ(other.verdict("n").verdict, Verdict::Proved) << other.text();
+  EXPECT_TRUE(other.verdict("n").vacuous);
+}
+
 TEST(NeverState, IsProvedWhereOneOfTheProtocolsCannot) {
   const std::string twice =
       "protocol D on House.door shared {\n  Shut* -open-> Open\n  Open -use-> Open\n"
