@@ -27,7 +27,8 @@ void check_labels(Engine& engine, DiagnosticSink& sink);
 bool covers(const Model& model, const Release& release, const DataItem& item, ComponentId from,
             ComponentId to);
 
-// States that no caller can bring about (BH3008), at endpoints where somebody is granted something;
+// States that no caller can bring about (BH3008), at endpoints where somebody is granted something
+// (one that only limits or other callers' own instances keep from being reached is not reported);
 // and lock-ups (BH3009): a caller can come, by granted requests, into a state where no request is
 // ever granted again. Where a protocol is shared, requests of all callers count. A caller whose
 // first state is already such is not a lock-up: its rules never fire.

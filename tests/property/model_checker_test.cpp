@@ -494,11 +494,14 @@ void compare_protocols(Explorer& seen, const DiagnosticSink& sink, Tally& tally,
   const std::set<uint32_t> locking = places(sink, 3009);
   const std::set<uint32_t> open = places(sink, 4090);
   std::map<EndpointId, bool> said;
-  std::map<EndpointId, bool> limited;
+  std::map<EndpointId, bool> rough;  // with limits, or with both kinds of instances
   for (const Protocol& p : model.protocols) {
     said[p.endpoint] = said[p.endpoint] || locking.contains(p.span.begin);
     for (const Transition& t : p.transitions)
-      limited[p.endpoint] = limited[p.endpoint] || t.at_most.has_value();
+      rough[p.endpoint] = rough[p.endpoint] || t.at_most.has_value();
+    for (const Protocol& other : model.protocols)
+      rough[p.endpoint] =
+          rough[p.endpoint] || (other.endpoint == p.endpoint && other.instances != p.instances);
   }
   for (const Protocol& p : model.protocols) {
     if (open.contains(p.span.begin)) said.erase(p.endpoint);
@@ -509,8 +512,9 @@ void compare_protocols(Explorer& seen, const DiagnosticSink& sink, Tally& tally,
     for (uint32_t s = 0; s < p.states.size(); ++s) {
       const bool reported = unreached.contains(p.states[s].span.begin);
       const bool reached = judge.is_reached(id, s);
-      // Limits are left out there: what only they keep from being reached is not reported.
-      if (reported || !limited[p.endpoint]) {
+      // Limits and the instances of others are left out there: a state that only they keep from
+      // being reached is not reported.
+      if (reported || !rough[p.endpoint]) {
         EXPECT_TRUE(reported != reached) << where << " " << p.name << "." << p.states[s].name;
       }
       ++tally.verdicts[reached ? "state reached" : "state not reached"];
