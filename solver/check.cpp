@@ -86,7 +86,10 @@ CheckResult check_policy(const CheckedModel& model, const CheckOptions& options,
   check_labels(engine, sink);
   check_protocols(engine, result, sink);
   const FlowGraph flows = asks_for_flows(*model) ? make_flow_graph(engine) : FlowGraph();
-  if (options.obligations) obligations.collect("the rules, labels and protocols");
+  if (options.obligations) {
+    obligations.collect_cells();
+    obligations.collect("the rules, labels and protocols");
+  }
   PropertyContext context{engine, flows, result, sink};
   for (PropertyId id : model->properties.ids()) {
     PropertyVerdict verdict = check_property(context, id);

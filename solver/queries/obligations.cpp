@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "solver/smt/smt2.h"
 
@@ -10,6 +11,55 @@ namespace bh {
 
 // Of an explicit proof; one with more states would take another solver too long.
 static constexpr size_t MostStates = 2000;
+
+namespace {
+
+// The conditions of a cell as the rules have them.
+struct Written {
+  std::vector<ConditionId> allows;
+  std::vector<ConditionId> denies;
+  auto operator<=>(const Written&) const = default;
+};
+
+std::vector<ConditionId> conditions_of(const Model& model, const std::vector<Match>& matches,
+                                       const MatrixCell& cell) {
+  std::vector<ConditionId> result;
+  for (const Match& match : matches) {
+    for (const ConditionalOperation& target : model.rules[match.rule].targets) {
+      if (target.operation == cell.operation && covers(model, target, cell.subject))
+        result.push_back(target.when);
+    }
+  }
+  return result;
+}
+
+bool is_conditional(const Written& written) {
+  const auto conditional = [](ConditionId id) { return id != Conditions::True; };
+  return std::any_of(written.allows.begin(), written.allows.end(), conditional) ||
+         std::any_of(written.denies.begin(), written.denies.end(), conditional);
+}
+
+}  // namespace
+
+void ObligationCollector::collect_cells() {
+  const Model& model = engine_.model;
+  smt::FormulaScript script;
+  Obligation obligation{"what the rules grant: their conditions", {}, {}};
+  std::set<std::pair<SignatureId, Written>> done;
+  for (const MatrixCell& cell : engine_.matrix.cells()) {
+    Written written{conditions_of(model, cell.allows, cell),
+                    conditions_of(model, cell.denies, cell)};
+    if (!is_conditional(written) || !done.insert({cell.signature, written}).second) continue;
+    std::string what =
+        fmt::format("{} -> {}", model.components[cell.subject].name, print(model, cell.operation));
+    script.compare(cell.signature.value, engine_.questions.exprs(cell.signature), cell.granted,
+                   model.conditions, written.allows, written.denies, what);
+    obligation.claims.push_back({std::move(what), false});
+  }
+  if (obligation.claims.empty()) return;
+  obligation.script = script.text();
+  obligations_.push_back(std::move(obligation));
+}
 
 void ObligationCollector::collect(const std::string& name) {
   add_formulas(name);

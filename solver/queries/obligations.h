@@ -12,6 +12,8 @@ class ObligationCollector {
  public:
   explicit ObligationCollector(Engine& engine) : engine_(engine) {}
 
+  // That what the rules grant in each cell is what their conditions say, however it was simplified.
+  void collect_cells();
   // What the engine was asked since the last time, under this name: the formulas, and what the
   // protocols never let happen.
   void collect(const std::string& name);

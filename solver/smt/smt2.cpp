@@ -63,8 +63,8 @@ void FormulaScript::define(uint32_t signature, const Exprs& exprs, ExprId formul
   }
 }
 
-void FormulaScript::ask(uint32_t signature, const Exprs& exprs, ExprId formula,
-                        std::string_view comment) {
+void FormulaScript::begin(uint32_t signature, const Exprs& exprs, ExprId formula,
+                          std::string_view comment) {
   if (declared_.insert(signature).second) {
     for (uint32_t word = 0; word < exprs.domains().size(); ++word)
       text_ += fmt::format("(declare-const {} Int)\n", word_name(signature, word));
@@ -75,7 +75,48 @@ void FormulaScript::ask(uint32_t signature, const Exprs& exprs, ExprId formula,
     text_ += fmt::format("(assert {})\n",
                          print_within(word_name(signature, word), exprs.domains()[word]));
   }
+}
+
+void FormulaScript::ask(uint32_t signature, const Exprs& exprs, ExprId formula,
+                        std::string_view comment) {
+  begin(signature, exprs, formula, comment);
   text_ += fmt::format("(assert {})\n(check-sat)\n(pop 1)\n", term(signature, exprs, formula));
+}
+
+// As it was written: not simplified. No deeper than the language admits.
+static std::string print_condition(uint32_t signature, const Exprs& exprs,
+                                   const Conditions& conditions, ConditionId id) {
+  const Condition& condition = conditions[id];
+  switch (condition.kind) {
+    case ConditionKind::True:
+      return "true";
+    case ConditionKind::False:
+      return "false";
+    case ConditionKind::In:
+      if (condition.word >= exprs.domains().size()) return "false";
+      return print_within(word_name(signature, condition.word), condition.set);
+    case ConditionKind::And:
+    case ConditionKind::Or: {
+      std::string text = condition.kind == ConditionKind::And ? "(and" : "(or";
+      for (ConditionId operand : condition.operands)
+        text += " " + print_condition(signature, exprs, conditions, operand);
+      return text + ")";
+    }
+  }
+  BH_CHECK(false);
+}
+
+void FormulaScript::compare(uint32_t signature, const Exprs& exprs, ExprId formula,
+                            const Conditions& conditions, const std::vector<ConditionId>& allows,
+                            const std::vector<ConditionId>& denies, std::string_view comment) {
+  begin(signature, exprs, formula, comment);
+  const auto any = [&](const std::vector<ConditionId>& list) {
+    std::string text = "(or false";
+    for (ConditionId id : list) text += " " + print_condition(signature, exprs, conditions, id);
+    return text + ")";
+  };
+  text_ += fmt::format("(assert (distinct {} (and {} (not {}))))\n(check-sat)\n(pop 1)\n",
+                       term(signature, exprs, formula), any(allows), any(denies));
 }
 
 // ---- automata
@@ -114,7 +155,10 @@ class Explicit {
   bool is_in(const State& state, const StateSet& set) const {
     return std::all_of(set.begin(), set.end(), [&](const std::vector<Within>& list) {
       return std::any_of(list.begin(), list.end(), [&](const Within& within) {
-        return (within.locations >> state[place_[within.automaton]] & 1) != 0;
+        const size_t place = place_[within.automaton];
+        const uint32_t c = within.used_up;
+        return (within.locations >> state[place] & 1) != 0 &&
+               (c == Automata::None || state[place + 1 + c] == limit(within.automaton, c));
       });
     });
   }
@@ -170,8 +214,12 @@ class Explicit {
       text += " (or false";
       for (const Within& within : list) {
         for (uint32_t l = 0; l < Automata::MostLocations; ++l) {
-          if ((within.locations >> l & 1) != 0)
-            text += fmt::format(" (= x{} {})", place_[within.automaton], l);
+          if ((within.locations >> l & 1) == 0) continue;
+          const size_t place = place_[within.automaton];
+          text += fmt::format(" (and (= x{} {})", place, l);
+          if (const uint32_t c = within.used_up; c != Automata::None)
+            text += fmt::format(" (= x{} {})", place + 1 + c, limit(within.automaton, c));
+          text += ")";
         }
       }
       text += ")";
@@ -180,6 +228,10 @@ class Explicit {
   }
 
  private:
+  uint32_t limit(uint32_t automaton, uint32_t counter) const {
+    return automata_.automata[automaton].limits[counter];
+  }
+
   size_t end_of(uint32_t automaton) const {
     return place_[automaton] + 1 + automata_.automata[automaton].limits.size();
   }

@@ -20,12 +20,19 @@ class FormulaScript {
   // Adds a check-sat: can words within the domains make the formula true? `signature` tells one
   // Exprs from another; `comment` is one line.
   void ask(uint32_t signature, const Exprs& exprs, ExprId formula, std::string_view comment);
+  // Adds a check-sat: are there words within the domains for which the formula and what it was made
+  // of differ? That is what some of `allows` admits and none of `denies`.
+  void compare(uint32_t signature, const Exprs& exprs, ExprId formula, const Conditions& conditions,
+               const std::vector<ConditionId>& allows, const std::vector<ConditionId>& denies,
+               std::string_view comment);
   const std::string& text() const { return text_; }
 
  private:
   // How the formula is written once its parts are defined.
   std::string term(uint32_t signature, const Exprs& exprs, ExprId formula) const;
   void define(uint32_t signature, const Exprs& exprs, ExprId formula);
+  // Declares and defines what is needed, and begins the check-sat: words are within their domains.
+  void begin(uint32_t signature, const Exprs& exprs, ExprId formula, std::string_view comment);
 
   std::string text_ = "(set-logic QF_LIA)\n";
   std::set<uint32_t> declared_;
