@@ -47,6 +47,17 @@ Three use_matches(const CodeUse& use, const ReachedCall& call) {
   return result;
 }
 
+// What the value is one of; nothing unless all of these are constants.
+std::optional<IntervalSet> constants_of(const Value& value) {
+  std::vector<Interval> found;
+  for (const Atom& atom : value.alternatives) {
+    if (atom.kind != AtomKind::Constant) return std::nullopt;
+    const auto word = static_cast<uint64_t>(atom.number);
+    found.push_back({word, word});
+  }
+  return IntervalSet(std::move(found));
+}
+
 using Words = std::vector<std::optional<uint64_t>>;
 
 // Depth is bounded by Conditions::MaxDepth.
@@ -82,10 +93,12 @@ Crossing CrossingCheck::judge(const CodeUse& use, const ReachedCall& call) const
   const Method& method = model_.method_of(use.operation);
   Crossing crossing{
       code_.component,          use.operation, plain_name(call.callee),        "", call.step.at,
-      CrossingVerdict::Refused, RuleId(),      Words(method.parameters.size())};
+      CrossingVerdict::Refused, RuleId(),      Words(method.parameters.size()),
+      std::vector<std::optional<IntervalSet>>(method.parameters.size())};
   for (const CodeUse::Binding& binding : use.bindings) {
     if (binding.argument >= call.arguments->size()) continue;
     const Value& value = (*call.arguments)[binding.argument];
+    crossing.values[binding.parameter] = constants_of(value);
     bool constant =
         value.alternatives.size() == 1 && value.alternatives[0].kind == AtomKind::Constant;
     if (constant)

@@ -30,6 +30,7 @@ struct Crossing {
   CrossingVerdict verdict = CrossingVerdict::Refused;
   RuleId rule;  // the allow, or for a refusal the deny; invalid when no rule speaks of it
   std::vector<std::optional<uint64_t>> words;  // the arguments that are constants in the code
+  std::vector<std::optional<IntervalSet>> values;  // and those that are one of several constants
 };
 
 struct AssumptionUse {

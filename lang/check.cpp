@@ -47,7 +47,7 @@ std::string print_setting(const Model& model) {
   return text;
 }
 
-Model Checker::run() {
+void Checker::declare_who_and_what() {
   header();
   lattices();
   types();
@@ -55,6 +55,10 @@ Model Checker::run() {
   interfaces();
   components();
   groups();
+}
+
+Model Checker::run() {
+  declare_who_and_what();
   declare_cited_statements();
   releases();
   rules();

@@ -13,6 +13,7 @@
 #include "lang/ast.h"
 #include "lang/check.h"
 #include "lang/reporter.h"
+#include "lang/rule_parts.h"
 
 namespace bh {
 
@@ -32,6 +33,7 @@ class Checker {
   Checker(const Ast& ast, const Setting& setting, DiagnosticSink& sink)
       : ast_(ast), setting_(setting), reporter_(sink) {}
   Model run();
+  std::vector<RuleParts> parts(const std::vector<RuleId>& rules);  // instead of run()
 
  private:
   // What a name in subject, target or flow position may be; one namespace for all of them.
@@ -91,6 +93,7 @@ class Checker {
   std::string_view describe(const Entity& entity) const;
 
   // ---- vocabulary (check_vocabulary.cpp, check_types.cpp)
+  void declare_who_and_what();  // check.cpp
   void header();
   void lattices();
   void lattice(const ast::LatticeDecl& d);
@@ -176,6 +179,7 @@ class Checker {
 
   // ---- rules, protocols, properties (check_rules.cpp, check_protocols.cpp, check_properties.cpp)
   void declare_cited_statements();
+  RuleParts parts(const ast::RuleDecl& d);  // rule_parts.cpp
   void releases();
   void release(const ast::ReleaseDecl& d, Release& to);
   void rules();

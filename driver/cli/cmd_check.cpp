@@ -8,7 +8,20 @@
 
 namespace bh::cli {
 
+// What would do nothing must not look as if it did.
+static const char* option_of_least_privilege(const Arguments& arguments) {
+  for (const char* option : {"--fix", "--database", "--facts", "--log"}) {
+    if (arguments.has(option)) return option;
+  }
+  return nullptr;
+}
+
 Exit check(const Arguments& arguments) {
+  if (arguments.has("--least-privilege")) return check_least_privilege(arguments);
+  if (const char* option = option_of_least_privilege(arguments)) {
+    return cannot_run({fmt::format("{} means nothing without --least-privilege", option),
+                       "bulkhead check --least-privilege, and the same again"});
+  }
   const bool json = arguments.get("--format") == "json";
   const std::string setting = arguments.get("--set");
   const Result<unsigned> jobs = read_jobs(arguments.get("--jobs"));

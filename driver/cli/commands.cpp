@@ -70,13 +70,35 @@ const std::vector<Command>& commands() {
        "`never`, `require`, `holds` and `separate`, and the policy's tests.\n"
        "A policy with variants is proved for every combination of their values, or with --set for "
        "that one.\n"
-       "Exit: 0 all proved, 1 something is violated, 2 nothing to check, 3 undecided, 4 two solvers disagree.",
+       "--least-privilege also asks what is granted and not needed by any `require`, test, code "
+       "(--facts, -p) or log,\n"
+       "and offers the smallest edit of the rules that takes it away; --fix makes it "
+       "(docs/least_privilege.md).\n"
+       "Exit: 0 all proved, 1 something is violated or granted for nothing, 2 nothing to check, 3 "
+       "undecided,\n"
+       "4 two solvers disagree.",
        "POLICY",
        0,
        1000,
        {{"--recheck", "", "ask cvc5 as well whatever the verdicts rely on; it has to agree"},
         {"--certificate", "FOLDER", "write what was proved, for anybody to check with a solver of theirs"},
-        jobs_option("threads that prove"),
+        {"--least-privilege", "", "report what is granted and nothing needs"},
+        {"--fix", "", "write the edit that takes the excess away (with --least-privilege)"},
+        {"--observed",
+         "HOW",
+         "what seen arguments stand for: those that the rules name, ranges of them, each one by "
+         "itself, whole requests",
+         "named",
+         {"named", "range", "each", "exact"}},
+        {"--database",
+         "PATH",
+         "compile_commands.json: what the code asks for is needed (see validate)",
+         "",
+         {},
+         "-p"},
+        {"--facts", "FOLDER", "where its facts are kept; without -p they are taken as they are"},
+        {"--log", "FILE,..", "what was granted while the system ran is needed"},
+        jobs_option("threads that prove, and extractor processes"),
         set_option(),
         format_option()},
        check},

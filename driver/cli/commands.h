@@ -11,6 +11,7 @@
 namespace bh::cli {
 
 Exit check(const Arguments& arguments);
+Exit check_least_privilege(const Arguments& arguments);  // check --least-privilege
 Exit test(const Arguments& arguments);
 Exit validate(const Arguments& arguments);
 Exit diff(const Arguments& arguments);

@@ -98,6 +98,23 @@ Setting setting_of(const Model& model) {
   return setting;
 }
 
+LoadedPolicy reload_policy(const LoadedPolicy& policy, const std::vector<std::string>& texts) {
+  LoadedPolicy loaded;
+  std::vector<FileId> files;
+  for (uint32_t i = 0; i < texts.size(); ++i) {
+    files.push_back(loaded.sources.add(policy.sources[FileId(i)].path(), texts[i]));
+  }
+  const auto read_module = [](const std::string& path) -> std::optional<std::string> {
+    Result<std::string> text = read_file(path);
+    if (!text.has_value()) return std::nullopt;
+    return std::move(*text);
+  };
+  loaded.ast = read_policy(loaded.sources, files, read_module, loaded.sink);
+  if (!loaded.ast.readable) return loaded;
+  loaded.model = seal(check(loaded.ast, setting_of(**policy.model), loaded.sink), loaded.sink);
+  return loaded;
+}
+
 Result<PolicySource> files_on_disk(const std::vector<std::string>& arguments) {
   BH_TRY(const std::vector<std::filesystem::path> files, policy_files(arguments));
   PolicySource source;

@@ -43,6 +43,10 @@ Result<LoadedPolicy> load_policy(const PolicySource& source, std::string_view se
 Result<LoadedPolicy> load_policy(const std::vector<std::string>& arguments,
                                  std::string_view setting = {});
 
+// The same with other texts in place of the policy's own files, the first so many of its sources;
+// modules are read anew. For the setting that the policy was loaded for.
+LoadedPolicy reload_policy(const LoadedPolicy& policy, const std::vector<std::string>& texts);
+
 // The policy in every setting of its variants, the standard one first; only of a policy with a
 // model. Fails when all of them together would need too much memory.
 Result<std::vector<CheckedModel>> all_settings(const LoadedPolicy& policy);
