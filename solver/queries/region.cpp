@@ -174,18 +174,23 @@ class Boxes {
       if (std::find(result.begin(), result.end(), box) == result.end()) result.push_back(box);
     }
     drop_covered(result);
-    // What depends on the fewest words first.
-    const auto words = [&](const Box& box) {
-      size_t count = 0;
-      for (size_t i = 0; i < box.size(); ++i) count += box[i] == domains_[i] ? 0 : 1;
-      return count;
-    };
-    std::stable_sort(result.begin(), result.end(),
-                     [&](const Box& a, const Box& b) { return words(a) < words(b); });
-    return result;
+    return fewest_words_first(std::move(result));
   }
 
  private:
+  // What depends on few words is read first.
+  std::vector<Box> fewest_words_first(std::vector<Box> boxes) const {
+    std::map<std::pair<size_t, size_t>, Box> sorted;  // by words, then as they came
+    for (size_t i = 0; i < boxes.size(); ++i) {
+      size_t words = 0;
+      for (size_t w = 0; w < domains_.size(); ++w) words += boxes[i][w] == domains_[w] ? 0 : 1;
+      sorted.emplace(std::pair(words, i), std::move(boxes[i]));
+    }
+    std::vector<Box> result;
+    for (auto& [key, box] : sorted) result.push_back(std::move(box));
+    return result;
+  }
+
   // Every way to Everything, as a box; they do not overlap.
   bool follow(std::vector<Box>& paths) {
     std::vector<std::pair<uint32_t, Box>> open = {{diagram_.root(), domains_}};
