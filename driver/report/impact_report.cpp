@@ -28,8 +28,10 @@ class ImpactReport {
     if (settings_.size() > 1)
       text += fmt::format("all {} settings of the variants of policy '{}' put together\n",
                           settings_.size(), model_.name);
-    text += requests() + reaches("influences", impact_.influenced, InfluenceNote) + asked() +
-            reaches("reads the data of", impact_.read, "") + held() +
+    text += requests() + reaches("influences", impact_.influenced, InfluenceNote) +
+            levels(LatticeKind::Integrity, "taints", impact_.influenced) + asked() +
+            reaches("reads the data of", impact_.read, "") +
+            levels(LatticeKind::Secrecy, "has", impact_.read) + held() +
             reaches("can pass what it has to", impact_.told, "") +
             guards("stopped by", "cuts", impact_.stopped) +
             guards("void", "no longer cuts", impact_.voided) + trusted() + properties() + rules();
@@ -53,6 +55,8 @@ class ImpactReport {
     for (const ImpactAsked& asked : impact_.asked) document["asked"].push_back(asked_json(asked));
     document["read"] = reaches_json(impact_.read);
     document["told"] = reaches_json(impact_.told);
+    document["levels_read"] = levels_json(LatticeKind::Secrecy, impact_.read);
+    document["levels_influenced"] = levels_json(LatticeKind::Integrity, impact_.influenced);
     document["stopped_by"] = guards_json(impact_.stopped);
     document["void"] = guards_json(impact_.voided);
     document["trusted"] = Json::array();
@@ -212,19 +216,36 @@ class ImpactReport {
                        rows.print());
   }
 
-  // The levels of what is read, and what the program's variables hold.
-  std::string held() const {
+  // The levels of the compromised components and of those in the list: "public, secret".
+  std::vector<std::string> levels_of(LatticeId id, const std::vector<ImpactReach>& list) const {
+    const Lattice& lattice = model_.lattices[id];
+    std::vector<bool> has(lattice.levels.size());
+    const auto mark = [&](ComponentId component) {
+      has[model_.components[component].labels[id.value]] = true;
+    };
+    for (ComponentId component : impact_.compromised) mark(component);
+    for (const ImpactReach& reach : list) mark(reach.component);
+    std::vector<std::string> names;
+    for (uint32_t level = 0; level < has.size(); ++level) {
+      if (has[level]) names.push_back(lattice.levels[level].name);
+    }
+    return names;
+  }
+
+  std::string levels(LatticeKind kind, std::string_view what,
+                     const std::vector<ImpactReach>& list) const {
     std::string text;
     for (LatticeId id : model_.lattices.ids()) {
-      const Lattice& lattice = model_.lattices[id];
-      if (lattice.kind != LatticeKind::Secrecy) continue;
-      std::string levels;
-      for (uint32_t level = 0; level < lattice.levels.size(); ++level) {
-        if (has_level(id, level))
-          levels += (levels.empty() ? "" : ", ") + lattice.levels[level].name;
-      }
-      text += fmt::format("  {} of what it has, its own included: {}\n", lattice.name, levels);
+      if (model_.lattices[id].kind != kind) continue;
+      text += fmt::format("  {} of what it {}, its own included: {}\n", model_.lattices[id].name,
+                          what, fmt::join(levels_of(id, list), ", "));
     }
+    return text;
+  }
+
+  // What the program's variables hold.
+  std::string held() const {
+    std::string text;
     for (const CodeMap& code : model_.code) {
       if (!obtains(code.component)) continue;
       for (const CodeHold& hold : code.holds) {
@@ -240,13 +261,6 @@ class ImpactReport {
     return std::find(own.begin(), own.end(), id) != own.end() ||
            std::any_of(impact_.read.begin(), impact_.read.end(),
                        [&](const ImpactReach& reach) { return reach.component == id; });
-  }
-
-  bool has_level(LatticeId lattice, uint32_t level) const {
-    for (ComponentId id : model_.components.ids()) {
-      if (model_.components[id].labels[lattice.value] == level && obtains(id)) return true;
-    }
-    return false;
   }
 
   static std::string_view keyword(const Release& release) {
@@ -397,6 +411,15 @@ class ImpactReport {
       if (!reach.above.empty()) row["above_label"] = reach.above;
       add_settings(row, reach.settings);
       result.push_back(std::move(row));
+    }
+    return result;
+  }
+
+  // By lattice.
+  Json levels_json(LatticeKind kind, const std::vector<ImpactReach>& list) const {
+    Json result = Json::object();
+    for (LatticeId id : model_.lattices.ids()) {
+      if (model_.lattices[id].kind == kind) result[model_.lattices[id].name] = levels_of(id, list);
     }
     return result;
   }
