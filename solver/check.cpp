@@ -20,6 +20,18 @@ size_t CheckResult::count(Verdict verdict) const {
                     [&](const PropertyVerdict& p) { return p.verdict == verdict; }));
 }
 
+int badness(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::Proved:
+      return 0;
+    case Verdict::Unknown:
+      return 1;
+    case Verdict::Violated:
+      return 2;
+  }
+  BH_CHECK(false);
+}
+
 std::string print(Verdict verdict) {
   switch (verdict) {
     case Verdict::Proved:
@@ -32,7 +44,7 @@ std::string print(Verdict verdict) {
   BH_CHECK(false);
 }
 
-static PropertyVerdict check_property(PropertyContext& context, PropertyId id) {
+PropertyVerdict check_property(PropertyContext& context, PropertyId id) {
   struct Visitor {
     PropertyContext& context;
     PropertyId id;

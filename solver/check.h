@@ -94,6 +94,8 @@ struct CheckResult {
 CheckResult check_policy(const CheckedModel& model, const CheckOptions& options,
                          DiagnosticSink& sink);
 
+// Greater is worse: proved, unknown, violated.
+int badness(Verdict verdict);
 // "proved", "violated", "unknown"
 std::string print(Verdict verdict);
 // "Network <- Parser.link ..." : "KeyStore -> Parser (KeyStore.keys.sign.signature) by signing"

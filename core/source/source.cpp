@@ -39,6 +39,19 @@ std::string_view SourceMap::text(Span span) const {
   return files_[span.file].text().substr(span.begin, span.end - span.begin);
 }
 
+std::string SourceMap::one_line(Span span) const {
+  std::string line;
+  for (const char c : text(span)) {
+    const bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+    if (!blank) {
+      line += c;
+    } else if (!line.empty() && line.back() != ' ') {
+      line += ' ';
+    }
+  }
+  return line;
+}
+
 std::string SourceMap::print(Span span) const {
   if (!span.valid()) return {};
   const SourceFile& file = files_[span.file];

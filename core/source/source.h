@@ -54,6 +54,7 @@ class SourceMap {
   }
   const SourceFile& operator[](FileId id) const { return files_[id]; }
   std::string_view text(Span span) const;   // the spanned bytes; "" for a span that points nowhere
+  std::string one_line(Span span) const;    // the same with each run of white space as one blank
   std::string print(Span span) const;       // "gateway.bh:12:3"; "" for a span that points nowhere
   size_t size() const { return files_.size(); }
 

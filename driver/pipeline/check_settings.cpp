@@ -66,18 +66,6 @@ class Family {
   std::map<std::tuple<uint16_t, Span, std::string>, size_t> index_;
 };
 
-int badness(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::Proved:
-      return 0;
-    case Verdict::Unknown:
-      return 1;
-    case Verdict::Violated:
-      return 2;
-  }
-  BH_CHECK(false);
-}
-
 void merge(CheckResult& to, CheckResult more) {
   for (size_t i = 0; i < to.properties.size(); ++i) {
     PropertyVerdict& worst = to.properties[i];

@@ -127,26 +127,14 @@ std::vector<ImpactGuard> unite_guards(const std::vector<Impact>& all,
       [key](const ImpactGuard& a, const ImpactGuard& b) { return key(a) < key(b); });
 }
 
-int severity(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::Proved:
-      return 0;
-    case Verdict::Unknown:
-      return 1;
-    case Verdict::Violated:
-      return 2;
-  }
-  BH_CHECK(false);
-}
-
 void unite_properties(const std::vector<Impact>& all, Impact& to) {
   for (uint32_t setting = 1; setting < all.size(); ++setting) {
     for (size_t i = 0; i < to.properties.size(); ++i) {
       ImpactProperty& known = to.properties[i];
       const ImpactProperty& more = all[setting].properties[i];
       const Verdict before =
-          severity(more.before) > severity(known.before) ? more.before : known.before;
-      if (severity(more.after) > severity(known.after)) known = more;
+          badness(more.before) > badness(known.before) ? more.before : known.before;
+      if (badness(more.after) > badness(known.after)) known = more;
       known.before = before;
     }
   }

@@ -10,20 +10,6 @@
 
 namespace bh {
 
-// The statement on one line, white space folded, without the keyword and name that stand beside it.
-static std::string statement_text(const LoadedPolicy& policy, const Property& property) {
-  std::string text;
-  for (const char c : policy.sources.text(property.span)) {
-    const bool space = c == ' ' || c == '\n' || c == '\t' || c == '\r';
-    if (!space) {
-      text += c;
-    } else if (!text.empty() && text.back() != ' ') {
-      text += ' ';
-    }
-  }
-  return text;
-}
-
 template <class Id, class T>
 static void add_names(std::vector<std::string>& names, const Store<Id, T>& store, const std::vector<Id>& ids) {
   for (Id id : ids) {
@@ -45,7 +31,7 @@ std::string print_properties(const LoadedPolicy& policy, const CheckResult& resu
   std::string text;
   for (const PropertyVerdict& verdict : result.properties) {
     const Property& property = model.properties[verdict.property];
-    text += fmt::format("{:<9} {}\n", print(verdict.verdict), statement_text(policy, property));
+    text += fmt::format("{:<9} {}\n", print(verdict.verdict), policy.sources.one_line(property.span));
     if (const std::vector<std::string> why = names_of(model, verdict.why); !why.empty())
       text += fmt::format("{:<9}   by {}\n", "", fmt::join(why, ", "));
     std::string trusted;

@@ -103,21 +103,7 @@ class AnswerReport {
   std::string rule(RuleId id) const {
     const Rule& r = model_.rules[id];
     return fmt::format("{}  {}{}", r.name, place(r.span),
-                       r.condition_span.valid() ? "  " + condition(r.condition_span) : "");
-  }
-
-  // The statement's own words on one line.
-  std::string condition(Span span) const {
-    std::string text;
-    for (const char c : policy_.sources.text(span)) {
-      const bool space = c == ' ' || c == '\n' || c == '\t' || c == '\r';
-      if (!space) {
-        text += c;
-      } else if (!text.empty() && text.back() != ' ') {
-        text += ' ';
-      }
-    }
-    return text;
+                       r.condition_span.valid() ? "  " + policy_.sources.one_line(r.condition_span) : "");
   }
 
   std::string because() const {

@@ -177,7 +177,7 @@ class Verdicts {
       const bool flows = cone_of(model, model.properties[id]).flows;
       PropertyContext context{flows ? run_.whole(side_) : engine, flows ? run_.flows(side_) : none,
                               result, unheard};
-      verdict = check(context, id);
+      verdict = check_property(context, id);
     }
     if (result.internal_error) {
       run_.result.internal_error = true;
@@ -213,42 +213,12 @@ class Verdicts {
     }
   }
 
-  static PropertyVerdict check(PropertyContext& context, PropertyId id) {
-    struct Visitor {
-      PropertyContext& c;
-      PropertyId id;
-      PropertyVerdict operator()(const NeverRequest& p) const { return check_never(c, id, p); }
-      PropertyVerdict operator()(const NeverFlow& p) const { return check_flow(c, id, p); }
-      PropertyVerdict operator()(const NeverBefore& p) const { return check_before(c, id, p); }
-      PropertyVerdict operator()(const Require& p) const { return check_require(c, id, p); }
-      PropertyVerdict operator()(const Holds& p) const { return check_holds(c, id, p); }
-      PropertyVerdict operator()(const Separate& p) const { return check_separate(c, id, p); }
-      PropertyVerdict operator()(const NeverState& p) const { return check_never_state(c, id, p); }
-      PropertyVerdict operator()(const TrustedBase& p) const {
-        return check_trusted_base(c, id, p);
-      }
-    };
-    return std::visit(Visitor{context, id}, context.engine.model.properties[id].body);
-  }
-
   DiffRun& run_;
   DiffSide side_;
   CellSet cells_;
   std::vector<bool> shared_;  // by endpoint
   std::map<PropertyId, PropertyVerdict> asked_;
 };
-
-int badness(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::Proved:
-      return 0;
-    case Verdict::Unknown:
-      return 1;
-    case Verdict::Violated:
-      return 2;
-  }
-  BH_CHECK(false);
-}
 
 class PropertyDiff {
  public:

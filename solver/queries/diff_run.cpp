@@ -159,27 +159,6 @@ SignatureId DiffRun::signature(uint32_t operation) {
   return known;
 }
 
-// The formula with each atom replaced by `atom(word, set)`.
-static smt::ExprId rebuild(const smt::Exprs& from, smt::ExprId id, smt::Exprs& to,
-                           const auto& atom) {
-  const smt::Expr expr = from[id];
-  std::vector<smt::ExprId> operands;
-  for (smt::ExprId operand : expr.operands) operands.push_back(rebuild(from, operand, to, atom));
-  switch (expr.kind) {
-    case ConditionKind::True:
-      return smt::Exprs::True;
-    case ConditionKind::False:
-      return smt::Exprs::False;
-    case ConditionKind::In:
-      return atom(expr.word, expr.set);
-    case ConditionKind::And:
-      return to.all_of(std::move(operands));
-    case ConditionKind::Or:
-      return to.any_of(std::move(operands));
-  }
-  BH_CHECK(false);
-}
-
 smt::ExprId DiffRun::to_joint(DiffSide side, uint32_t operation, smt::ExprId granted) {
   const WordMatch& words = alignment.words(operation);
   if (words.same || granted == smt::Exprs::False) return granted;
@@ -231,35 +210,17 @@ std::optional<std::vector<Box>> DiffRun::region(DiffSide side, uint32_t operatio
   return region;
 }
 
-// The formula as a condition of the side's words.
-static ConditionId condition_of(const smt::Exprs& exprs, smt::ExprId id, const WordMatch& words,
-                                DiffSide side, Conditions& out) {
-  const smt::Expr& expr = exprs[id];
-  std::vector<ConditionId> operands;
-  for (smt::ExprId operand : expr.operands) {
-    operands.push_back(condition_of(exprs, operand, words, side, out));
-  }
-  switch (expr.kind) {
-    case ConditionKind::True:
-      return Conditions::True;
-    case ConditionKind::False:
-      return Conditions::False;
-    case ConditionKind::In:
-      return out.in(words.place_of(side, expr.word), words.from_joint(side, expr.word, expr.set));
-    case ConditionKind::And:
-      return out.all_of(operands);
-    case ConditionKind::Or:
-      return out.any_of(operands);
-  }
-  BH_CHECK(false);
-}
-
 std::string DiffRun::text_of(DiffSide side, uint32_t operation, smt::ExprId formula) {
   const OperationId own = alignment.operations.at(side, operation);
   if (const auto boxes = region(side, operation, formula)) return print(model(side), own, *boxes);
   Conditions conditions;
-  const ConditionId whole = condition_of(questions_.exprs(signature(operation)), formula,
-                                         alignment.words(operation), side, conditions);
+  const WordMatch& words = alignment.words(operation);
+  const ConditionId whole =
+      to_condition(questions_.exprs(signature(operation)), formula, conditions,
+                   [&](uint32_t word, const IntervalSet& set) {
+                     return conditions.in(words.place_of(side, word),
+                                          words.from_joint(side, word, set));
+                   });
   return print(model(side), conditions, own, whole);
 }
 

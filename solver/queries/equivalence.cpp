@@ -94,30 +94,13 @@ class Comparison {
 
   // A formula meant within domains, as one over all words.
   smt::ExprId widen(smt::Exprs& exprs, const smt::Exprs& narrow, smt::ExprId id) {
-    std::vector<smt::ExprId> parts = {rebuild(exprs, narrow, id)};
+    std::vector<smt::ExprId> parts = {
+        rebuild(narrow, id, exprs,
+                [&](uint32_t word, const IntervalSet& set) { return exprs.in(word, set); })};
     for (uint32_t word = 0; word < narrow.domains().size(); ++word) {
       parts.push_back(exprs.in(word, narrow.domains()[word]));
     }
     return exprs.all_of(std::move(parts));
-  }
-
-  smt::ExprId rebuild(smt::Exprs& exprs, const smt::Exprs& narrow, smt::ExprId id) {
-    const smt::Expr& expr = narrow[id];
-    std::vector<smt::ExprId> operands;
-    for (smt::ExprId operand : expr.operands) operands.push_back(rebuild(exprs, narrow, operand));
-    switch (expr.kind) {
-      case ConditionKind::True:
-        return smt::Exprs::True;
-      case ConditionKind::False:
-        return smt::Exprs::False;
-      case ConditionKind::In:
-        return exprs.in(expr.word, expr.set);
-      case ConditionKind::And:
-        return exprs.all_of(std::move(operands));
-      case ConditionKind::Or:
-        return exprs.any_of(std::move(operands));
-    }
-    BH_CHECK(false);
   }
 
   void compare(ComponentId subject, OperationId operation,

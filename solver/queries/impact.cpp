@@ -12,22 +12,9 @@ namespace bh {
 // ---- regions
 
 ConditionId export_region(const smt::Exprs& exprs, smt::ExprId id, Conditions& out) {
-  const smt::Expr& expr = exprs[id];
-  std::vector<ConditionId> operands;  // conditions nest at most Conditions::MaxDepth levels deep
-  for (smt::ExprId operand : expr.operands) operands.push_back(export_region(exprs, operand, out));
-  switch (expr.kind) {
-    case ConditionKind::True:
-      return Conditions::True;
-    case ConditionKind::False:
-      return Conditions::False;
-    case ConditionKind::In:
-      return out.in(expr.word, expr.set);
-    case ConditionKind::And:
-      return out.all_of(operands);
-    case ConditionKind::Or:
-      return out.any_of(operands);
-  }
-  BH_CHECK(false);
+  return to_condition(exprs, id, out, [&](uint32_t word, const IntervalSet& set) {
+    return out.in(word, set);
+  });
 }
 
 std::string print_region(const Model& model, OperationId operation, smt::Exprs& exprs,

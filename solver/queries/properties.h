@@ -17,6 +17,9 @@ struct PropertyContext {
   DiagnosticSink& sink;
 };
 
+// Whatever its kind is.
+PropertyVerdict check_property(PropertyContext& context, PropertyId id);
+
 PropertyVerdict check_never(PropertyContext& context, PropertyId id, const NeverRequest& never);
 PropertyVerdict check_flow(PropertyContext& context, PropertyId id, const NeverFlow& flow);
 PropertyVerdict check_before(PropertyContext& context, PropertyId id, const NeverBefore& before);

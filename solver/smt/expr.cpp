@@ -201,4 +201,44 @@ std::vector<std::vector<uint64_t>> turning_points(const Exprs& exprs, ExprId for
   return result;
 }
 
+ExprId rebuild(const Exprs& from, ExprId id, Exprs& to,
+               const std::function<ExprId(uint32_t, const IntervalSet&)>& atom) {
+  const Expr expr = from[id];
+  std::vector<ExprId> operands;
+  for (ExprId operand : expr.operands) operands.push_back(rebuild(from, operand, to, atom));
+  switch (expr.kind) {
+    case ConditionKind::True:
+      return Exprs::True;
+    case ConditionKind::False:
+      return Exprs::False;
+    case ConditionKind::In:
+      return atom(expr.word, expr.set);
+    case ConditionKind::And:
+      return to.all_of(std::move(operands));
+    case ConditionKind::Or:
+      return to.any_of(std::move(operands));
+  }
+  BH_CHECK(false);
+}
+
+ConditionId to_condition(const Exprs& from, ExprId id, Conditions& to,
+                         const std::function<ConditionId(uint32_t, const IntervalSet&)>& atom) {
+  const Expr& expr = from[id];
+  std::vector<ConditionId> operands;
+  for (ExprId operand : expr.operands) operands.push_back(to_condition(from, operand, to, atom));
+  switch (expr.kind) {
+    case ConditionKind::True:
+      return Conditions::True;
+    case ConditionKind::False:
+      return Conditions::False;
+    case ConditionKind::In:
+      return atom(expr.word, expr.set);
+    case ConditionKind::And:
+      return to.all_of(operands);
+    case ConditionKind::Or:
+      return to.any_of(operands);
+  }
+  BH_CHECK(false);
+}
+
 }  // namespace bh::smt

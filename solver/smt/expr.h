@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <unordered_map>
 #include <vector>
 
@@ -55,6 +56,13 @@ class Exprs {
   std::unordered_multimap<size_t, ExprId> by_hash_;
   std::vector<ExprId> negations_;  // by ExprId; of those that were asked for
 };
+
+// The formula among those of `to`, each atom replaced by `atom(word, set)`.
+ExprId rebuild(const Exprs& from, ExprId id, Exprs& to,
+               const std::function<ExprId(uint32_t, const IntervalSet&)>& atom);
+// The formula as a condition, likewise. It nests no deeper than Conditions::MaxDepth.
+ConditionId to_condition(const Exprs& from, ExprId id, Conditions& to,
+                         const std::function<ConditionId(uint32_t, const IntervalSet&)>& atom);
 
 // For each word, ascending, the values of its domain at which the truth of the formula can change:
 // where an atom's interval begins or has ended, and the beginnings of the domain. The least value
