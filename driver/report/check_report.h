@@ -18,7 +18,7 @@ std::string print_properties(const LoadedPolicy& policy, const CheckResult& resu
 std::string print_summary(const Model& model, const CheckResult& result, size_t settings,
                           const DiagnosticSink& sink);
 
-// The whole answer as one JSON document, findings included (docs/schema/check.json).
+// The whole answer as one JSON document, findings included.
 // `recheck`: a second opinion, if there is one.
 std::string check_json(const LoadedPolicy& policy, const CheckResult& result, const Recheck* recheck = nullptr);
 
