@@ -6,12 +6,19 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "lang/format.h"
 #include "lang/lexer.h"
 #include "lang/rule_parts.h"
 
 namespace bh {
+
+// Where an edit belongs among others: no two different ones are equal.
+static auto place(const FixIt& fix) {
+  return std::tuple(fix.replace.file, fix.replace.begin, fix.replace.end,
+                    std::string_view(fix.with));
+}
 
 namespace {
 
@@ -227,10 +234,8 @@ class RuleText {
  private:
   // In the order of the text; those with no comment between them as one.
   std::vector<FixIt> merged(std::vector<FixIt> fixes) const {
-    std::stable_sort(fixes.begin(), fixes.end(), [](const FixIt& a, const FixIt& b) {
-      return std::pair(a.replace.file, a.replace.begin) <
-             std::pair(b.replace.file, b.replace.begin);
-    });
+    std::sort(fixes.begin(), fixes.end(),
+              [](const FixIt& a, const FixIt& b) { return place(a) < place(b); });
     std::vector<FixIt> result;
     for (FixIt& fix : fixes) {
       if (!result.empty() && result.back().replace.file == fix.replace.file) {
@@ -513,9 +518,8 @@ std::string apply_edits(const SourceFile& file, FileId id, const std::vector<Tex
       if (fix.replace.file == id) fixes.push_back(&fix);
     }
   }
-  std::stable_sort(fixes.begin(), fixes.end(), [](const FixIt* a, const FixIt* b) {
-    return a->replace.begin < b->replace.begin;
-  });
+  std::sort(fixes.begin(), fixes.end(),
+            [](const FixIt* a, const FixIt* b) { return place(*a) < place(*b); });
   const std::string_view text = file.text();
   std::string edited;
   uint32_t done = 0;

@@ -236,8 +236,9 @@ class EditPlanner {
     if (group.size() > MostTogether) return choose_greedily(group);
     std::vector<uint32_t> selections(size_t{1} << group.size());
     std::iota(selections.begin(), selections.end(), 0u);
-    std::stable_sort(selections.begin(), selections.end(),
-                     [](uint32_t a, uint32_t b) { return std::popcount(a) < std::popcount(b); });
+    std::sort(selections.begin(), selections.end(), [](uint32_t a, uint32_t b) {
+      return std::pair(std::popcount(a), a) < std::pair(std::popcount(b), b);
+    });
     for (const uint32_t selection : selections) {
       for (size_t i = 0; i < group.size(); ++i) {
         drafts_[group[i]].kept = (selection >> i & 1) != 0;
