@@ -6,45 +6,19 @@
 //                                           components, held and broken
 #include <fmt/format.h>
 
-#include <sys/resource.h>
-
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <string_view>
 
 #include "lang/compile.h"
 #include "solver/check.h"
 #include "tests/bench/large_policy.h"
+#include "tests/bench/timing.h"
 
 using namespace bh;
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double milliseconds_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
-
-// Of this process, which has one thread: what is left when other work on the machine is taken out.
-double processor_milliseconds() {
-  return 1000.0 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
-}
-
-// The most memory that this process has had, in MiB.
-double peak_mib() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 // Each of 60 components sends to the next one and to the one eleven after it; the secret starts at
 // the first, and what the last but one lets out is released. Broken: one edge goes past it.
@@ -80,7 +54,7 @@ void bench_flow(bool holds) {
   CheckResult result;
   for (int run = 0; run < 21; ++run) {
     DiagnosticSink findings;
-    const auto start = Clock::now();
+    const auto start = BenchClock::now();
     result = check_policy(*model, {}, findings);
     check_ms.push_back(milliseconds_since(start));
   }
@@ -118,11 +92,11 @@ int main(int argc, char** argv) {
   for (int run = 0; run < Runs; ++run) {
     SourceMap sources;
     DiagnosticSink sink;
-    const auto start = Clock::now();
+    const auto start = BenchClock::now();
     const std::optional<CheckedModel> model =
         compile(sources, {sources.add("large.bh", text)}, sink);
     compile_ms.push_back(milliseconds_since(start));
-    const auto compiled = Clock::now();
+    const auto compiled = BenchClock::now();
     const double processor = processor_milliseconds();
     if (model) result = check_policy(*model, {}, sink);
     check_ms.push_back(milliseconds_since(compiled));

@@ -3,38 +3,21 @@
 //                                        1,000 edits; prints one JSON object
 // bench_diff --print [COMPONENTS RULES EDITS]    prints the edited policy
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <string_view>
 #include <vector>
 
 #include "lang/compile.h"
 #include "solver/queries/diff.h"
 #include "tests/bench/large_policy.h"
+#include "tests/bench/timing.h"
 
 using namespace bh;
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double milliseconds_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
-
-double processor_milliseconds() {
-  return 1000.0 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 // One of the edits that people make, in turn; "" removes the rule.
 std::string edited(std::string line, size_t kind) {
@@ -102,7 +85,7 @@ int main(int argc, char** argv) {
   }
   SourceMap sources;
   DiagnosticSink sink;
-  const auto start = Clock::now();
+  const auto start = BenchClock::now();
   const auto before = compile(sources, {sources.add("before.bh", before_text)}, sink);
   const auto after = compile(sources, {sources.add("after.bh", after_text)}, sink);
   const double compile_ms = milliseconds_since(start);
@@ -116,21 +99,19 @@ int main(int argc, char** argv) {
   std::vector<double> diff_cpu_ms;
   PolicyDiff diff;
   for (int run = 0; run < Runs; ++run) {
-    const auto begin = Clock::now();
+    const auto begin = BenchClock::now();
     const double processor = processor_milliseconds();
     diff = diff_policies(*before, *after, {});
     diff_ms.push_back(milliseconds_since(begin));
     diff_cpu_ms.push_back(processor_milliseconds() - processor);
   }
   for (const std::string& unknown : diff.unknown) fmt::print(stderr, "undecided: {}\n", unknown);
-  struct rusage usage = {};
-  getrusage(RUSAGE_SELF, &usage);
   fmt::print(
       "{{\"bench\": \"diff\", \"runs\": {}, \"components\": {}, \"rules\": {}, \"edits\": {}, "
       "\"cells\": {}, \"changes\": {}, \"renamed\": {}, \"questions\": {}, \"compile_both_ms\": "
-      "{:.0f}, \"diff_ms\": {:.0f}, \"diff_cpu_ms\": {:.0f}, \"peak_mb\": {}}}\n",
+      "{:.0f}, \"diff_ms\": {:.0f}, \"diff_cpu_ms\": {:.0f}, \"peak_mib\": {:.0f}}}\n",
       Runs, size.components, size.rules, edits, diff.cells, diff.changes.size(),
       diff.renamed.size(), diff.questions, compile_ms, median(diff_ms), median(diff_cpu_ms),
-      usage.ru_maxrss / 1024);
+      peak_mib());
   return diff.unknown.empty() ? 0 : 1;
 }

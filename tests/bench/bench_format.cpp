@@ -1,18 +1,12 @@
 // Formatting a large policy, its text written without any layout. Prints one JSON object.
 #include <fmt/format.h>
-#include <sys/resource.h>
-
 #include <algorithm>
-#include <ctime>
 
 #include "lang/format.h"
 #include "tests/bench/large_policy.h"
+#include "tests/bench/timing.h"
 
 using namespace bh;
-
-static double cpu_milliseconds() {
-  return 1e3 * static_cast<double>(std::clock()) / static_cast<double>(CLOCKS_PER_SEC);
-}
 
 int main() {
   LargePolicy size;
@@ -24,7 +18,7 @@ int main() {
   double best = 1e9;
   size_t bytes = 0;
   for (int run = 0; run < 5; ++run) {
-    const double start = cpu_milliseconds();
+    const double start = processor_milliseconds();
     DiagnosticSink sink;
     const auto formatted = format(sources[file], file, sink);
     if (!formatted) {
@@ -32,12 +26,10 @@ int main() {
       return 2;
     }
     bytes = formatted->size();
-    best = std::min(best, cpu_milliseconds() - start);
+    best = std::min(best, processor_milliseconds() - start);
   }
-  rusage usage = {};
-  getrusage(RUSAGE_SELF, &usage);
   fmt::print(
       "{{\"bench\": \"format\", \"rules\": {}, \"bytes\": {}, \"formatted_bytes\": {}, "
-      "\"best_of\": 5, \"cpu_ms\": {:.0f}, \"peak_mib\": {}}}\n",
-      size.rules, sources[file].text().size(), bytes, best, usage.ru_maxrss / 1024);
+      "\"best_of\": 5, \"cpu_ms\": {:.0f}, \"peak_mib\": {:.0f}}}\n",
+      size.rules, sources[file].text().size(), bytes, best, peak_mib());
 }

@@ -5,29 +5,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 
 #include "lang/compile.h"
 #include "solver/queries/impact.h"
 #include "tests/bench/large_policy.h"
+#include "tests/bench/timing.h"
 
 using namespace bh;
-
-namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double milliseconds_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
   LargePolicy size{1024, 100'000};
@@ -37,7 +22,7 @@ int main(int argc, char** argv) {
   }
   SourceMap sources;
   DiagnosticSink sink;
-  const auto start = Clock::now();
+  const auto start = BenchClock::now();
   const std::optional<CheckedModel> model =
       compile(sources, {sources.add("large.bh", print_large_policy(size))}, sink);
   const double compile_ms = milliseconds_since(start);
@@ -48,13 +33,13 @@ int main(int argc, char** argv) {
   size_t links = 0;
   size_t influenced = 0;
   for (int run = 0; run < Runs; ++run) {
-    const auto begin = Clock::now();
+    const auto begin = BenchClock::now();
     const CheckOptions options;
     Engine engine(*model, options);
     const ImpactGraph graph(engine);
     const std::vector<ImpactRank> ranks = rank_impacts(engine, graph, [](size_t, size_t) {});
     all_ms.push_back(milliseconds_since(begin));
-    const auto ranked = Clock::now();
+    const auto ranked = BenchClock::now();
     const Impact impact = find_impact(engine, graph, {ranks[0].component}, {});
     one_ms.push_back(milliseconds_since(ranked));
     if (impact.internal_error || impact.undecided) return 1;

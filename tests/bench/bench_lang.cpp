@@ -2,14 +2,12 @@
 // or as many as the first argument says. Prints one JSON object: processor time and the largest
 // memory of the process.
 #include <fmt/format.h>
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cstdlib>
-#include <ctime>
 #include <random>
 
 #include "lang/compile.h"
+#include "tests/bench/timing.h"
 
 using namespace bh;
 
@@ -42,8 +40,6 @@ static std::string generate(unsigned components, unsigned rules) {
   return text;
 }
 
-static double processor_ms() { return static_cast<double>(std::clock()) * 1000 / CLOCKS_PER_SEC; }
-
 int main(int argc, char** argv) {
   constexpr unsigned Components = 1'000;
   const unsigned rules = argc > 1 ? static_cast<unsigned>(std::atoi(argv[1])) : 100'000;
@@ -51,7 +47,7 @@ int main(int argc, char** argv) {
   const size_t bytes = text.size();
   double best = 1e9;
   for (int run = 0; run < 5; ++run) {
-    const double start = processor_ms();
+    const double start = processor_milliseconds();
     SourceMap sources;
     DiagnosticSink sink;
     const auto checked = compile(sources, {sources.add("big.bh", text)}, sink);
@@ -59,12 +55,10 @@ int main(int argc, char** argv) {
       fmt::print(stderr, "bench_lang: the generated policy is not accepted\n");
       return 2;
     }
-    best = std::min(best, processor_ms() - start);
+    best = std::min(best, processor_milliseconds() - start);
   }
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
   fmt::print(
       "{{\"bench\": \"parse_and_check\", \"components\": {}, \"rules\": {}, \"bytes\": {}, "
-      "\"best_of\": 5, \"cpu_ms\": {:.0f}, \"peak_mb\": {}}}\n",
-      Components, rules, bytes, best, usage.ru_maxrss / 1024);
+      "\"best_of\": 5, \"cpu_ms\": {:.0f}, \"peak_mib\": {:.0f}}}\n",
+      Components, rules, bytes, best, peak_mib());
 }

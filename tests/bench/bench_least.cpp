@@ -5,21 +5,16 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <ctime>
 
 #include "lang/compile.h"
 #include "solver/queries/least_edit.h"
 #include "solver/queries/least_privilege.h"
 #include "tests/bench/large_policy.h"
+#include "tests/bench/timing.h"
 
 using namespace bh;
 
 namespace {
-
-// Of this process, which has one thread: what is left when other work on the machine is taken out.
-double processor_milliseconds() {
-  return 1000.0 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
-}
 
 // A log of every cell but each tenth, with the least arguments that are granted.
 std::vector<Evidence> make_log(const CheckedModel& model) {

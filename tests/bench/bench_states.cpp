@@ -2,14 +2,13 @@
 // bench_states --print    prints the safe policy
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <string_view>
 
 #include "lang/compile.h"
 #include "solver/check.h"
 #include "tests/bench/airlock.h"
+#include "tests/bench/timing.h"
 
 using namespace bh;
 
@@ -24,22 +23,20 @@ int measure(const Airlock& airlock, Verdict expected) {
   for (int run = 0; run < Runs; ++run) {
     SourceMap sources;
     DiagnosticSink sink;
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = BenchClock::now();
     const std::optional<CheckedModel> model =
         compile(sources, {sources.add("airlock.bh", text)}, sink);
     if (model) result = check_policy(*model, {}, sink);
-    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
-    milliseconds.push_back(took.count());
+    milliseconds.push_back(milliseconds_since(start));
     if (!model || result.properties.at(0).verdict != expected) {
       fmt::print(stderr, "the verdict is not {}\n", print(expected));
       return 1;
     }
   }
-  std::sort(milliseconds.begin(), milliseconds.end());
   fmt::print(
       "{{\"bench\": \"states\", \"runs\": {}, \"components\": {}, \"states_each\": 4, "
       "\"verdict\": \"{}\", \"check_ms\": {:.0f}}}\n",
-      Runs, airlock.doors, print(expected), milliseconds[Runs / 2]);
+      Runs, airlock.doors, print(expected), median(milliseconds));
   return 0;
 }
 
