@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "solver/queries/diff_run.h"
+#include "solver/queries/report.h"
 
 namespace bh {
 
@@ -70,8 +71,7 @@ std::string print_cells(const Model& model, const std::vector<ComponentId>& subj
     for (; last < operations.size() && model.operations[operations[last]].endpoint == id; ++last) {
       methods.push_back(model.method_of(operations[last]).name);
     }
-    const std::string owner =
-        model.components[endpoint.owner].name + (endpoint.name.empty() ? "" : "." + endpoint.name);
+    const std::string owner = print_endpoint(model, id);
     if (methods.size() == 1) {
       names.push_back(owner + "." + methods[0]);
     } else if (methods.size() == endpoint.operations.size()) {

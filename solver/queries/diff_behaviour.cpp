@@ -8,6 +8,7 @@
 
 #include "solver/queries/diff_run.h"
 #include "solver/queries/joint_space.h"
+#include "solver/queries/report.h"
 
 namespace bh {
 
@@ -250,9 +251,7 @@ class BehaviourDiff {
 
   std::string endpoint_text() const {
     const DiffSide side = DiffSide::After;
-    const Model& model = run_.model(side);
-    const Endpoint& e = model.endpoints[endpoint(side)];
-    return model.components[e.owner].name + (e.name.empty() ? "" : "." + e.name);
+    return print_endpoint(run_.model(side), endpoint(side));
   }
 
   void report(DiffSide grantor, Trace trace,

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "solver/queries/engine.h"
+#include "solver/queries/report.h"
 
 namespace bh {
 
@@ -191,15 +192,9 @@ bool Engine::is_unreachable(const Space::Projection& projection, const smt::Stat
          prove_unreachable(projection.automata, set, rlimit) == smt::AnswerKind::Holds;
 }
 
-static std::string too_many_states(const Model& model, EndpointId id) {
-  const Endpoint& endpoint = model.endpoints[id];
-  const std::string dot = endpoint.name.empty() ? "" : ".";
-  return fmt::format("the protocols on {}{}{} have too many states",
-                     model.components[endpoint.owner].name, dot, endpoint.name);
-}
-
 std::string Engine::why(const Search& gave_up, EndpointId endpoint) const {
-  return gave_up.reason.empty() ? too_many_states(model, endpoint) : gave_up.reason;
+  if (!gave_up.reason.empty()) return gave_up.reason;
+  return fmt::format("the protocols on {} have too many states", print_endpoint(model, endpoint));
 }
 
 template Search Engine::search(EndpointId, ComponentId, const std::vector<Request>&,

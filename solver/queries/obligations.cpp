@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "solver/queries/report.h"
 #include "solver/smt/smt2.h"
 
 namespace bh {
@@ -74,15 +75,13 @@ void ObligationCollector::finish(CheckResult& result) {
 void ObligationCollector::add_formulas(const std::string& name) {
   smt::FormulaScript script;
   Obligation obligation{name + ": what the rules grant", {}, {}};
-  for (const Question& question : engine_.questions.take_trail()) {
-    const smt::AnswerKind kind = engine_.questions.never(question.signature, question.formula);
+  for (const auto& [question, kind] : engine_.questions.take_trail()) {
     if (kind == smt::AnswerKind::Unknown) continue;
     std::string what = fmt::format("question {}", obligation.claims.size() + 1);
     script.ask(question.signature.value, engine_.questions.exprs(question.signature),
                question.formula, what);
     obligation.claims.push_back({std::move(what), kind == smt::AnswerKind::Violated});
   }
-  engine_.questions.take_trail();
   if (obligation.claims.empty()) return;
   obligation.script = script.text();
   obligations_.push_back(std::move(obligation));
@@ -114,16 +113,10 @@ static std::optional<Obligation> by_listing(const StateClaim& claim) {
   return obligation;
 }
 
-static std::string name_of(const Model& model, EndpointId id) {
-  const Endpoint& endpoint = model.endpoints[id];
-  const std::string& owner = model.components[endpoint.owner].name;
-  return endpoint.name.empty() ? owner : owner + "." + endpoint.name;
-}
-
 void ObligationCollector::add_states(const std::string& name) {
   for (const StateClaim& claim : engine_.take_state_claims()) {
     const std::string title = fmt::format("{}: what the protocols on {} never let happen", name,
-                                          name_of(engine_.model, claim.endpoint));
+                                          print_endpoint(engine_.model, claim.endpoint));
     std::optional<Obligation> obligation;
     if (!claim.automata.automata.empty()) {
       obligation = by_pairs(claim, engine_.options.rlimit);

@@ -43,26 +43,21 @@ std::optional<smt::AnswerKind>& Questions::answer(const Question& question) {
 smt::AnswerKind Questions::never(SignatureId signature, smt::ExprId formula) {
   if (formula == smt::Exprs::False) return smt::AnswerKind::Holds;
   if (formula == smt::Exprs::True) return smt::AnswerKind::Violated;
-  if (keeps_trail_) trail_.insert({signature, formula});
   std::optional<smt::AnswerKind>& known = answer({signature, formula});
   if (!known) {
     known = solver_->prove_never(exprs(signature), formula, smt::Want::Verdict).kind;
     ++asked_;
   }
+  if (keeps_trail_) trail_.insert_or_assign({signature, formula}, *known);
   return *known;
 }
 
 const smt::Answer& Questions::least(SignatureId signature, smt::ExprId formula) {
-  if (keeps_trail_ && !is_trivial(formula)) trail_.insert({signature, formula});
   const auto [it, is_new] = least_.try_emplace({signature, formula});
   if (is_new) it->second = solver_->prove_never(exprs(signature), formula, smt::Want::LeastWords);
+  if (keeps_trail_ && !is_trivial(formula))
+    trail_.emplace(Question{signature, formula}, it->second.kind);
   return it->second;
-}
-
-std::vector<Question> Questions::take_trail() {
-  std::vector<Question> trail(trail_.begin(), trail_.end());
-  trail_.clear();
-  return trail;
 }
 
 void Questions::prepare(std::vector<Question> questions, unsigned threads) {

@@ -5,7 +5,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -41,10 +40,10 @@ class Questions {
   // Answers questions ahead of time, on so many threads. What is said does not depend on these.
   void prepare(std::vector<Question> questions, unsigned threads);
 
-  // What was asked of never() and least() since the last time, each once; nothing of what is
+  // What was asked of never() and least() since the last time, with its answer; nothing of what is
   // trivial, nor before keep_trail().
   void keep_trail() { keeps_trail_ = true; }
-  std::vector<Question> take_trail();
+  std::map<Question, smt::AnswerKind> take_trail() { return std::exchange(trail_, {}); }
 
   // Distinct questions that were not trivially answered.
   size_t asked() const { return asked_; }
@@ -58,7 +57,7 @@ class Questions {
   std::vector<std::vector<std::optional<smt::AnswerKind>>> answers_;  // by signature, by formula
   size_t asked_ = 0;
   bool keeps_trail_ = false;
-  std::set<Question> trail_;
+  std::map<Question, smt::AnswerKind> trail_;
   std::map<Question, smt::Answer> least_;
 };
 

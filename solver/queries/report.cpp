@@ -37,6 +37,12 @@ void add_rest(DiagnosticSink::Builder finding, uint64_t rest_ms) {
   if (rest_ms > 0) finding.note("and then " + print_milliseconds(rest_ms) + " pass");
 }
 
+std::string print_endpoint(const Model& model, EndpointId id) {
+  const Endpoint& endpoint = model.endpoints[id];
+  const std::string& owner = model.components[endpoint.owner].name;
+  return endpoint.name.empty() ? owner : owner + "." + endpoint.name;
+}
+
 std::string print_names(const std::vector<std::string>& names) {
   constexpr size_t Shown = 3;
   std::string text;

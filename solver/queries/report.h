@@ -19,6 +19,9 @@ void add_trace(DiagnosticSink::Builder finding, Engine& engine, const Trace& tra
 // A note about what passes after the last step of a trace, if anything.
 void add_rest(DiagnosticSink::Builder finding, uint64_t rest_ms);
 
+// "KeyStore.keys"; of the one endpoint of an object "Journal".
+std::string print_endpoint(const Model& model, EndpointId endpoint);
+
 // "'a'", "'a' and 'b'", "'a', 'b' and 3 more"
 std::string print_names(const std::vector<std::string>& names);
 std::string print_rules(const Model& model, const std::vector<RuleId>& rules);

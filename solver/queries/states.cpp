@@ -164,9 +164,7 @@ class StateCheck {
         std::count_if(model_.protocols.begin(), model_.protocols.end(),
                       [&](const Protocol& other) { return other.name == protocol.name; });
     if (same_name == 1) return "'" + protocol.name + "'";
-    const Endpoint& endpoint = model_.endpoints[protocol.endpoint];
-    return fmt::format("'{}' on {}{}{}", protocol.name, model_.components[endpoint.owner].name,
-                       endpoint.name.empty() ? "" : ".", endpoint.name);
+    return fmt::format("'{}' on {}", protocol.name, print_endpoint(model_, protocol.endpoint));
   }
 
   static constexpr size_t MostChoices = 100'000;
