@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 
 #include "analyzer/compile_db.h"
 #include "analyzer/glob.h"
+#include "analyzer/privileged.h"
 #include "analyzer/program.h"
 #include "analyzer/prune.h"
 #include "analyzer/reach.h"
@@ -41,6 +43,29 @@ TEST(PlainName, IsWhatAPersonWrites) {
             "f()::(anonymous class)::operator()");
   EXPECT_EQ(plain_name(")("), ")(");
   EXPECT_EQ(plain_name(""), "");
+}
+
+// ---- what functions of the system can do
+// --------------------------------------------------------------------------------------------
+
+TEST(Privileged, EveryFunctionHasOnePrivilege) {
+  std::set<std::string_view> seen;
+  for (Privilege privilege : all_privileges()) {
+    EXPECT_FALSE(print(privilege).empty());
+    EXPECT_FALSE(functions_with(privilege).empty()) << print(privilege);
+    for (std::string_view function : functions_with(privilege)) {
+      EXPECT_TRUE(seen.insert(function).second) << function;
+      EXPECT_EQ(privilege_of(function), privilege) << function;
+    }
+  }
+  EXPECT_EQ(privilege_of("setresuid"), Privilege::Identity);
+  EXPECT_EQ(privilege_of("execveat"), Privilege::Process);
+  EXPECT_EQ(privilege_of("clock_adjtime"), Privilege::Clock);
+  EXPECT_EQ(privilege_of("strlen"), std::nullopt);
+  EXPECT_EQ(privilege_of(""), std::nullopt);
+  EXPECT_EQ(input_of("recvmsg"), Input::Network);
+  EXPECT_EQ(input_of("read"), Input::Any);
+  EXPECT_EQ(input_of("write"), std::nullopt);
 }
 
 TEST(CompileDatabase, CommandsAreSplitAsAShellDoes) {
