@@ -94,7 +94,7 @@ TEST(CompileDatabase, RepetitionsAreMerged) {
 // --------------------------------------------------------------------------------------------
 
 FlowBlock block(uint32_t id, std::vector<uint32_t> next, std::string condition = "") {
-  return {id, std::move(next), std::move(condition), {}};
+  return {id, std::move(next), std::move(condition), {}, {}};
 }
 
 bool reached(const std::string& condition, bool side, std::vector<Assumption> assumptions) {
@@ -117,6 +117,23 @@ TEST(Prune, ConditionsAreDecidedInThreeValues) {
   EXPECT_FALSE(reached("| ? global:x", false, on));
   EXPECT_TRUE(reached("| ? call:p", true, on));
   EXPECT_TRUE(reached("| ? call:p", false, on));
+}
+
+TEST(Prune, ASwitchTakesTheLabelsThatHoldTheValue) {
+  FlowBlock choice = block(9, {1, 2, 3}, "global:x");
+  choice.labels = {"#1,#4..#6", "#2", "default"};
+  std::vector<FlowFact> flows = {{"f", {choice, block(1, {}), block(2, {}), block(3, {})}, 9}};
+  auto live = [&](int64_t x) {
+    std::vector<Assumption> assumptions = {{"x", x}};
+    Pruner pruner(flows, assumptions, nullptr);
+    std::string text;
+    for (const char* at : {"f:1", "f:2", "f:3"}) text += pruner.live("o", at) ? '1' : '0';
+    return text;
+  };
+  EXPECT_EQ(live(1), "100");
+  EXPECT_EQ(live(5), "100");
+  EXPECT_EQ(live(2), "010");
+  EXPECT_EQ(live(3), "001");
 }
 
 TEST(Prune, MalformedConditionsDecideNothing) {
@@ -169,17 +186,17 @@ TEST(Reach, AnyFactsAreSurvived) {
     Facts facts;
     facts.units.push_back({"a.c", "", UnitState::Ok, ""});
     for (const char* f : {"f", "g", "h"})
-      facts.functions.push_back({std::string(f) + "@a.c", f, "void (void)", {"a.c", 1, 1}, 0});
+      facts.functions.push_back({std::string(f) + "@a.c", f, "void (void)", {"a.c", 1, 1}, 0, {}});
     for (int i = *rc::gen::inRange(0, 12); i > 0; --i) {
       std::string owner =
           *rc::gen::element<std::string>("f@a.c", "g@a.c", "h@a.c", "=x", "=", "nobody");
       Place at{"a.c", static_cast<uint32_t>(i), 1};
       facts.calls.push_back(
-          {owner, at, "q:1", name_of(), CallHow::Direct, "", {value_of(), value_of()}});
-      facts.indirect_calls.push_back({owner, at, "", "void (void)", value_of(), {value_of()}});
+          {owner, at, "q:1", 0, name_of(), CallHow::Direct, "", {value_of(), value_of()}});
+      facts.indirect_calls.push_back({owner, at, "", 0, "void (void)", value_of(), {value_of()}});
       facts.stores.push_back(
           {owner, at, "", value_of().alternatives[0].text, StoreHow::Assign, value_of()});
-      facts.references.push_back({owner, at, "", value_of().alternatives[0]});
+      facts.references.push_back({owner, at, "", UseHow::Read, value_of().alternatives[0]});
       facts.overrides.push_back({name_of(), name_of()});
     }
     facts.normalise();

@@ -1,7 +1,9 @@
 #include "analyzer/clang_body.h"
 
+#include <clang/AST/Attr.h>
 #include <clang/AST/ExprCXX.h>
 #include <clang/AST/StmtCXX.h>
+#include <fmt/format.h>
 
 namespace bh {
 namespace {
@@ -27,6 +29,54 @@ bool holds_function(const Value& value) {
   for (const Atom& atom : value.alternatives)
     if (atom.kind == AtomKind::Function) return true;
   return false;
+}
+
+bool is_whole_number(QualType type) { return type->isIntegralOrEnumerationType(); }
+
+// The record that an argument hands over whole or by its address; null when it does not.
+const RecordDecl* handed_record(const Expr* argument) {
+  QualType type = argument->IgnoreParenCasts()->getType().getCanonicalType();
+  if (const auto* pointer = type->getAs<PointerType>()) type = pointer->getPointeeType();
+  return type->getAsRecordDecl();
+}
+
+// Whether the expression holds `sizeof` of the record.
+bool has_size_of(const Expr* expression, const RecordDecl* record) {
+  std::vector<const Stmt*> stack = {expression};
+  while (!stack.empty()) {
+    const Stmt* s = stack.back();
+    stack.pop_back();
+    if (!s) continue;
+    if (const auto* size = dyn_cast<UnaryExprOrTypeTraitExpr>(s);
+        size && size->getKind() == UETT_SizeOf &&
+        size->getTypeOfArgument().getCanonicalType()->getAsRecordDecl() == record)
+      return true;
+    stack.insert(stack.end(), s->child_begin(), s->child_end());
+  }
+  return false;
+}
+
+std::vector<std::string> attributes_of(const FunctionDecl* function, bool system) {
+  std::vector<std::string> found;
+  if (function->hasAttr<ConstructorAttr>()) found.emplace_back("constructor");
+  if (function->hasAttr<DestructorAttr>()) found.emplace_back("destructor");
+  if (!function->isExternallyVisible()) found.emplace_back("internal");
+  if (function->isNoReturn()) found.emplace_back("noreturn");
+  if (system) found.emplace_back("system");
+  return found;
+}
+
+std::vector<std::string> attributes_of(const VarDecl* variable) {
+  std::vector<std::string> found;
+  if (variable->getType().isConstQualified() ||
+      variable->getASTContext().getBaseElementType(variable->getType()).isConstQualified())
+    found.emplace_back("const");
+  bool value = variable->getInit() && variable->getInit()->isValueDependent();
+  if (variable->getInit() && !value && !variable->hasConstantInitialization())
+    found.emplace_back("dynamic");
+  if (!variable->isExternallyVisible()) found.emplace_back("internal");
+  if (variable->getTLSKind() != VarDecl::TLS_None) found.emplace_back("thread");
+  return found;
 }
 
 bool outlives_function(std::string_view slot) {
@@ -67,7 +117,8 @@ void ClangBody::function(const FunctionDecl* function) {
   block_.clear();
   facts_.functions.push_back(
       {owner_, names_.link_name(function), names_.function_type(function->getType()),
-       names_.place(function->getLocation()), names_.line(function->getBodyRBrace())});
+       names_.place(function->getLocation()), names_.line(function->getBodyRBrace()),
+       attributes_of(function, names_.is_system(function->getLocation()))});
   CFG::BuildOptions options;
   options.setAllAlwaysAdd();
   options.AddImplicitDtors = true;
@@ -85,8 +136,8 @@ void ClangBody::function(const FunctionDecl* function) {
 
 void ClangBody::global(const VarDecl* variable) {
   std::string name = names_.global(variable);
-  facts_.globals.push_back(
-      {name, names_.type(variable->getType()), names_.place(variable->getLocation())});
+  facts_.globals.push_back({name, names_.type(variable->getType()),
+                            names_.place(variable->getLocation()), attributes_of(variable)});
   const Expr* init = variable->getInit();
   if (!init) return;
   ClangBody inner(context_, preprocessor_, names_, facts_);
@@ -119,7 +170,9 @@ void ClangBody::visit_tree(const Stmt* root) {
 
 void ClangBody::visit_blocks(const CFG& cfg) {
   callees_.clear();
-  quiet_.clear();
+  uses_.clear();
+  passed_.clear();
+  recorded_.clear();
   escaped_.clear();
   block_of_.clear();
   for (const CFGBlock* block : cfg)
@@ -132,10 +185,12 @@ void ClangBody::visit_blocks(const CFG& cfg) {
     for (const CFGElement& element : *block)
       if (std::optional<CFGStmt> s = element.getAs<CFGStmt>())
         if (const auto* reference = dyn_cast<DeclRefExpr>(s->getStmt()))
-          if (!quiet_.contains(reference)) escaped_.insert(reference->getDecl());
+          if (!uses_.contains(reference)) escaped_.insert(reference->getDecl());
   make_flow(cfg);
   for (const CFGBlock* block : cfg) {
     block_ = block_name(block->getBlockID());
+    order_ = 0;
+    visit_cases(*block);
     for (const CFGElement& element : *block) {
       if (std::optional<CFGStmt> s = element.getAs<CFGStmt>())
         visit(s->getStmt());
@@ -145,19 +200,46 @@ void ClangBody::visit_blocks(const CFG& cfg) {
   }
 }
 
+// What happens to the whole expression happens to the variable and the fields that it is a part of.
+void ClangBody::note_use(const Expr* expression, UseHow how) {
+  while (true) {
+    const Expr* e = expression->IgnoreParens();
+    if (const auto* cast = dyn_cast<ImplicitCastExpr>(e);
+        cast && (cast->getCastKind() == CK_ArrayToPointerDecay || cast->getCastKind() == CK_NoOp))
+      expression = cast->getSubExpr();
+    else if (const auto* element = dyn_cast<ArraySubscriptExpr>(e))
+      expression = element->getBase();
+    else if (const auto* member = dyn_cast<MemberExpr>(e)) {
+      uses_.emplace(member, how);
+      if (member->isArrow()) return;
+      expression = member->getBase();
+    } else {
+      if (isa<DeclRefExpr>(e)) uses_.emplace(e, how);
+      return;
+    }
+  }
+}
+
+void ClangBody::note_passed(const Expr* expression) {
+  const auto* reference = dyn_cast<DeclRefExpr>(expression->IgnoreParenCasts());
+  if (reference && isa<VarDecl>(reference->getDecl())) passed_.insert(reference->getDecl());
+}
+
 void ClangBody::note_uses(const Stmt* statement) {
-  auto quiet = [&](const Expr* e) { quiet_.insert(e->IgnoreParens()); };
   if (const auto* call = dyn_cast<CallExpr>(statement)) {
     for (const DeclRefExpr* callee : called_references(call->getCallee())) callees_.insert(callee);
+    for (const Expr* argument : call->arguments()) note_passed(argument);
+  } else if (const auto* result = dyn_cast<ReturnStmt>(statement)) {
+    if (result->getRetValue()) note_passed(result->getRetValue());
   } else if (const auto* cast = dyn_cast<ImplicitCastExpr>(statement);
              cast && cast->getCastKind() == CK_LValueToRValue) {
-    quiet(cast->getSubExpr());
+    note_use(cast->getSubExpr(), UseHow::Read);
   } else if (const auto* binary = dyn_cast<BinaryOperator>(statement);
              binary && binary->isAssignmentOp()) {
-    quiet(binary->getLHS());
+    note_use(binary->getLHS(), binary->getOpcode() == BO_Assign ? UseHow::Write : UseHow::Change);
   } else if (const auto* unary = dyn_cast<UnaryOperator>(statement);
              unary && unary->isIncrementDecrementOp()) {
-    quiet(unary->getSubExpr());
+    note_use(unary->getSubExpr(), UseHow::Change);
   }
 }
 
@@ -167,6 +249,7 @@ void ClangBody::note_uses(const Stmt* statement) {
 void ClangBody::visit(const Stmt* statement) {
   if (const auto* call = dyn_cast<CallExpr>(statement)) return visit_call(call);
   if (const auto* reference = dyn_cast<DeclRefExpr>(statement)) return visit_reference(reference);
+  if (const auto* member = dyn_cast<MemberExpr>(statement)) return visit_member(member);
   if (const auto* binary = dyn_cast<BinaryOperator>(statement)) return visit_binary(binary);
   if (const auto* unary = dyn_cast<UnaryOperator>(statement)) return visit_unary(unary);
   if (const auto* list = dyn_cast<InitListExpr>(statement)) return visit_list(list);
@@ -175,7 +258,8 @@ void ClangBody::visit(const Stmt* statement) {
   if (const auto* result = dyn_cast<ReturnStmt>(statement)) {
     if (!result->getRetValue()) return;
     Value returned = value(result->getRetValue());
-    if (is_function_pointer(result->getRetValue()->getType()) || holds_function(returned))
+    if (is_function_pointer(result->getRetValue()->getType()) || holds_function(returned) ||
+        is_whole_number(result->getRetValue()->getType()))
       add_store("return", result->getReturnLoc(), StoreHow::Assign, std::move(returned));
   } else if (isa<AsmStmt>(statement)) {
     facts_.specials.push_back(
@@ -203,8 +287,54 @@ void ClangBody::visit(const Stmt* statement) {
 
 void ClangBody::add_call(const FunctionDecl* callee, SourceLocation at, CallHow how,
                          std::vector<Value> arguments, std::string block) {
-  facts_.calls.push_back({owner_, names_.place(at), std::move(block), names_.link_name(callee), how,
-                          names_.macros(at), std::move(arguments)});
+  facts_.calls.push_back({owner_, names_.place(at), std::move(block), order_++,
+                          names_.link_name(callee), how, names_.macros(at), std::move(arguments)});
+}
+
+void ClangBody::add_indirect(const CallExpr* call, const Value& through, QualType type,
+                             const std::vector<Value>& arguments) {
+  facts_.indirect_calls.push_back({owner_, names_.place(call->getExprLoc()), block_, order_++,
+                                   names_.function_type(type), through, arguments});
+  add_passes(call, "");
+}
+
+// Records that go to the callee as a value or as an address and their size.
+void ClangBody::add_passes(const CallExpr* call, const std::string& callee) {
+  for (unsigned i = 0; i < call->getNumArgs(); ++i) {
+    const Expr* argument = call->getArg(i);
+    const RecordDecl* record = handed_record(argument);
+    if (!record) continue;
+    bool whole = !argument->IgnoreParenCasts()->getType()->isPointerType() &&
+                 !argument->isGLValue() && !context_.getLangOpts().CPlusPlus;
+    for (unsigned other = 0; other < call->getNumArgs() && !whole; ++other)
+      whole = other != i && has_size_of(call->getArg(other), record);
+    if (!whole) continue;
+    add_record(record);
+    facts_.passes.push_back(
+        {owner_, names_.place(argument->getExprLoc()), block_, callee, i, names_.record(record)});
+  }
+}
+
+// Its fields, and those of the records in it.
+void ClangBody::add_record(const RecordDecl* outermost) {
+  std::vector<const RecordDecl*> open = {outermost};
+  while (!open.empty()) {
+    const RecordDecl* record = open.back()->getDefinition();
+    open.pop_back();
+    if (!record || !names_.first_sight(record)) continue;
+    for (const FieldDecl* field : record->fields()) {
+      QualType type = context_.getBaseElementType(field->getType()).getCanonicalType();
+      const RecordDecl* inner = type->getAsRecordDecl();
+      std::string holds;
+      if (type->isPointerType() || type->isReferenceType() || type->isMemberPointerType())
+        holds = "pointer";
+      else if (inner)
+        holds = "record:" + names_.record(inner);
+      facts_.records.push_back({names_.record(record), field->getFieldIndex(),
+                                field->getNameAsString(), names_.type(field->getType()), holds});
+      if (inner) open.push_back(inner);
+    }
+  }
 }
 
 void ClangBody::visit_call(const CallExpr* call) {
@@ -216,10 +346,7 @@ void ClangBody::visit_call(const CallExpr* call) {
     bool by_table = method && method->isVirtual() && named && !named->hasQualifier();
     if (by_table) {
       Value through{{Atom{AtomKind::Slot, "virtual:" + names_.link_name(method)}}};
-      facts_.indirect_calls.push_back({owner_, names_.place(call->getExprLoc()), block_,
-                                       names_.function_type(method->getType()), through,
-                                       arguments});
-      return;
+      return add_indirect(call, through, method->getType(), arguments);
     }
   }
   const Expr* callee = call->getCallee();
@@ -227,29 +354,67 @@ void ClangBody::visit_call(const CallExpr* call) {
   for (const DeclRefExpr* reference : references) {
     auto at = block_of_.find(reference);
     bool choice = references.size() > 1 && at != block_of_.end();
-    add_call(cast<FunctionDecl>(reference->getDecl()), reference->getLocation(), CallHow::Direct,
-             arguments, choice ? block_name(at->second) : block_);
+    const auto* function = cast<FunctionDecl>(reference->getDecl());
+    add_call(function, reference->getLocation(), CallHow::Direct, arguments,
+             choice ? block_name(at->second) : block_);
+    add_passes(call, names_.link_name(function));
   }
   if (!references.empty()) return;
-  if (const FunctionDecl* direct = call->getDirectCallee())
-    return add_call(direct, call->getExprLoc(), CallHow::Direct, std::move(arguments), block_);
-  facts_.indirect_calls.push_back({owner_, names_.place(call->getExprLoc()), block_,
-                                   names_.function_type(callee->getType()), value(callee),
-                                   arguments});
+  if (const FunctionDecl* direct = call->getDirectCallee()) {
+    add_call(direct, call->getExprLoc(), CallHow::Direct, std::move(arguments), block_);
+    return add_passes(call, names_.link_name(direct));
+  }
+  add_indirect(call, value(callee), callee->getType(), arguments);
+}
+
+// Constants of the cases of a switch that the block ends with.
+void ClangBody::visit_cases(const CFGBlock& block) {
+  const auto* choice = dyn_cast_or_null<SwitchStmt>(block.getTerminatorStmt());
+  if (!choice) return;
+  Value on = value(choice->getCond());
+  for (const CFGBlock::AdjacentBlock& next : block.succs()) {
+    const CFGBlock* to = next.getReachableBlock();
+    const auto* label = to ? dyn_cast_or_null<CaseStmt>(to->getLabel()) : nullptr;
+    if (label)
+      facts_.cases.push_back({owner_, names_.place(label->getCaseLoc()),
+                              block_name(to->getBlockID()), on, value(label->getLHS())});
+  }
+}
+
+void ClangBody::add_reference(SourceLocation at, UseHow how, Atom target) {
+  std::string key = fmt::format("{}\n{}\n{}", block_, static_cast<int>(how), target.text);
+  if (!recorded_.insert(std::move(key)).second) return;
+  facts_.references.push_back({owner_, names_.place(at), block_, how, std::move(target)});
+}
+
+void ClangBody::visit_member(const MemberExpr* member) {
+  const auto* field = dyn_cast<FieldDecl>(member->getMemberDecl());
+  if (!field) return;
+  auto use = uses_.find(member);
+  UseHow how = use == uses_.end() ? UseHow::Address : use->second;
+  if (how == UseHow::Read || how == UseHow::Address)
+    add_reference(member->getMemberLoc(), how, {AtomKind::Slot, "field:" + names_.field(field)});
 }
 
 void ClangBody::visit_reference(const DeclRefExpr* reference) {
-  Atom target;
   if (const auto* function = dyn_cast<FunctionDecl>(reference->getDecl())) {
-    if (callees_.contains(reference)) return;
-    target = {AtomKind::Function, names_.link_name(function)};
+    if (!callees_.contains(reference))
+      add_reference(reference->getLocation(), UseHow::Name,
+                    {AtomKind::Function, names_.link_name(function)});
   } else if (const auto* variable = dyn_cast<VarDecl>(reference->getDecl());
              variable && variable->hasGlobalStorage()) {
-    target = {AtomKind::Slot, "global:" + names_.global(variable)};
-  } else {
-    return;
+    auto use = uses_.find(reference);
+    add_reference(reference->getLocation(), use == uses_.end() ? UseHow::Address : use->second,
+                  {AtomKind::Slot, "global:" + names_.global(variable)});
   }
-  facts_.references.push_back({owner_, names_.place(reference->getLocation()), block_, target});
+}
+
+// Whether a store that holds no function is of interest.
+bool ClangBody::is_followed(const Expr* assigned, const std::string& slot) const {
+  if (outlives_function(slot)) return true;
+  const auto* reference = dyn_cast<DeclRefExpr>(assigned->IgnoreParenCasts());
+  return reference && is_whole_number(reference->getType()) &&
+         passed_.contains(reference->getDecl());
 }
 
 void ClangBody::add_store(std::string slot, SourceLocation at, StoreHow how, Value value) {
@@ -264,7 +429,7 @@ void ClangBody::visit_binary(const BinaryOperator* binary) {
   Value stored = plain ? value(binary->getRHS()) : Value{};
   bool function = is_function_pointer(binary->getLHS()->getType()) || holds_function(stored);
   if (!to && !function) return;
-  if (to && !function && !outlives_function(*to)) return;
+  if (to && !function && !is_followed(binary->getLHS(), *to)) return;
   add_store(to.value_or("?"), binary->getOperatorLoc(), plain ? StoreHow::Assign : StoreHow::Change,
             std::move(stored));
 }
@@ -274,8 +439,8 @@ void ClangBody::visit_unary(const UnaryOperator* unary) {
   if (!address && !unary->isIncrementDecrementOp()) return;
   std::optional<std::string> to = slot(unary->getSubExpr());
   if (!to) return;
-  if (!outlives_function(*to) && !(address && is_function_pointer(unary->getSubExpr()->getType())))
-    return;
+  bool pointer = address && is_function_pointer(unary->getSubExpr()->getType());
+  if (!pointer && !is_followed(unary->getSubExpr(), *to)) return;
   add_store(*to, unary->getOperatorLoc(), address ? StoreHow::Address : StoreHow::Change, Value{});
 }
 
@@ -323,7 +488,8 @@ void ClangBody::visit_declarations(const DeclStmt* declarations) {
     }
     if (isa<InitListExpr>(variable->getInit())) continue;
     Value stored = value(variable->getInit());
-    if (is_function_pointer(variable->getType()) || holds_function(stored))
+    if (is_function_pointer(variable->getType()) || holds_function(stored) ||
+        (is_whole_number(variable->getType()) && passed_.contains(variable)))
       if (std::optional<std::string> to = variable_slot(variable))
         add_store(*to, variable->getLocation(), StoreHow::Assign, std::move(stored));
   }

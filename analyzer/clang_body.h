@@ -34,15 +34,23 @@ class ClangBody {
   void visit_reference(const clang::DeclRefExpr* reference);
   void visit_binary(const clang::BinaryOperator* binary);
   void visit_unary(const clang::UnaryOperator* unary);
+  void visit_member(const clang::MemberExpr* member);
   void visit_list(const clang::InitListExpr* list);
   void visit_declarations(const clang::DeclStmt* declarations);
   void visit_destructor(const clang::CFGElement& element);
   void visit_tree(const clang::Stmt* root);
+  void visit_cases(const clang::CFGBlock& block);
 
   void add_call(const clang::FunctionDecl* callee, clang::SourceLocation at, CallHow how,
                 std::vector<Value> arguments, std::string block);
   void add_store(std::string slot, clang::SourceLocation at, StoreHow how, Value value);
   void add_row(const clang::InitListExpr* list, const clang::RecordDecl* record);
+  void add_indirect(const clang::CallExpr* call, const Value& through, clang::QualType type,
+                    const std::vector<Value>& arguments);
+  void add_reference(clang::SourceLocation at, UseHow how, Atom target);
+  void add_passes(const clang::CallExpr* call, const std::string& callee);
+  void add_record(const clang::RecordDecl* record);
+  bool is_followed(const clang::Expr* assigned, const std::string& slot) const;
 
   Value value(const clang::Expr* expression);
   Atom atom(const clang::Expr* expression);
@@ -52,6 +60,8 @@ class ClangBody {
 
   // Prepares what is known before any statement is visited.
   void note_uses(const clang::Stmt* statement);
+  void note_use(const clang::Expr* expression, UseHow how);
+  void note_passed(const clang::Expr* expression);
   std::string condition(const clang::Expr* expression);
   std::string leaf(const clang::Expr* expression);
   std::string base(const clang::Expr* expression);
@@ -69,10 +79,13 @@ class ClangBody {
   std::string owner_;
   std::string block_;  // of the statement being visited
   std::string flow_id_;
-  std::string table_;  // the variable whose initialiser is visited
+  uint32_t order_ = 0;  // calls recorded in the block so far
+  std::string table_;   // the variable whose initialiser is visited
   uint32_t rows_ = 0;
-  std::unordered_set<const clang::Expr*> callees_;  // references that are called, not taken
-  std::unordered_set<const clang::Expr*> quiet_;    // reads and plain assignments of variables
+  std::unordered_set<const clang::Expr*> callees_;       // references that are called, not taken
+  std::unordered_map<const clang::Expr*, UseHow> uses_;  // of variables and fields; none: address
+  std::unordered_set<const clang::ValueDecl*> passed_;   // locals that are passed or returned
+  std::unordered_set<std::string> recorded_;             // references of this owner
   std::unordered_set<const clang::ValueDecl*> escaped_;
   std::unordered_map<const clang::Stmt*, unsigned> block_of_;
 };

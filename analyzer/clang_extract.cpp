@@ -57,6 +57,12 @@ class DeclWalker : public RecursiveASTVisitor<DeclWalker> {
     ClangBody(context_, preprocessor_, names_, facts_).function(function);
     return true;
   }
+  bool VisitFileScopeAsmDecl(FileScopeAsmDecl* assembly) {
+    if (is_system(assembly->getLocation())) return true;
+    Place at = names_.place(assembly->getLocation());
+    facts_.specials.push_back({"=asm@" + at.file, at, "", SpecialKind::Assembly});
+    return true;
+  }
   bool VisitCXXMethodDecl(CXXMethodDecl* method) {
     if (method->isDependentContext() || is_system(method->getLocation())) return true;
     for (const CXXMethodDecl* base : method->overridden_methods())
@@ -74,12 +80,56 @@ class DeclWalker : public RecursiveASTVisitor<DeclWalker> {
   }
 
  private:
-  bool is_system(SourceLocation location) const {
-    return context_.getSourceManager().isInSystemHeader(location);
-  }
+  bool is_system(SourceLocation location) const { return names_.is_system(location); }
   ASTContext& context_;
   Preprocessor& preprocessor_;
   ClangNames& names_;
+  Facts& facts_;
+};
+
+// What leaves no trace in the syntax tree: inclusions, lines left out, macros that vanish.
+class PreprocessorFacts : public PPCallbacks {
+ public:
+  PreprocessorFacts(const SourceManager& sources, const ExtractJob& job, Facts& facts)
+      : sources_(sources), job_(job), facts_(facts) {}
+  void InclusionDirective(SourceLocation hash, const Token&, StringRef, bool, CharSourceRange,
+                          OptionalFileEntryRef file, StringRef, StringRef, const Module*, bool,
+                          SrcMgr::CharacteristicKind) override {
+    if (!file || sources_.isInSystemHeader(hash)) return;
+    facts_.includes.push_back({place(hash), path(*file)});
+  }
+  void SourceRangeSkipped(SourceRange range, SourceLocation) override {
+    if (!sources_.isInMainFile(range.getBegin())) return;
+    facts_.skipped.push_back(
+        {place(range.getBegin()), sources_.getExpansionLineNumber(range.getEnd())});
+  }
+  void MacroExpands(const Token& name, const MacroDefinition& definition, SourceRange range,
+                    const MacroArgs*) override {
+    const MacroInfo* macro = definition.getMacroInfo();
+    if (!macro || !macro->isFunctionLike() || macro->getNumTokens() > 1) return;
+    bool nothing =
+        macro->getNumTokens() == 0 || macro->getReplacementToken(0).is(tok::numeric_constant);
+    bool system = sources_.isInSystemHeader(macro->getDefinitionLoc()) ||
+                  sources_.isInSystemHeader(sources_.getExpansionLoc(range.getBegin()));
+    if (nothing && !system)
+      facts_.vanished.push_back(
+          {place(range.getBegin()), name.getIdentifierInfo()->getName().str()});
+  }
+
+ private:
+  std::string path(FileEntryRef file) const {
+    llvm::SmallString<256> absolute(file.getName());
+    sources_.getFileManager().makeAbsolutePath(absolute);
+    return path_from(job_.root, absolute);
+  }
+  Place place(SourceLocation location) const {
+    SourceLocation at = sources_.getExpansionLoc(location);
+    OptionalFileEntryRef file = sources_.getFileEntryRefForID(sources_.getFileID(at));
+    return {file ? path(*file) : "", sources_.getSpellingLineNumber(at),
+            sources_.getSpellingColumnNumber(at)};
+  }
+  const SourceManager& sources_;
+  const ExtractJob& job_;
   Facts& facts_;
 };
 
@@ -105,6 +155,8 @@ class ExtractAction : public ASTFrontendAction {
       : job_(job), mode_(mode), outcome_(outcome) {}
   std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance& compiler, StringRef) override {
     if (mode_ == ExtractMode::SyntaxOnly) return std::make_unique<ASTConsumer>();
+    compiler.getPreprocessor().addPPCallbacks(
+        std::make_unique<PreprocessorFacts>(compiler.getSourceManager(), job_, outcome_.facts));
     return std::make_unique<FactsConsumer>(compiler, job_, outcome_.facts);
   }
   void EndSourceFileAction() override {
@@ -217,6 +269,6 @@ std::string content_hash(std::string_view bytes) {
 }
 
 // Raise the number whenever the same source gives other facts.
-std::string extractor_version() { return "1 clang " + std::string(CLANG_VERSION_STRING); }
+std::string extractor_version() { return "2 clang " + std::string(CLANG_VERSION_STRING); }
 
 }  // namespace bh

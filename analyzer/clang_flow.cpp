@@ -36,6 +36,17 @@ const Expr* branch_condition(const CFGBlock& block) {
   return block.getLastCondition();
 }
 
+// "#7", "#1..#4" or "default".
+std::string switch_label(const CFGBlock* to, const ASTContext& context) {
+  const auto* label = to ? dyn_cast_or_null<CaseStmt>(to->getLabel()) : nullptr;
+  if (!label) return "default";
+  auto number = [&](const Expr* e) {
+    return fmt::format("#{}", e->EvaluateKnownConstInt(context).getExtValue());
+  };
+  std::string low = number(label->getLHS());
+  return label->getRHS() ? fmt::format("{}..{}", low, number(label->getRHS())) : low;
+}
+
 }  // namespace
 
 std::string ClangBody::leaf(const Expr* e) {
@@ -126,7 +137,11 @@ FlowBlock ClangBody::flow_block(const CFGBlock& block) {
   for (const CFGBlock::AdjacentBlock& next : block.succs())
     out.next.push_back(next.getReachableBlock() ? next.getReachableBlock()->getBlockID()
                                                 : FlowBlock::Nowhere);
-  if (const Expr* e = branch_condition(block)) {
+  if (const auto* choice = dyn_cast_or_null<SwitchStmt>(block.getTerminatorStmt())) {
+    out.condition = condition(choice->getCond());
+    for (const CFGBlock::AdjacentBlock& next : block.succs())
+      out.labels.push_back(switch_label(next.getReachableBlock(), context_));
+  } else if (const Expr* e = branch_condition(block)) {
     std::string text = condition(e);
     if (text.find(':') != std::string::npos) out.condition = text;
   }
@@ -137,17 +152,14 @@ FlowBlock ClangBody::flow_block(const CFGBlock& block) {
 void ClangBody::make_flow(const CFG& cfg) {
   FlowFact flow;
   flow.entry = cfg.getEntry().getBlockID();
-  bool decidable = false;
   std::string text;
   for (const CFGBlock* block : cfg) {
     const FlowBlock& out = flow.blocks.emplace_back(flow_block(*block));
-    decidable |= !out.condition.empty();
-    text += fmt::format("{} {} ! {} > {};", out.id, out.condition, fmt::join(out.kills, " "),
-                        fmt::join(out.next, " "));
-    for (uint32_t next : out.next) decidable |= next == FlowBlock::Nowhere;
+    text += fmt::format("{} {} ! {} > {} = {};", out.id, out.condition, fmt::join(out.kills, " "),
+                        fmt::join(out.next, " "), fmt::join(out.labels, " "));
   }
   flow_id_.clear();
-  if (!decidable) return;
+  if (flow.blocks.size() <= 3) return;  // the entry, the exit and one between them
   flow_id_ = flow.id = content_hash(text).substr(0, 16);
   facts_.flows.push_back(std::move(flow));
 }

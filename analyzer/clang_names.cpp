@@ -11,6 +11,15 @@
 
 namespace bh {
 
+std::string path_from(const std::string& root, llvm::StringRef absolute) {
+  llvm::SmallString<256> clean(absolute);
+  llvm::sys::path::remove_dots(clean, true);
+  llvm::StringRef text = clean;
+  if (text.size() > root.size() && text.starts_with(root) && text[root.size()] == '/')
+    text = text.drop_front(root.size() + 1);
+  return text.str();
+}
+
 ClangNames::ClangNames(const clang::ASTContext& context, std::string root)
     : context_(context),
       sources_(context.getSourceManager()),
@@ -19,15 +28,6 @@ ClangNames::ClangNames(const clang::ASTContext& context, std::string root)
   policy_.AnonymousTagLocations = false;
   policy_.SuppressTagKeyword = false;
   policy_.FullyQualifiedName = true;
-  if (root_.empty() || root_.back() != '/') root_ += '/';
-}
-
-std::string ClangNames::relative(std::string absolute) const {
-  llvm::SmallString<256> clean(absolute);
-  llvm::sys::path::remove_dots(clean, true);
-  std::string text(clean.str());
-  if (text.starts_with(root_)) text.erase(0, root_.size());
-  return text;
 }
 
 std::string ClangNames::path(clang::SourceLocation location) {
@@ -38,13 +38,17 @@ std::string ClangNames::path(clang::SourceLocation location) {
   if (!entry) return at->second;
   llvm::SmallString<256> absolute(entry->getName());
   sources_.getFileManager().makeAbsolutePath(absolute);
-  at->second = relative(std::string(absolute.str()));
+  at->second = path_from(root_, absolute);
   return at->second;
 }
 
 Place ClangNames::place(clang::SourceLocation location) {
   clang::SourceLocation at = sources_.getExpansionLoc(location);
   return {path(at), sources_.getSpellingLineNumber(at), sources_.getSpellingColumnNumber(at)};
+}
+
+bool ClangNames::is_system(clang::SourceLocation location) const {
+  return sources_.isInSystemHeader(location);
 }
 
 uint32_t ClangNames::line(clang::SourceLocation location) const {

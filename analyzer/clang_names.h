@@ -7,30 +7,37 @@
 
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "core/facts/facts.h"
 
 namespace bh {
+
+// The path from the root, when it lies there; without `.` and `..`.
+std::string path_from(const std::string& root, llvm::StringRef absolute);
 
 class ClangNames {
  public:
   ClangNames(const clang::ASTContext& context, std::string root);
 
   std::string link_name(const clang::FunctionDecl* function);
-  std::string definition(const clang::FunctionDecl* function);   // of the body in this unit
-  std::string global(const clang::VarDecl* variable);            // any variable with static storage
-  std::string field(const clang::FieldDecl* field);              // "Record.name"
+  std::string definition(const clang::FunctionDecl* function);  // of the body in this unit
+  std::string global(const clang::VarDecl* variable);           // any variable with static storage
+  std::string field(const clang::FieldDecl* field);             // "Record.name"
+  std::string record(const clang::RecordDecl* record);
   std::string plain(const clang::NamedDecl* declaration) const;  // qualified, no signature
   std::string function_type(clang::QualType type) const;         // "" when there is no prototype
   std::string type(clang::QualType type) const;
   Place place(clang::SourceLocation location);
   uint32_t line(clang::SourceLocation location) const;
   std::string path(clang::SourceLocation location);
-  std::string relative(std::string absolute) const;
   std::string macros(clang::SourceLocation location) const;
 
+  bool is_system(clang::SourceLocation location) const;
+  // True the first time it is asked of a record.
+  bool first_sight(const clang::RecordDecl* record) { return seen_.insert(record).second; }
+
  private:
-  std::string record(const clang::RecordDecl* record);
   std::string signature(const clang::FunctionDecl* function);
 
   const clang::ASTContext& context_;
@@ -40,6 +47,7 @@ class ClangNames {
   std::unordered_map<const clang::Decl*, std::string> names_;
   std::unordered_map<unsigned, std::string> paths_;
   std::unordered_map<std::string, unsigned> lambdas_;
+  std::unordered_set<const clang::RecordDecl*> seen_;
 };
 
 }  // namespace bh

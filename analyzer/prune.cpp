@@ -51,6 +51,30 @@ std::optional<bool> compare(const std::string& op, int64_t a, int64_t b) {
 
 bool is_comparison(const std::string& op) { return compare(op, 0, 0).has_value(); }
 
+std::optional<int64_t> number_of(std::string_view text) {
+  int64_t number = 0;
+  const char* end = text.data() + text.size();
+  auto [at, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && at == end ? std::optional(number) : std::nullopt;
+}
+
+// "#7,#9..#12": whether the number is among them. A malformed one may hold anything.
+bool label_holds(std::string_view label, int64_t number) {
+  while (!label.empty()) {
+    size_t comma = std::min(label.find(','), label.size());
+    std::string_view range = label.substr(0, comma);
+    label.remove_prefix(std::min(comma + 1, label.size()));
+    size_t dots = range.find("..");
+    std::string_view low = range.substr(0, dots);
+    std::string_view high = dots == std::string_view::npos ? low : range.substr(dots + 2);
+    bool whole = low.starts_with('#') && high.starts_with('#');
+    std::optional<int64_t> from = whole ? number_of(low.substr(1)) : std::nullopt;
+    std::optional<int64_t> to = whole ? number_of(high.substr(1)) : std::nullopt;
+    if (!from || !to || (*from <= number && number <= *to)) return true;
+  }
+  return false;
+}
+
 struct Lesson {
   std::string key;  // under which it is remembered
   bool holds;       // the key's truth where the condition is true
@@ -138,7 +162,7 @@ std::optional<std::set<uint32_t>> Pruner::walk(const Graph& graph, size_t limit)
   std::set<Visit> seen;
   std::vector<Visit> open = {{graph.flow.entry, {}}};
   std::set<uint32_t> reached;
-  std::set<std::pair<uint32_t, bool>> cut;
+  std::set<std::pair<uint32_t, size_t>> cut;
   std::vector<size_t> cuts(cuts_.size(), 0);
   while (!open.empty()) {
     Visit visit = std::move(open.back());
@@ -151,19 +175,18 @@ std::optional<std::set<uint32_t>> Pruner::walk(const Graph& graph, size_t limit)
     const FlowBlock& block = *found->second;
     forget(graph, block, visit.known);
     Answer answer = evaluate(block.condition, visit.known);
-    auto taught = limit > 0 ? lesson(block.condition) : std::nullopt;
+    bool branch = !block.condition.empty() && block.labels.empty();
+    auto taught = limit > 0 && branch ? lesson(block.condition) : std::nullopt;
     for (size_t side = 0; side < block.next.size(); ++side) {
       if (block.next[side] == FlowBlock::Nowhere) continue;
-      bool branch = !block.condition.empty();
-      bool when = side == 0;
-      if (branch && answer.truth && *answer.truth != when) {
-        if (cut.insert({block.id, when}).second)
+      if (excludes(block, answer, side)) {
+        if (cut.insert({block.id, side}).second)
           for (size_t i : answer.because) ++cuts[i];
         continue;
       }
       Visit next{block.next[side], visit.known};
-      if (branch && taught && graph.tests.at(taught->subject) > 1)
-        next.known[taught->key] = taught->holds == when;
+      if (taught && graph.tests.at(taught->subject) > 1)
+        next.known[taught->key] = taught->holds == (side == 0);
       open.push_back(std::move(next));
     }
   }
@@ -171,13 +194,21 @@ std::optional<std::set<uint32_t>> Pruner::walk(const Graph& graph, size_t limit)
   return reached;
 }
 
+// Whether the block is not left by this side, given what is known of its condition.
+bool Pruner::excludes(const FlowBlock& block, const Answer& answer, size_t side) {
+  if (block.condition.empty()) return false;
+  if (block.labels.empty()) return answer.truth && *answer.truth != (side == 0);
+  if (!answer.number) return false;
+  if (block.labels[side] != "default") return !label_holds(block.labels[side], *answer.number);
+  return std::any_of(block.labels.begin(), block.labels.end(), [&](const std::string& label) {
+    return label != "default" && label_holds(label, *answer.number);
+  });
+}
+
 Pruner::Answer Pruner::leaf(const std::string& token, const Known& known) const {
   Answer answer;
   if (token.starts_with("#")) {
-    int64_t number = 0;
-    const char* end = token.data() + token.size();
-    auto [at, error] = std::from_chars(token.data() + 1, end, number);
-    if (error == std::errc() && at == end) answer.number = number;
+    answer.number = number_of(std::string_view(token).substr(1));
   } else if (auto assumed = assumed_.find(assumable(token)); assumed != assumed_.end()) {
     answer.number = assumed->second.second;
     answer.because = {assumed->second.first};

@@ -69,6 +69,7 @@ class Pruner {
   std::optional<std::set<uint32_t>> walk(const Graph& graph, size_t limit);
   void forget(const Graph& graph, const FlowBlock& block, Known& known) const;
   Answer evaluate(const std::string& condition, const Known& known) const;
+  static bool excludes(const FlowBlock& block, const Answer& answer, size_t side);
   Answer leaf(const std::string& token, const Known& known) const;
 
   std::unordered_map<std::string, const FlowFact*> flows_;

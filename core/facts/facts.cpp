@@ -29,6 +29,12 @@ void append(Facts& to, Facts&& from) {
   append(to.stores, std::move(from.stores));
   append(to.references, std::move(from.references));
   append(to.rows, std::move(from.rows));
+  append(to.cases, std::move(from.cases));
+  append(to.passes, std::move(from.passes));
+  append(to.records, std::move(from.records));
+  append(to.includes, std::move(from.includes));
+  append(to.skipped, std::move(from.skipped));
+  append(to.vanished, std::move(from.vanished));
   append(to.overrides, std::move(from.overrides));
   append(to.specials, std::move(from.specials));
 }
@@ -71,23 +77,13 @@ std::string print(const Value& value) {
 }
 
 void Facts::normalise() {
-  sort_unique(units);
-  sort_unique(functions);
-  sort_unique(globals);
-  sort_unique(flows);
-  sort_unique(calls);
-  sort_unique(indirect_calls);
-  sort_unique(stores);
-  sort_unique(references);
-  sort_unique(rows);
-  sort_unique(overrides);
-  sort_unique(specials);
+  each_kind(*this, [](std::string_view, auto& kind) { sort_unique(kind); });
 }
 
 size_t Facts::size() const {
-  return units.size() + functions.size() + globals.size() + flows.size() + calls.size() +
-         indirect_calls.size() + stores.size() + references.size() + rows.size() +
-         overrides.size() + specials.size();
+  size_t count = 0;
+  each_kind(*this, [&](std::string_view, const auto& kind) { count += kind.size(); });
+  return count;
 }
 
 Facts merge(Facts a, Facts b) {

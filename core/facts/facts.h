@@ -4,10 +4,12 @@
 //
 // Names are strings that mean the same in every translation unit:
 //   link name   `fatal`, `ns::f(int)`; with internal linkage `helper@src/log.c` (paths from the
-//   project's root) definition  the link name, and always `@file`: `fatal@src/fatal.c` owner the
-//   definition whose body a record was found in, or `=variable` for its initialiser slot        a
-//   place that holds a value: `field:Record.f`, `global:NAME` (a link name), and inside their
-//               owner `param:2`, `local:name`, `return`
+//   root) definition  the link name, and always `@file`: `fatal@src/fatal.c` owner       the
+//   definition whose body a record was found in, `=variable` for its initialiser, or
+//               `=asm@file` for assembly outside of functions
+//   slot        a place that holds a value: `field:Record.f`, `global:NAME` (a link name), and
+//   inside
+//               their owner `param:2`, `local:name`, `return`
 #pragma once
 
 #include <compare>
@@ -61,18 +63,21 @@ std::string print(const Value& value);
 // ---- control flow
 // ---------------------------------------------------------------------------------------
 
-// A function's control flow, kept only where some branch depends on something that an assumption
-// can decide. Records of such a function say in which block they are, so a reader that knows the
-// value of a condition can drop the edges it excludes, and with them the records that no path
-// reaches any more.
+// A function's control flow, kept where there is more than one path. Records of such a function say
+// in which block they are, so a reader that knows the value of a condition can drop the edges it
+// excludes, and with them the records that no path reaches any more.
 struct FlowBlock {
   static constexpr uint32_t Nowhere = 0xffff'ffff;  // an edge that is never taken
   uint32_t id = 0;
-  std::vector<uint32_t> next;  // with a condition exactly two: where it is true, where it is false
+  // With a condition and no labels exactly two: where it is true, where it is false.
+  std::vector<uint32_t> next;
   // Prefix notation, tokens separated by spaces: `! E`, `& E E`, `| E E`, `== E E` (also != < > <=
   // >=), and the leaves `#7`, `global:x`, `field:R.f`, `call:f`, `local:x`, `param:1`, `?`. Empty:
   // no condition.
   std::string condition;
+  // Of a `switch` over `condition`, one for each next: `default`, or values and ranges separated by
+  // commas, `#7,#9..#12`. Empty: a two-way branch, or none.
+  std::vector<std::string> labels;
   std::vector<std::string> kills;  // locals and parameters that this block assigns
   auto operator<=>(const FlowBlock&) const = default;
 };
@@ -97,6 +102,9 @@ struct FunctionFact {
   std::string type;  // canonical
   Place at;
   uint32_t last_line = 0;
+  // Sorted; of `constructor` (runs before main), `destructor`, `internal` (linkage), `noreturn`,
+  // `system` (an instance of a system header's template for a type of the program).
+  std::vector<std::string> attributes;
   auto operator<=>(const FunctionFact&) const = default;
 };
 
@@ -104,6 +112,8 @@ struct GlobalFact {
   std::string name;  // the link name
   std::string type;
   Place at;
+  std::vector<std::string>
+      attributes;  // sorted; of `const`, `dynamic` (initialised by code), `internal`, `thread`
   auto operator<=>(const GlobalFact&) const = default;
 };
 
@@ -125,6 +135,7 @@ struct CallFact {
   std::string owner;
   Place at;
   std::string block;
+  uint32_t order = 0;  // among the calls of the block, as they are evaluated
   std::string callee;  // link name
   CallHow how = CallHow::Direct;
   std::string macros;  // the macros around the callee, outermost first, separated by spaces
@@ -137,7 +148,8 @@ struct IndirectCallFact {
   std::string owner;
   Place at;
   std::string block;
-  std::string type;  // of the function called, canonical; "" when it has no prototype
+  uint32_t order = 0;  // as CallFact's, in one count with it
+  std::string type;    // of the function called, canonical; "" when it has no prototype
   Value through;
   std::vector<Value> arguments;
   auto operator<=>(const IndirectCallFact&) const = default;
@@ -149,8 +161,8 @@ enum class StoreHow : uint8_t {
   Address,  // the slot's address was taken: anyone who has it may store anything
 };
 
-// A slot receives a value. Recorded for fields and globals, and for any slot that holds a function
-// pointer.
+// A slot receives a value. Recorded for fields and globals, for any slot that holds a function
+// pointer, for whole numbers that are returned, and for local ones that are returned or passed on.
 struct StoreFact {
   std::string owner;
   Place at;
@@ -161,11 +173,21 @@ struct StoreFact {
   auto operator<=>(const StoreFact&) const = default;
 };
 
-// The owner names a function other than to call it, or a global variable.
+enum class UseHow : uint8_t {
+  Name,  // a function, other than to call it
+  Read,
+  Write,    // a part of it or the whole is assigned
+  Change,   // `x += 1`, `x++`
+  Address,  // whoever has the address may read and write it
+};
+
+// The owner names a function other than to call it, uses a global variable, or reads or takes the
+// address of a field. One record for each block, target and use: the first place.
 struct ReferenceFact {
   std::string owner;
   Place at;
   std::string block;
+  UseHow how = UseHow::Name;
   Atom target;  // Function or Slot
   auto operator<=>(const ReferenceFact&) const = default;
 };
@@ -178,6 +200,59 @@ struct RowFact {
   Place at;
   std::vector<std::string> cells;
   auto operator<=>(const RowFact&) const = default;
+};
+
+// `case OP_X:` in a switch over `on`: `block` is where it leads.
+struct CaseFact {
+  std::string owner;
+  Place at;
+  std::string block;
+  Value on;
+  Value constant;  // the first of a range
+  auto operator<=>(const CaseFact&) const = default;
+};
+
+// A record goes to the callee whole: as a value, or as an address and its size in one call.
+struct PassFact {
+  std::string owner;
+  Place at;
+  std::string block;
+  std::string callee;  // link name; "" through a pointer
+  uint32_t argument = 0;
+  std::string record;
+  auto operator<=>(const PassFact&) const = default;
+};
+
+// One field of a record that is passed whole, or of a record inside of one.
+struct RecordFact {
+  std::string record;
+  uint32_t index = 0;
+  std::string field;
+  std::string type;   // canonical
+  std::string holds;  // `pointer`, `record:NAME`, or "": neither; of an array its elements
+  auto operator<=>(const RecordFact&) const = default;
+};
+
+// A file of the project includes another file.
+struct IncludeFact {
+  Place at;
+  std::string path;
+  auto operator<=>(const IncludeFact&) const = default;
+};
+
+// Lines of a unit's main file that the preprocessor left out (`#if`): nothing is known of them.
+struct SkippedFact {
+  Place at;
+  uint32_t last_line = 0;
+  auto operator<=>(const SkippedFact&) const = default;
+};
+
+// A use of a function-like macro of the project that leaves nothing but a constant or nothing at
+// all in the program.
+struct VanishedFact {
+  Place at;
+  std::string macro;
+  auto operator<=>(const VanishedFact&) const = default;
 };
 
 struct OverrideFact {
@@ -210,6 +285,12 @@ struct Facts {
   std::vector<StoreFact> stores;
   std::vector<ReferenceFact> references;
   std::vector<RowFact> rows;
+  std::vector<CaseFact> cases;
+  std::vector<PassFact> passes;
+  std::vector<RecordFact> records;
+  std::vector<IncludeFact> includes;
+  std::vector<SkippedFact> skipped;
+  std::vector<VanishedFact> vanished;
   std::vector<OverrideFact> overrides;
   std::vector<SpecialFact> specials;
   bool operator==(const Facts&) const = default;
@@ -217,6 +298,28 @@ struct Facts {
   void normalise();
   size_t size() const;  // records
 };
+
+// Calls visit(kind, records) for each kind of record; the kinds are named as in docs/facts.md.
+template <class AnyFacts, class Visit>
+void each_kind(AnyFacts& facts, Visit visit) {
+  visit("unit", facts.units);
+  visit("function", facts.functions);
+  visit("global", facts.globals);
+  visit("flow", facts.flows);
+  visit("call", facts.calls);
+  visit("icall", facts.indirect_calls);
+  visit("store", facts.stores);
+  visit("reference", facts.references);
+  visit("row", facts.rows);
+  visit("case", facts.cases);
+  visit("pass", facts.passes);
+  visit("record", facts.records);
+  visit("include", facts.includes);
+  visit("skipped", facts.skipped);
+  visit("vanished", facts.vanished);
+  visit("override", facts.overrides);
+  visit("special", facts.specials);
+}
 
 // Set union; the result is normalised.
 Facts merge(Facts a, Facts b);

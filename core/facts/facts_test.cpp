@@ -36,6 +36,8 @@ FlowBlock some_block() {
   block.id = *rc::gen::inRange(0u, 9u);
   block.next = {*rc::gen::inRange(0u, 9u), FlowBlock::Nowhere};
   if (*rc::gen::arbitrary<bool>()) block.condition = "== global:x #0";
+  if (!block.condition.empty() && *rc::gen::arbitrary<bool>())
+    block.labels = {"#1,#3..#4", "default"};
   if (*rc::gen::arbitrary<bool>()) block.kills = {"local:a", "param:1"};
   return block;
 }
@@ -47,26 +49,38 @@ Facts some_facts() {
     f.units.push_back({some_text(), some_text(),
                        *rc::gen::element(UnitState::Ok, UnitState::Failed), some_text()});
   for (int i = often(); i > 0; --i)
-    f.functions.push_back({some_text(), some_text(), some_text(), some_place(), 7});
-  for (int i = often(); i > 0; --i) f.globals.push_back({some_text(), some_text(), some_place()});
+    f.functions.push_back({some_text(), some_text(), some_text(), some_place(), 7, {some_text()}});
+  for (int i = often(); i > 0; --i)
+    f.globals.push_back({some_text(), some_text(), some_place(), {}});
   for (int i = often(); i > 0; --i)
     f.flows.push_back({some_text(), {some_block(), some_block()}, 3});
   for (int i = often(); i > 0; --i)
     f.calls.push_back({some_text(),
                        some_place(),
                        some_text(),
+                       5,
                        some_text(),
                        CallHow::Created,
                        some_text(),
                        {some_value(), some_value()}});
   for (int i = often(); i > 0; --i)
     f.indirect_calls.push_back(
-        {some_text(), some_place(), some_text(), some_text(), some_value(), {some_value()}});
+        {some_text(), some_place(), some_text(), 6, some_text(), some_value(), {some_value()}});
   for (int i = often(); i > 0; --i)
     f.stores.push_back(
         {some_text(), some_place(), some_text(), some_text(), StoreHow::Address, some_value()});
   for (int i = often(); i > 0; --i)
-    f.references.push_back({some_text(), some_place(), some_text(), some_atom()});
+    f.references.push_back({some_text(), some_place(), some_text(),
+                            *rc::gen::element(UseHow::Read, UseHow::Address), some_atom()});
+  for (int i = often(); i > 0; --i)
+    f.cases.push_back({some_text(), some_place(), some_text(), some_value(), some_value()});
+  for (int i = often(); i > 0; --i)
+    f.passes.push_back({some_text(), some_place(), some_text(), some_text(), 1, some_text()});
+  for (int i = often(); i > 0; --i)
+    f.records.push_back({some_text(), 3, some_text(), some_text(), some_text()});
+  for (int i = often(); i > 0; --i) f.includes.push_back({some_place(), some_text()});
+  for (int i = often(); i > 0; --i) f.skipped.push_back({some_place(), 4});
+  for (int i = often(); i > 0; --i) f.vanished.push_back({some_place(), some_text()});
   for (int i = often(); i > 0; --i)
     f.rows.push_back({some_text(), 2, some_place(), {some_text(), some_text()}});
   for (int i = often(); i > 0; --i) f.overrides.push_back({some_text(), some_text()});
@@ -124,7 +138,7 @@ TEST(FactsText, ValuesSurvive) {
 
 TEST(FactsText, EveryTruncationAndFlippedByteIsSurvived) {
   std::string text = std::string(FactsVersion) +
-                     "\ncall\tf@a.c\ta.c\t1\t2\tab:3\tg\tdirect\tM\t?|#1:A\n"
+                     "\ncall\tf@a.c\ta.c\t1\t2\tab:3\t0\tg\tdirect\tM\t?|#1:A\n"
                      "flow\tab\t3\t3 > 1 2 ! local:y ? ! global:x\n";
   Result<Facts> original = read_facts(text);
   ASSERT_TRUE(original.has_value());

@@ -89,11 +89,14 @@ std::optional<Atom> read_atom(std::string_view text) {
   return atom;
 }
 
-// "12 > 11 9 ! 3 x ? == global:x #0": each part but the first may be absent.
+// "12 > 11 9 ! local:x ? == global:x #0", "12 > 11=#1,#2 9=default ? param:0": what follows the
+// nexts may be absent.
 std::string print_block(const FlowBlock& block) {
   std::string text = fmt::format("{} >", block.id);
-  for (uint32_t next : block.next)
-    text += next == FlowBlock::Nowhere ? " -" : fmt::format(" {}", next);
+  for (size_t i = 0; i < block.next.size(); ++i) {
+    text += block.next[i] == FlowBlock::Nowhere ? " -" : fmt::format(" {}", block.next[i]);
+    if (i < block.labels.size()) text += "=" + block.labels[i];
+  }
   if (!block.kills.empty()) text += " ! " + fmt::format("{}", fmt::join(block.kills, " "));
   if (!block.condition.empty()) text += " ? " + block.condition;
   return text;
@@ -122,6 +125,9 @@ std::optional<FlowBlock> read_block(std::string_view text) {
       part = Kills;
     } else if (part == Next) {
       uint32_t next = FlowBlock::Nowhere;
+      size_t equals = std::min(word.find('='), word.size());
+      if (equals < word.size()) block.labels.emplace_back(word.substr(equals + 1));
+      word = word.substr(0, equals);
       if (word != "-" && !read_number(word, next)) return std::nullopt;
       block.next.push_back(next);
     } else {
@@ -129,7 +135,9 @@ std::optional<FlowBlock> read_block(std::string_view text) {
     }
   }
   bool complete = part == Next || (part == Kills && !block.kills.empty());
-  if (!complete || (!block.condition.empty() && block.next.size() != 2)) return std::nullopt;
+  bool is_switch = !block.labels.empty();
+  if (!complete || (is_switch && block.labels.size() != block.next.size())) return std::nullopt;
+  if (!is_switch && !block.condition.empty() && block.next.size() != 2) return std::nullopt;
   return block;
 }
 
@@ -245,10 +253,12 @@ void fields(Way& way, Record& r) {
     way(r.type);
     way(r.at);
     way(r.last_line);
+    way(r.attributes);
   } else if constexpr (std::is_same_v<T, GlobalFact>) {
     way(r.name);
     way(r.type);
     way(r.at);
+    way(r.attributes);
   } else if constexpr (std::is_same_v<T, FlowFact>) {
     way(r.id);
     way(r.entry);
@@ -258,6 +268,21 @@ void fields(Way& way, Record& r) {
     way(r.index);
     way(r.at);
     way(r.cells);
+  } else if constexpr (std::is_same_v<T, RecordFact>) {
+    way(r.record);
+    way(r.index);
+    way(r.field);
+    way(r.type);
+    way(r.holds);
+  } else if constexpr (std::is_same_v<T, IncludeFact>) {
+    way(r.at);
+    way(r.path);
+  } else if constexpr (std::is_same_v<T, SkippedFact>) {
+    way(r.at);
+    way(r.last_line);
+  } else if constexpr (std::is_same_v<T, VanishedFact>) {
+    way(r.at);
+    way(r.macro);
   } else if constexpr (std::is_same_v<T, OverrideFact>) {
     way(r.method);
     way(r.base);
@@ -266,11 +291,13 @@ void fields(Way& way, Record& r) {
     way(r.at);
     way(r.block);
     if constexpr (std::is_same_v<T, CallFact>) {
+      way(r.order);
       way(r.callee);
       way.choice(r.how, {"direct", "created", "destroyed"});
       way(r.macros);
       way(r.arguments);
     } else if constexpr (std::is_same_v<T, IndirectCallFact>) {
+      way(r.order);
       way(r.type);
       way(r.through);
       way(r.arguments);
@@ -279,28 +306,20 @@ void fields(Way& way, Record& r) {
       way.choice(r.how, {"assign", "change", "address"});
       way(r.value);
     } else if constexpr (std::is_same_v<T, ReferenceFact>) {
+      way.choice(r.how, {"name", "read", "write", "change", "address"});
       way(r.target);
+    } else if constexpr (std::is_same_v<T, CaseFact>) {
+      way(r.on);
+      way(r.constant);
+    } else if constexpr (std::is_same_v<T, PassFact>) {
+      way(r.callee);
+      way(r.argument);
+      way(r.record);
     } else {
       static_assert(std::is_same_v<T, SpecialFact>);
       way.choice(r.kind, {"assembly", "no-flow"});
     }
   }
-}
-
-// Calls visit(kind, vector) for each kind of record.
-template <class AnyFacts, class Visit>
-void each_kind(AnyFacts& facts, Visit visit) {
-  visit("unit", facts.units);
-  visit("function", facts.functions);
-  visit("global", facts.globals);
-  visit("flow", facts.flows);
-  visit("call", facts.calls);
-  visit("icall", facts.indirect_calls);
-  visit("store", facts.stores);
-  visit("reference", facts.references);
-  visit("row", facts.rows);
-  visit("override", facts.overrides);
-  visit("special", facts.specials);
 }
 
 bool read_line(std::string_view line, Facts& facts) {

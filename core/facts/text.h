@@ -11,7 +11,7 @@
 
 namespace bh {
 
-inline constexpr std::string_view FactsVersion = "bulkhead-facts 1";
+inline constexpr std::string_view FactsVersion = "bulkhead-facts 2";
 
 std::string write_facts(const Facts& facts);
 
