@@ -1,9 +1,10 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
-
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
 #include "analyzer/compile_db.h"
@@ -225,6 +226,7 @@ TEST(Workers, ADeadOneCostsItsJobAndNoOther) {
       },
       [&](size_t i, const std::string& answer, const std::string& died) {
         answers[i] = answer + died;
+        return true;
       });
   for (size_t i = 0; i < answers.size(); ++i) {
     std::string expected = "answer " + std::to_string(i);
@@ -235,13 +237,55 @@ TEST(Workers, ADeadOneCostsItsJobAndNoOther) {
 }
 
 TEST(Shards, InputsAndIndexAreReadBack) {
-  ShardInputs inputs{{{"ab", "a b.c"}, {"cd", "/usr/include/x.h"}}, "0123ef"};
-  EXPECT_EQ(read_inputs(write_inputs(inputs)), inputs);
+  ShardInputs inputs{{{"ab", "a b.c"}, {"missing", "/usr/include/x.h"}},
+                     "0123ef",
+                     17,
+                     ShardState::Failed,
+                     "a.c:1: no"};
+  const std::string text = write_inputs(inputs);
+  EXPECT_EQ(read_inputs(text), inputs);
   EXPECT_EQ(read_index(write_index({"b", "a", "b"})), (std::vector<std::string>{"a", "b"}));
-  for (const char* bad :
-       {"", "x", "bulkhead-facts-inputs 1\n", "bulkhead-facts-inputs 1\nshard ../x\n",
-        "bulkhead-facts-inputs 1\nnospace\nshard ab\n"})
+  const std::string version = "bulkhead-facts-inputs 2\n";
+  for (const std::string& bad :
+       {std::string(), std::string("x"), version, version + "shard ../x 1\nok\n",
+        version + "nospace\nshard ab 1\nok\n", version + "shard ab\nok\n",
+        version + "shard ab -1\nok\n", version + "shard ab 1\nfine\n", version + "shard ab 1\n",
+        version + "shard ab 1\nok", "bulkhead-facts-inputs 1\nshard ab 1\nok\n" + std::string()})
     EXPECT_FALSE(read_inputs(bad).has_value()) << bad;
+}
+
+TEST(Shards, PathsWithLineBreaksAreReadBack) {
+  for (const char* path : {"a.c", "a\nb", "a\\nb", "\\", "\n\n\\"}) {
+    EXPECT_EQ(unescape_line(escape_line(path)), path);
+    EXPECT_EQ(escape_line(path).find('\n'), std::string::npos);
+  }
+}
+
+TEST(Shards, AFolderIsReadWhileOthersAddButNotWhileOneRemoves) {
+  const std::string folder = BH_BINARY_DIR "/lock_test";
+  std::filesystem::create_directories(folder);
+  auto try_in_child = [&](FactsLock::Mode mode) {
+    pid_t child = ::fork();
+    if (child == 0) {
+      ::alarm(1);  // waiting ends it
+      Result<FactsLock> lock = FactsLock::take(folder, mode);
+      ::_exit(lock ? 0 : 1);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return status == 0;
+  };
+  {
+    Result<FactsLock> lock = FactsLock::take(folder, FactsLock::Mode::Shared);
+    ASSERT_TRUE(lock.has_value());
+    EXPECT_TRUE(try_in_child(FactsLock::Mode::Shared));
+    EXPECT_FALSE(try_in_child(FactsLock::Mode::Alone));
+  }
+  {
+    Result<FactsLock> lock = FactsLock::take(folder, FactsLock::Mode::Alone);
+    EXPECT_FALSE(try_in_child(FactsLock::Mode::Shared));
+  }
+  EXPECT_TRUE(try_in_child(FactsLock::Mode::Alone));
 }
 
 }  // namespace

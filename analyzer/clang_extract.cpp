@@ -12,6 +12,7 @@
 #include <filesystem>
 
 #include "analyzer/clang_body.h"
+#include "analyzer/clang_files.h"
 #include "analyzer/extract.h"
 
 namespace bh {
@@ -159,16 +160,6 @@ class ExtractAction : public ASTFrontendAction {
         std::make_unique<PreprocessorFacts>(compiler.getSourceManager(), job_, outcome_.facts));
     return std::make_unique<FactsConsumer>(compiler, job_, outcome_.facts);
   }
-  void EndSourceFileAction() override {
-    if (mode_ == ExtractMode::SyntaxOnly) return;
-    const SourceManager& sources = getCompilerInstance().getSourceManager();
-    for (auto at = sources.fileinfo_begin(); at != sources.fileinfo_end(); ++at) {
-      llvm::SmallString<256> path(at->first.getName());
-      sources.getFileManager().makeAbsolutePath(path);
-      llvm::sys::path::remove_dots(path, true);
-      outcome_.inputs.emplace_back(path.str());
-    }
-  }
 
  private:
   const ExtractJob& job_;
@@ -219,11 +210,21 @@ std::vector<std::string> front_end_arguments(const ExtractJob& job) {
 
 }  // namespace
 
-ExtractOutcome extract(const ExtractJob& job, ExtractMode mode) {
+struct FrontEnd::State {
+  SourceTexts texts;
+};
+
+FrontEnd::FrontEnd() : state_(std::make_unique<State>()) {}
+FrontEnd::~FrontEnd() = default;
+
+ExtractOutcome FrontEnd::extract(const ExtractJob& job, ExtractMode mode) {
   ExtractOutcome outcome;
   llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> disk = llvm::vfs::createPhysicalFileSystem();
+  llvm::IntrusiveRefCntPtr<RecordedFiles> recorded(new RecordedFiles(disk, state_->texts));
+  if (mode == ExtractMode::Facts) disk = recorded;
   CountingConsumer consumer;
   if (disk->setCurrentWorkingDirectory(job.directory)) {
+    (void)disk->status(job.directory);  // an input: it may be there the next time
     outcome.errors = 1;
     outcome.first_error = "the working directory '" + job.directory + "' does not exist";
   } else {
@@ -249,9 +250,7 @@ ExtractOutcome extract(const ExtractJob& job, ExtractMode mode) {
                                  outcome.errors == 0 ? UnitState::Ok : UnitState::Failed,
                                  outcome.first_error});
   outcome.facts.normalise();
-  std::sort(outcome.inputs.begin(), outcome.inputs.end());
-  outcome.inputs.erase(std::unique(outcome.inputs.begin(), outcome.inputs.end()),
-                       outcome.inputs.end());
+  outcome.inputs = recorded->inputs();
   return outcome;
 }
 

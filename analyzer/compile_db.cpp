@@ -88,7 +88,7 @@ Result<CompileDatabase> read_compile_database(std::string_view json, const std::
   };
   nlohmann::json root = nlohmann::json::parse(json, shallow, /*allow_exceptions=*/false);
   if (root.is_discarded() || !root.is_array())
-    return fail("not a compilation database: a JSON array of commands was expected");
+    return fail("not a compilation database: a JSON array of commands in UTF-8 was expected");
   CompileDatabase database;
   std::set<std::string> seen;
   size_t number = 0;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,16 +25,35 @@ enum class ExtractMode : uint8_t {
   SyntaxOnly,  // parse and nothing else: what extraction is measured against
 };
 
+// A path that the front end asked for, and what it found there: the hash of the bytes that it was
+// given, or "missing", "present" (a file whose text was not asked for), "special" (a device or
+// pipe), "unreadable", or "changing" (read twice, with two texts).
+struct InputFile {
+  std::string path;  // absolute
+  std::string state;
+  auto operator<=>(const InputFile&) const = default;
+};
+
 struct ExtractOutcome {
-  Facts facts;  // normalised; holds exactly one UnitFact, without its `arguments`
-  std::vector<std::string> inputs;  // every file that was read, absolute, sorted
+  Facts facts;                    // normalised; holds exactly one UnitFact, without its `arguments`
+  std::vector<InputFile> inputs;  // sorted by path, each once: what the facts depend on
   uint32_t errors = 0;
   std::string first_error;  // "src/log.c:12: unknown type name 'foo'"
 };
 
-// Reads only files, changes nothing, may be run in parallel. Clang may crash on the worst input:
-// callers that must survive run it in a process of its own.
-ExtractOutcome extract(const ExtractJob& job, ExtractMode mode);
+// Clang's front end. Reads only files, changes nothing. Keeps the texts of headers from one unit to
+// the next. Clang may crash on the worst input: callers that must survive run it in a process of
+// its own.
+class FrontEnd {
+ public:
+  FrontEnd();
+  ~FrontEnd();
+  ExtractOutcome extract(const ExtractJob& job, ExtractMode mode);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 // 128 bits of BLAKE3 in hexadecimal: names shards and tells whether an input changed.
 std::string content_hash(std::string_view bytes);

@@ -1,206 +1,243 @@
 #include "analyzer/extract_run.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
-#include <unordered_map>
+#include <set>
 
-#include "analyzer/compile_db.h"
+#include "analyzer/file_states.h"
+#include "analyzer/launch.h"
+#include "analyzer/ninja_graph.h"
 #include "analyzer/shards.h"
 #include "core/facts/text.h"
 
 namespace bh {
 namespace {
 
-// Each file is read and hashed once in a process.
-class FileHashes {
+constexpr int MostRounds = 3;  // how often files may change while they are extracted
+
+// What the folder knows of a unit.
+struct UnitShard {
+  std::string name;
+  ShardState state = ShardState::Ok;
+  std::string reason;
+};
+
+std::string inputs_path(const ExtractOptions& options, const Unit& unit) {
+  return options.output + "/" + unit.command + ".inputs";
+}
+
+std::string shard_path(const ExtractOptions& options, std::string_view shard) {
+  return fmt::format("{}/{}.facts", options.output, shard);
+}
+
+bool is_whole(const std::string& path, uint64_t size) {
+  struct stat status = {};
+  return ::stat(path.c_str(), &status) == 0 && static_cast<uint64_t>(status.st_size) == size;
+}
+
+Result<bool> write_shard(const ExtractOptions& options, const Unit& unit, Facts facts,
+                         std::vector<InputFile> files, ShardState state,
+                         const std::string& reason) {
+  for (UnitFact& fact : facts.units) fact.arguments = unit.command;
+  std::string key = unit.command;
+  for (InputFile& file : files) {
+    file.path = escape_line(relative_path(unit.job.root, file.path));
+    key += '\n' + file.state + ' ' + file.path;
+  }
+  if (state == ShardState::Died) key += "\ndied " + reason;
+  std::string name = content_hash(key), text = write_facts(facts), why = escape_line(reason);
+  ShardInputs inputs{{}, name, text.size(), state, why};
+  for (const InputFile& file : files) inputs.files.emplace_back(file.state, file.path);
+  BH_TRY(bool shard, write_file(shard_path(options, name), text));
+  return shard ? write_file(inputs_path(options, unit), write_inputs(inputs)) : Result<bool>(false);
+}
+
+Result<bool> write_failed(const ExtractOptions& options, const Unit& unit,
+                          const std::string& reason) {
+  Facts facts;
+  facts.units.push_back({unit.path, "", UnitState::Failed, reason});
+  return write_shard(options, unit, std::move(facts), {}, ShardState::Died, reason);
+}
+
+// Why nothing could be written; empty when all is well.
+std::string extract_unit(FrontEnd& front_end, const ExtractOptions& options, const Unit& unit) {
+  ExtractOutcome outcome = front_end.extract(unit.job, options.mode);
+  if (options.mode == ExtractMode::SyntaxOnly) return outcome.first_error;
+  ShardState state = outcome.errors == 0 ? ShardState::Ok : ShardState::Failed;
+  Result<bool> written = write_shard(options, unit, std::move(outcome.facts),
+                                     std::move(outcome.inputs), state, outcome.first_error);
+  return written ? "" : written.error().message;
+}
+
+// One bringing up to date of one folder.
+class Extraction {
  public:
-  const std::string& operator[](const std::string& path) {
-    auto [at, added] = known_.try_emplace(path);
-    if (!added) return at->second;
-    Result<std::string> text = read_file(path);
-    at->second = text ? content_hash(*text) : "missing";
-    return at->second;
+  Extraction(const ExtractOptions& options, std::vector<Unit> units)
+      : options_(options), units_(std::move(units)), shards_(units_.size()) {}
+
+  Result<ExtractSummary> run() {
+    bool part = options_.task == ExtractTask::Part;
+    int rounds = options_.task == ExtractTask::Index ? 0 : MostRounds;
+    for (int round = 0;; ++round) {
+      BH_TRY(FactsLock lock, FactsLock::take(options_.output, part ? FactsLock::Mode::Shared
+                                                                   : FactsLock::Mode::Alone));
+      std::vector<size_t> stale = find_stale();
+      if (stale.empty() || round == rounds) return finish(stale);
+      lock = FactsLock();
+      BH_TRY(lock, FactsLock::take(options_.output, FactsLock::Mode::Shared));
+      BH_TRY([[maybe_unused]] bool done, bring_up_to_date(stale));
+    }
   }
 
  private:
-  std::unordered_map<std::string, std::string> known_;
+  // Fills in shards_ where a unit's shard holds what its inputs say now.
+  std::vector<size_t> find_stale() {
+    std::vector<std::string> texts;  // FileStates keeps views of them
+    texts.reserve(units_.size());
+    FileStates files(units_.empty() ? "" : units_[0].job.root);
+    std::vector<size_t> stale;
+    for (size_t i = 0; i < units_.size(); ++i) {
+      Result<std::string> text = read_file(inputs_path(options_, units_[i]));
+      std::string_view kept = texts.emplace_back(text ? std::move(*text) : "");
+      std::optional<ShardInputs> inputs = read_inputs(kept);
+      bool good = inputs && is_whole(shard_path(options_, inputs->shard), inputs->size) &&
+                  (inputs->state != ShardState::Died || accepts_dead(i)) &&
+                  std::all_of(inputs->files.begin(), inputs->files.end(), [&](const auto& file) {
+                    return files.holds(file.first, file.second);
+                  });
+      if (good)
+        shards_[i] = {std::string(inputs->shard), inputs->state, unescape_line(inputs->reason)};
+      else
+        stale.push_back(i);
+    }
+    return stale;
+  }
+
+  bool accepts_dead(size_t unit) const {
+    return options_.task == ExtractTask::Index || tried_.contains(unit);
+  }
+
+  // Extracts these units, or fails when the folder cannot be written.
+  Result<bool> bring_up_to_date(const std::vector<size_t>& stale) {
+    FrontEnd front_end;
+    std::string trouble;
+    size_t ended = 0;
+    auto work = [&](size_t i) {
+      const Unit& unit = units_[stale[i]];
+      if (options_.launcher.empty()) return extract_unit(front_end, options_, unit);
+      return launch(options_.launcher, unit_command(options_, unit.command));
+    };
+    auto done = [&](size_t i, const std::string& answer, const std::string& died) {
+      const Unit& unit = units_[stale[i]];
+      tried_.insert(stale[i]);
+      std::string why = died.empty() ? "" : "the front end was " + died;
+      if (!answer.empty() && options_.launcher.empty()) trouble = answer;
+      if (!answer.empty() && !options_.launcher.empty()) why = answer;
+      Result<bool> written = why.empty() ? Result<bool>(true) : write_failed(options_, unit, why);
+      if (!written) trouble = written.error().message;
+      if (options_.progress) options_.progress(++ended, stale.size(), unit.path);
+      return trouble.empty();
+    };
+    WorkerLimits limits = options_.limits;
+    if (!options_.launcher.empty()) limits = {limits.processes, 0, 0};  // each job has its own
+    run_workers(stale.size(), limits, work, done);
+    if (!trouble.empty()) return fail(trouble);
+    return true;
+  }
+
+  // With what is still not up to date as failed units.
+  Result<ExtractSummary> finish(const std::vector<size_t>& stale) {
+    const char* why = options_.task == ExtractTask::Index
+                          ? "it was not extracted, or its files changed since"
+                          : "its files kept changing while they were read";
+    for (size_t i : stale) {
+      BH_TRY([[maybe_unused]] bool written, write_failed(options_, units_[i], why));
+      tried_.insert(i);
+    }
+    if (!stale.empty()) find_stale();
+    if (options_.task != ExtractTask::Part) {
+      BH_TRY([[maybe_unused]] bool indexed, write_list());
+    }
+    if (!options_.dependencies.empty()) {
+      BH_TRY([[maybe_unused]] bool listed, write_dependencies());
+    }
+    return summary();
+  }
+
+  Result<bool> write_list() {
+    std::vector<std::string> names;
+    std::set<std::string> keep;
+    for (size_t i = 0; i < units_.size(); ++i) {
+      names.push_back(shards_[i].name);
+      keep.insert(shards_[i].name + ".facts");
+      keep.insert(units_[i].command + ".inputs");
+    }
+    BH_TRY(bool written, write_file(options_.output + "/index", write_index(names)));
+    if (written) remove_old_shards(options_.output, keep);
+    return written;
+  }
+
+  Result<bool> write_dependencies() {
+    std::string list;
+    for (const Unit& unit : units_) {
+      BH_TRY(std::string text, read_file(inputs_path(options_, unit)));
+      std::optional<ShardInputs> inputs = read_inputs(text);
+      list += depfile(inputs_path(options_, unit), unit.job.root, inputs.value_or(ShardInputs{}));
+    }
+    return write_file(options_.dependencies, list);
+  }
+
+  ExtractSummary summary() const {
+    ExtractSummary summary;
+    summary.units = units_.size();
+    for (size_t i = 0; i < units_.size(); ++i) {
+      if (shards_[i].state != ShardState::Ok)
+        summary.failed.push_back({units_[i].path, shards_[i].reason});
+      else
+        ++(tried_.contains(i) ? summary.extracted : summary.up_to_date);
+    }
+    return summary;
+  }
+
+  const ExtractOptions& options_;
+  std::vector<Unit> units_;
+  std::vector<UnitShard> shards_;  // of each unit that is up to date
+  std::set<size_t> tried_;         // in this run
 };
 
-struct Unit {
-  ExtractJob job;
-  std::string path;       // relative to the root
-  std::string arguments;  // hash of what the compiler is told
-  std::string shard;      // known once up to date
-};
-
-std::string replace_all(std::string text, const std::string& from, const std::string& to) {
-  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
-  return text;
-}
-
-std::string relative(const std::string& root, const std::string& path) {
-  return path.starts_with(root + "/") ? path.substr(root.size() + 1) : path;
-}
-
-std::string under(const std::string& root, const std::string& path) {
-  return path.starts_with("/") ? path : root + "/" + path;
-}
-
-// Says the same wherever the root lies.
-std::string arguments_hash(const ExtractJob& job) {
-  std::string text =
-      extractor_version() + '\0' + job.resource_dir + '\0' + job.directory + '\0' + job.file;
-  for (const std::string& argument : job.arguments) (text += '\0') += argument;
-  return content_hash(replace_all(std::move(text), job.root, "."));
-}
-
-std::string shard_name(const Unit& unit, const ShardInputs& inputs) {
-  std::string text = unit.arguments;
-  for (const auto& [hash, path] : inputs.files) text += '\n' + hash + ' ' + path;
-  return content_hash(text);
-}
-
-std::string inputs_path(const ExtractOptions& options, const Unit& unit) {
-  return options.output + "/" + unit.arguments + ".inputs";
-}
-
-bool exists(const std::string& path) {
-  std::error_code error;
-  return std::filesystem::exists(path, error);
-}
-
-// The name of the unit's shard if no input changed since it was written.
-std::optional<std::string> up_to_date(const ExtractOptions& options, const Unit& unit,
-                                      FileHashes& hashes) {
-  Result<std::string> text = read_file(inputs_path(options, unit));
-  std::optional<ShardInputs> inputs = text ? read_inputs(*text) : std::nullopt;
-  if (!inputs || !exists(options.output + "/" + inputs->shard + ".facts")) return std::nullopt;
-  for (const auto& [hash, path] : inputs->files)
-    if (hashes[under(unit.job.root, path)] != hash) return std::nullopt;
-  return inputs->shard;
-}
-
-Result<std::string> write_shard(const ExtractOptions& options, const Unit& unit, Facts facts,
-                                ShardInputs inputs) {
-  for (UnitFact& fact : facts.units) fact.arguments = unit.arguments;
-  inputs.shard = shard_name(unit, inputs);
-  BH_TRY(bool shard,
-         write_file(options.output + "/" + inputs.shard + ".facts", write_facts(facts)));
-  BH_TRY(bool list, write_file(inputs_path(options, unit), write_inputs(inputs)));
-  return shard && list ? Result<std::string>(inputs.shard) : fail("nothing was written");
-}
-
-// The answer of a worker: the shard's name, a space, and why the unit failed.
-std::string extract_unit(const ExtractOptions& options, const Unit& unit, FileHashes& hashes) {
-  ExtractOutcome outcome = extract(unit.job, options.mode);
-  if (options.mode == ExtractMode::SyntaxOnly) return "- " + outcome.first_error;
-  ShardInputs inputs;
-  for (const std::string& path : outcome.inputs)
-    inputs.files.emplace_back(hashes[path], relative(unit.job.root, path));
-  if (inputs.files.empty()) inputs.files.emplace_back(hashes[unit.job.file], unit.path);
-  Result<std::string> shard =
-      write_shard(options, unit, std::move(outcome.facts), std::move(inputs));
-  if (!shard) return "- " + shard.error().message;
-  return *shard + " " + outcome.first_error;
-}
-
-Result<std::vector<Unit>> list_units(const ExtractOptions& options) {
-  std::filesystem::path path = options.database;
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) path /= "compile_commands.json";
-  path = std::filesystem::absolute(path, error).lexically_normal();
-  Result<std::string> text = read_file(path.string());
-  if (!text)
-    return fail(text.error().message,
-                "make one with: cmake -DCMAKE_EXPORT_COMPILE_COMMANDS=ON, or: bear -- make");
-  std::string base = path.parent_path().string();
-  BH_TRY(CompileDatabase database, read_compile_database(*text, base));
-  if (database.commands.empty())
-    return fail(fmt::format("'{}' is empty: nothing to check", path.string()));
-  std::string root =
-      options.root.empty() ? base : std::filesystem::absolute(options.root, error).string();
-  root = (std::filesystem::path(root) / "").lexically_normal().parent_path().string();
-  std::vector<Unit> units;
-  for (CompileCommand& command : database.commands) {
-    Unit& unit = units.emplace_back();
-    unit.job = {command.directory, command.file, std::move(command.arguments), root,
-                options.resource_dir};
-    unit.path = relative(root, command.file);
-    unit.arguments = arguments_hash(unit.job);
-  }
-  return units;
-}
-
-void note_failed(const ExtractOptions& options, const Unit& unit, ExtractSummary& summary) {
-  Result<std::string> text = read_file(options.output + "/" + unit.shard + ".facts");
-  Result<Facts> facts = text ? read_facts(*text) : fail(text.error().message);
-  if (!facts) {
-    summary.failed.push_back({unit.path, facts.error().message});
-    return;
-  }
-  for (const UnitFact& fact : facts->units)
-    if (fact.state == UnitState::Failed) summary.failed.push_back({fact.path, fact.reason});
+ExtractSummary parse_only(const ExtractOptions& options, const std::vector<Unit>& units) {
+  ExtractSummary summary;
+  summary.units = units.size();
+  FrontEnd front_end;
+  auto work = [&](size_t i) { return extract_unit(front_end, options, units[i]); };
+  auto done = [&](size_t i, const std::string& answer, const std::string& died) {
+    std::string why = died.empty() ? answer : "the front end was " + died;
+    if (!why.empty()) summary.failed.push_back({units[i].path, why});
+    if (why.empty()) ++summary.extracted;
+    return true;
+  };
+  run_workers(units.size(), options.limits, work, done);
+  return summary;
 }
 
 }  // namespace
 
 Result<ExtractSummary> run_extraction(const ExtractOptions& options) {
-  if (!exists(options.resource_dir + "/include/stddef.h"))
+  struct stat status = {};
+  if (::stat((options.resource_dir + "/include/stddef.h").c_str(), &status) != 0)
     return fail(fmt::format("Clang's own headers are not in '{}'", options.resource_dir),
                 "install libclang-common-19-dev, or give --resource-dir");
-  BH_TRY(std::vector<Unit> units, list_units(options));
-  bool writing = options.mode == ExtractMode::Facts;
-  if (writing) {
-    std::error_code error;
-    std::filesystem::create_directories(options.output, error);
-    if (error) return fail(fmt::format("cannot create '{}': {}", options.output, error.message()));
-  }
-  FileHashes hashes;
-  std::vector<size_t> stale;
-  for (size_t i = 0; i < units.size(); ++i) {
-    std::optional<std::string> shard =
-        writing ? up_to_date(options, units[i], hashes) : std::nullopt;
-    units[i].shard = shard.value_or("");
-    if (!shard) stale.push_back(i);
-  }
-  ExtractSummary summary;
-  summary.units = units.size();
-  auto work = [&](size_t i) { return extract_unit(options, units[stale[i]], hashes); };
-  auto done = [&](size_t i, const std::string& answer, const std::string& died) {
-    Unit& unit = units[stale[i]];
-    size_t space = answer.find(' ');
-    std::string why = died.empty() ? answer.substr(std::min(space + 1, answer.size()))
-                                   : "the front end was " + died;
-    if (died.empty()) unit.shard = answer.substr(0, space);
-    if (writing && (!died.empty() || unit.shard == "-")) {
-      Facts facts;
-      facts.units.push_back({unit.path, "", UnitState::Failed, why});
-      ShardInputs inputs{{{"never", unit.path}}, ""};  // tried again by the next run
-      unit.shard = write_shard(options, unit, std::move(facts), inputs).value_or("");
-    } else if (!writing && !why.empty()) {
-      summary.failed.push_back({unit.path, why});
-    }
-  };
-  run_workers(stale.size(), options.limits, work, done);
-  if (!writing) {
-    summary.extracted = units.size() - summary.failed.size();
-    return summary;
-  }
-  std::vector<std::string> shards;
-  std::vector<bool> fresh(units.size(), false);
-  for (size_t i : stale) fresh[i] = true;
-  for (size_t i = 0; i < units.size(); ++i) {
-    size_t failed = summary.failed.size();
-    note_failed(options, units[i], summary);
-    if (failed == summary.failed.size()) ++(fresh[i] ? summary.extracted : summary.up_to_date);
-    if (!units[i].shard.empty()) shards.push_back(units[i].shard);
-  }
-  BH_TRY(bool written, write_file(options.output + "/index", write_index(shards)));
-  if (!written) return fail("nothing was written");
-  return summary;
+  BH_TRY(std::vector<Unit> all, list_units(options.database, options.root, options.resource_dir));
+  BH_TRY(std::vector<Unit> units, select_units(std::move(all), options.part));
+  if (options.mode == ExtractMode::SyntaxOnly) return parse_only(options, units);
+  std::error_code error;
+  std::filesystem::create_directories(options.output, error);
+  if (error) return fail(fmt::format("cannot create '{}': {}", options.output, error.message()));
+  return Extraction(options, std::move(units)).run();
 }
 
 }  // namespace bh

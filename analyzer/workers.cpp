@@ -85,7 +85,7 @@ class Pool {
   void start() {
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-      return done_(next_++, "", "no worker process could be started");
+      return report(next_++, "", "no worker process could be started");
     std::fflush(nullptr);
     pid_t process = ::fork();
     if (process == 0) {
@@ -97,15 +97,20 @@ class Pool {
     Worker worker{process, ends[0], 0, {}};
     if (process < 0) {
       ::close(ends[0]);
-      return done_(next_++, "", "no worker process could be started");
+      return report(next_++, "", "no worker process could be started");
     }
     give(worker);
     workers_.push_back(worker);
   }
 
+  void report(size_t job, const std::string& answer, const std::string& died) {
+    if (!done_(job, answer, died)) next_ = jobs_;
+  }
+
   void give(Worker& worker) {
     worker.job = next_++;
-    worker.deadline = Clock::now() + std::chrono::seconds(limits_.seconds);
+    worker.deadline = limits_.seconds == 0 ? Clock::time_point::max()
+                                           : Clock::now() + std::chrono::seconds(limits_.seconds);
     uint64_t index = worker.job;
     write_all(worker.socket, &index, sizeof index);  // when it died, reading its answer will tell
   }
@@ -132,7 +137,7 @@ class Pool {
       whole = read_all(worker.socket, answer.data(), size);
     }
     if (!whole) return bury(at, "");
-    done_(worker.job, answer, "");
+    report(worker.job, answer, "");
     if (next_ < jobs_) return give(worker);
     retire(at, 0);
   }
@@ -143,7 +148,7 @@ class Pool {
     if (why.empty())
       why = WIFSIGNALED(status) ? fmt::format("killed by signal {}", WTERMSIG(status))
                                 : fmt::format("ended with status {}", WEXITSTATUS(status));
-    done_(job, "", why);
+    report(job, "", why);
   }
 
   // A worker whose socket closed has already died or is about to: its own status is the interesting

@@ -1,6 +1,8 @@
 // bulkhead-extract as a program: bad input, repetition, sharding, crashes of its workers.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "analyzer/shards.h"
 #include "core/facts/text.h"
 #include "tests/validate/run_extract.h"
@@ -15,6 +17,15 @@ void write(const fs::path& path, const std::string& text) { std::ofstream(path) 
 
 std::string to(const fs::path& work) {
   return "-p " + work.string() + " -o " + (work / "facts").string() + " --memory 0 ";
+}
+
+// The globals that the facts define.
+std::set<std::string> globals(const fs::path& work) {
+  std::set<std::string> names;
+  Result<Facts> facts = load_facts((work / "facts").string());
+  if (!facts) return {facts.error().message};
+  for (const GlobalFact& global : facts->globals) names.insert(global.name);
+  return names;
 }
 
 bool says(const test::Outcome& outcome, const std::string& text) {
@@ -120,10 +131,7 @@ TEST(Extract, AWorkerThatHangsCostsOneFile) {
         "constexpr int f(int n) { int s = 0; for (int i = 0; i < n; ++i) for (int j = 0; j < n; "
         "++j) s ^= j; "
         "return s; }\nconstexpr int v = f(1000000);\n");
-  test::write_database(work, work);
-  std::string text = test::read_all(work / "compile_commands.json");
-  text.replace(text.find("-std=c++20"), 10, "-std=c++20 -fconstexpr-steps=2000000000");
-  write(work / "compile_commands.json", text);
+  test::write_database(work, work, "-fconstexpr-steps=2000000000");
   test::Outcome outcome = extract(to(work) + "--timeout 2", work);
   EXPECT_EQ(outcome.code, 3);
   EXPECT_TRUE(says(outcome, "failed: slow.cpp: the front end was")) << outcome.errors;
@@ -148,6 +156,208 @@ TEST(Extract, TamperedFactsAreRefused) {
   EXPECT_FALSE(load_facts((work / "facts").string()).has_value());
   fs::remove(work / "facts/index");
   EXPECT_FALSE(load_facts((work / "facts").string()).has_value());
+}
+
+// ---- what a shard depends on --------------------------------------------------------------------
+
+TEST(Extract, AHeaderThatAppearsEarlierOnThePathChangesTheFacts) {
+  fs::path work = test::scratch("shadowed_header");
+  fs::create_directories(work / "late");
+  write(work / "a.c", "#include <h.h>\n");
+  write(work / "late/h.h", "int late;\n");
+  test::write_database(work, work, "-Iearly -Ilate");
+  EXPECT_EQ(extract(to(work), work).code, 0);
+  EXPECT_TRUE(says(extract(to(work), work), "0 extracted, 1 up to date"));
+  fs::create_directories(work / "early");
+  write(work / "early/h.h", "int early;\n");
+  EXPECT_TRUE(says(extract(to(work), work), "1 extracted, 0 up to date"));
+  EXPECT_EQ(globals(work), (std::set<std::string>{"early"}));
+  fs::remove(work / "early/h.h");
+  EXPECT_TRUE(says(extract(to(work), work), "1 extracted, 0 up to date"));
+  EXPECT_EQ(globals(work), (std::set<std::string>{"late"}));
+}
+
+TEST(Extract, AFileThatIsOnlyAskedForIsAnInput) {
+  fs::path work = test::scratch("has_include");
+  write(work / "a.c", "#if __has_include(\"x.h\")\nint with;\n#else\nint without;\n#endif\n");
+  test::write_database(work, work);
+  EXPECT_EQ(extract(to(work), work).code, 0);
+  EXPECT_EQ(globals(work), (std::set<std::string>{"without"}));
+  write(work / "x.h", "");
+  EXPECT_EQ(extract(to(work), work).code, 0);
+  EXPECT_EQ(globals(work), (std::set<std::string>{"with"}));
+  fs::remove(work / "x.h");
+  EXPECT_EQ(extract(to(work), work).code, 0);
+  EXPECT_EQ(globals(work), (std::set<std::string>{"without"}));
+}
+
+TEST(Extract, AFileThatIsCreatedLaterIsExtracted) {
+  fs::path work = test::scratch("created_later");
+  write(work / "a.c", "#include \"gone.h\"\n");
+  test::write_database(work, work);
+  EXPECT_EQ(extract(to(work), work).code, 3);
+  write(work / "gone.h", "int gone;\n");
+  EXPECT_EQ(extract(to(work), work).code, 0);
+  EXPECT_EQ(globals(work), (std::set<std::string>{"gone"}));
+}
+
+// A launcher that edits a header after each of the first `edits` jobs.
+std::string editing_launcher(const fs::path& work, int edits) {
+  write(work / "edit.sh", "\"$@\"; code=$?; cd '" + work.string() +
+                              "'; n=$(cat n 2>/dev/null || echo 0); n=$((n + 1)); echo $n >n\n"
+                              "if [ $n -le " +
+                              std::to_string(edits) +
+                              " ]; then echo \"int edit_$n;\" >h.h; fi; exit $code\n");
+  return "--jobs 1 --launcher 'sh " + (work / "edit.sh").string() + "' ";
+}
+
+TEST(Extract, AFileThatChangesDuringTheRunIsReadAgain) {
+  fs::path work = test::scratch("changes_once");
+  write(work / "a.c", "#include \"h.h\"\n");
+  write(work / "h.h", "int first;\n");
+  test::write_database(work, work);
+  EXPECT_EQ(extract(to(work) + editing_launcher(work, 1), work).code, 0);
+  EXPECT_EQ(globals(work), (std::set<std::string>{"edit_1"}));
+}
+
+TEST(Extract, AFileThatKeepsChangingMakesItsUnitFail) {
+  fs::path work = test::scratch("keeps_changing");
+  write(work / "a.c", "#include \"h.h\"\n");
+  write(work / "h.h", "int first;\n");
+  test::write_database(work, work);
+  test::Outcome outcome = extract(to(work) + editing_launcher(work, 100), work);
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_TRUE(says(outcome, "failed: a.c: its files kept changing")) << outcome.errors;
+  EXPECT_EQ(extract(to(work), work).code, 0);
+}
+
+// ---- the folder
+// -----------------------------------------------------------------------------------
+
+TEST(Extract, OldShardsAreRemovedAndOtherFilesAreNot) {
+  fs::path work = test::scratch("old_shards");
+  write(work / "a.c", "int a;\n");
+  write(work / "b.c", "int b;\n");
+  test::write_database(work, work);
+  EXPECT_EQ(extract(to(work), work).code, 0);
+  std::set<std::string> before = test::names(work / "facts");
+  const std::string name(32, 'a');
+  write(work / "facts" / (name + ".facts"), "");
+  write(work / "facts" / (name + ".inputs.17.part"), "");
+  for (const char* file : {"notes", "abc.facts", "index.txt"}) write(work / "facts" / file, "");
+  write(work / "a.c", "int c;\n");
+  EXPECT_EQ(extract(to(work), work).code, 0);
+  std::set<std::string> after = test::names(work / "facts");
+  EXPECT_FALSE(after.contains(name + ".facts") || after.contains(name + ".inputs.17.part"));
+  for (const char* file : {"notes", "abc.facts", "index.txt"}) EXPECT_EQ(after.erase(file), 1u);
+  EXPECT_EQ(after.size(), before.size());
+  fs::remove(work / "b.c");
+  test::write_database(work, work);
+  EXPECT_EQ(extract(to(work), work).code, 0);
+  EXPECT_EQ(test::names(work / "facts", ".facts").size(), 1u);
+  EXPECT_EQ(test::names(work / "facts", ".inputs").size(), 1u);
+}
+
+TEST(Extract, AFullDiskIsExit2AndLeavesTheIndex) {
+  fs::path work = test::scratch("full_disk");
+  write(work / "a.c", "int a;\n");
+  test::write_database(work, work);
+  EXPECT_EQ(extract(to(work), work).code, 0);
+  std::string index = test::read_all(work / "facts/index"), text;
+  for (int i = 0; i < 4000; ++i) text += "int a" + std::to_string(i) + ";\n";
+  write(work / "a.c", text);
+  // A limit on the size of files gives the errors that a full disk gives, at the same places.
+  test::Outcome outcome = extract(to(work), work, "ulimit -f 40; ");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_TRUE(says(outcome, "cannot write '")) << outcome.errors;
+  EXPECT_EQ(test::read_all(work / "facts/index"), index);
+  for (const std::string& name : test::names(work / "facts")) EXPECT_FALSE(name.ends_with(".part"));
+  EXPECT_EQ(extract(to(work), work).code, 0);
+  EXPECT_EQ(globals(work).size(), 4000u);
+}
+
+TEST(Extract, AShardThatWasCutShortIsExtractedAgain) {
+  fs::path work = test::scratch("cut_shard");
+  write(work / "a.c", "int a;\n");
+  test::write_database(work, work);
+  EXPECT_EQ(extract(to(work), work).code, 0);
+  for (const std::string& name : test::names(work / "facts", ".facts"))
+    fs::resize_file(work / "facts" / name, 20);
+  EXPECT_TRUE(says(extract(to(work), work), "1 extracted, 0 up to date"));
+  EXPECT_EQ(globals(work), (std::set<std::string>{"a"}));
+}
+
+TEST(Extract, RunsAtTheSameTimeOnOneFolderGiveOneResult) {
+  fs::path work = test::scratch("at_the_same_time"), alone = test::scratch("alone");
+  for (const fs::path& folder : {work, alone}) {
+    for (char c = 'a'; c < 'i'; ++c)
+      write(folder / (std::string(1, c) + ".c"),
+            std::string("#include <stdio.h>\nint ") + c + ";\n");
+    test::write_database(folder, folder);
+  }
+  EXPECT_EQ(extract(to(alone), alone).code, 0);
+  std::string run = std::string(BH_BINARY_DIR) + "/bulkhead-extract " + to(work) + " 2>/dev/null";
+  std::string all = "(" + run + ") & a=$!; (" + run + ") & b=$!; (" + run +
+                    ") & c=$!; wait $a && wait $b && wait $c";
+  EXPECT_EQ(std::system(all.c_str()), 0);
+  EXPECT_EQ(test::bytes(work / "facts"), test::bytes(alone / "facts"));
+}
+
+// ---- names
+// ------------------------------------------------------------------------------------------
+
+TEST(Extract, AnyBytesInSourceAndAwkwardNamesOfFiles) {
+  fs::path work = test::scratch("awkward names");
+  write(work / "latin.c", "/* caf\xe9 */ const char *drink = \"caf\xe9\";\n");
+  write(work / "with space $and'quote.c", "#include \"h #1.h\"\n");
+  write(work / "h #1.h", "int spaced;\n");
+  write(work / "umlaut\xc3\xbc.c", "int umlaut;\n");
+  write(work / "line\nbreak.c", "int broken;\n");
+  test::write_database(work, work);
+  std::string options =
+      "-p '" + work.string() + "' -o '" + (work / "facts").string() + "' --memory 0";
+  EXPECT_EQ(extract(options, work).code, 0) << test::read_all(work / "stderr.txt");
+  EXPECT_EQ(globals(work), (std::set<std::string>{"broken", "drink", "spaced", "umlaut"}));
+  EXPECT_TRUE(says(extract(options, work), "0 extracted, 4 up to date"));
+}
+
+TEST(Extract, ADatabaseThatIsNotUtf8IsExit2) {
+  fs::path work = test::scratch("database_bytes");
+  write(work / "compile_commands.json",
+        "[{\"directory\": \"/\", \"file\": \"caf\xe9.c\", \"command\": \"cc caf\xe9.c\"}]");
+  test::Outcome outcome = extract(to(work), work);
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_TRUE(says(outcome, "UTF-8")) << outcome.errors;
+}
+
+// Two programs in one database that share every name stay two.
+TEST(Extract, EqualNamesInTwoProgramsStayApart) {
+  fs::path work = test::scratch("two_programs");
+  for (const char* program : {"one", "two"}) {
+    fs::create_directories(work / program);
+    write(work / program / "main.c", std::string("static int helper(void) { return 1; }\nint ") +
+                                         program + "(void);\nvoid fatal(void) { helper(); " +
+                                         program + "(); }\nint main(void) { fatal(); }\n");
+  }
+  std::string database;
+  for (const char* program : {"one", "two"})
+    database += std::string(database.empty() ? "[" : ",") + "{\"directory\": \"" +
+                (work / program).string() +
+                "\", \"file\": \"main.c\", \"command\": \"cc -c main.c\"}";
+  write(work / "compile_commands.json", database + "]");
+  EXPECT_EQ(extract(to(work), work).code, 0);
+  Result<Facts> facts = load_facts((work / "facts").string());
+  ASSERT_TRUE(facts.has_value());
+  std::set<std::string> definitions, calls;
+  for (const FunctionFact& function : facts->functions) definitions.insert(function.definition);
+  for (const CallFact& call : facts->calls) calls.insert(call.owner + " " + call.callee);
+  EXPECT_EQ(definitions,
+            (std::set<std::string>{"fatal@one/main.c", "fatal@two/main.c", "helper@one/main.c",
+                                   "helper@two/main.c", "main@one/main.c", "main@two/main.c"}));
+  EXPECT_EQ(calls,
+            (std::set<std::string>{"fatal@one/main.c helper@one/main.c", "fatal@one/main.c one",
+                                   "fatal@two/main.c helper@two/main.c", "fatal@two/main.c two",
+                                   "main@one/main.c fatal", "main@two/main.c fatal"}));
 }
 
 }  // namespace

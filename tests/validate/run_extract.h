@@ -7,8 +7,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <set>
 #include <sstream>
 #include <string>
+#include <vector>
 
 namespace bh::test {
 
@@ -29,8 +32,36 @@ inline fs::path scratch(const std::string& name) {
   return folder;
 }
 
+// The names in a folder that end so, sorted.
+inline std::set<std::string> names(const fs::path& folder, const std::string& ending = "") {
+  std::set<std::string> found;
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.path().filename().string().ends_with(ending))
+      found.insert(entry.path().filename().string());
+  return found;
+}
+
+// What a folder of facts holds: the index, all shards, all lists of inputs.
+inline std::map<std::string, std::string> bytes(const fs::path& facts) {
+  std::map<std::string, std::string> found;
+  for (const std::string& name : names(facts))
+    if (name == "index" || name.ends_with(".facts") || name.ends_with(".inputs"))
+      found[name] = read_all(facts / name);
+  return found;
+}
+
+inline std::string json_text(const std::string& text) {
+  std::string out = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c == '\n' ? "\\n" : std::string(1, c);
+  }
+  return out + "\"";
+}
+
 // A compilation database for every source in the folder.
-inline void write_database(const fs::path& sources, const fs::path& to) {
+inline void write_database(const fs::path& sources, const fs::path& to,
+                           const std::string& flags = "") {
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(sources))
     if (entry.path().extension() == ".c" || entry.path().extension() == ".cpp")
@@ -40,9 +71,12 @@ inline void write_database(const fs::path& sources, const fs::path& to) {
   out << "[";
   for (size_t i = 0; i < files.size(); ++i) {
     bool cpp = files[i].extension() == ".cpp";
-    out << (i > 0 ? "," : "") << "{\"directory\": " << sources
-        << ", \"file\": " << files[i].filename() << ", \"command\": \""
-        << (cpp ? "c++ -std=c++20" : "cc") << " -c " << files[i].filename().string() << "\"}";
+    std::string name = json_text(files[i].filename().string());
+    std::istringstream words((cpp ? "c++ -std=c++20 " : "cc ") + flags + " -c");
+    out << (i > 0 ? "," : "") << "{\"directory\": " << json_text(sources.string())
+        << ", \"file\": " << name << ", \"arguments\": [";
+    for (std::string word; words >> word;) out << json_text(word) << ", ";
+    out << name << "]}";
   }
   out << "]";
 }
@@ -52,10 +86,12 @@ struct Outcome {
   std::string errors;  // its stderr
 };
 
-inline Outcome extract(const std::string& arguments, const fs::path& scratch_folder) {
+// `before`: shell commands in front of it.
+inline Outcome extract(const std::string& arguments, const fs::path& scratch_folder,
+                       const std::string& before = "") {
   fs::path log = scratch_folder / "stderr.txt";
   std::string command =
-      std::string(BH_BINARY_DIR) + "/bulkhead-extract " + arguments + " 2>" + log.string();
+      before + BH_BINARY_DIR + "/bulkhead-extract " + arguments + " 2>'" + log.string() + "'";
   int status = std::system(command.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_all(log)};
 }
