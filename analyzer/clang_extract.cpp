@@ -210,17 +210,13 @@ std::vector<std::string> front_end_arguments(const ExtractJob& job) {
 
 }  // namespace
 
-struct FrontEnd::State {
-  SourceTexts texts;
-};
-
-FrontEnd::FrontEnd() : state_(std::make_unique<State>()) {}
+FrontEnd::FrontEnd() : texts_(std::make_unique<SourceTexts>()) {}
 FrontEnd::~FrontEnd() = default;
 
 ExtractOutcome FrontEnd::extract(const ExtractJob& job, ExtractMode mode) {
   ExtractOutcome outcome;
   llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> disk = llvm::vfs::createPhysicalFileSystem();
-  llvm::IntrusiveRefCntPtr<RecordedFiles> recorded(new RecordedFiles(disk, state_->texts));
+  llvm::IntrusiveRefCntPtr<RecordedFiles> recorded(new RecordedFiles(disk, *texts_));
   if (mode == ExtractMode::Facts) disk = recorded;
   CountingConsumer consumer;
   if (disk->setCurrentWorkingDirectory(job.directory)) {

@@ -41,6 +41,8 @@ struct ExtractOutcome {
   std::string first_error;  // "src/log.c:12: unknown type name 'foo'"
 };
 
+class SourceTexts;  // analyzer/clang_files.h
+
 // Clang's front end. Reads only files, changes nothing. Keeps the texts of headers from one unit to
 // the next. Clang may crash on the worst input: callers that must survive run it in a process of
 // its own.
@@ -51,8 +53,7 @@ class FrontEnd {
   ExtractOutcome extract(const ExtractJob& job, ExtractMode mode);
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<SourceTexts> texts_;
 };
 
 // 128 bits of BLAKE3 in hexadecimal: names shards and tells whether an input changed.
