@@ -478,6 +478,23 @@ void ClangBody::add_row(const InitListExpr* list, const RecordDecl* record) {
   if (!row.cells.empty()) facts_.rows.push_back(std::move(row));
 }
 
+// The functions in a local array, which is one slot.
+void ClangBody::visit_elements(const VarDecl* variable, const InitListExpr* list) {
+  std::optional<std::string> to = variable_slot(variable);
+  if (!to || !variable->getType()->isArrayType()) return;
+  std::vector<const InitListExpr*> open = {list};
+  while (!open.empty()) {
+    const InitListExpr* at = open.back();
+    open.pop_back();
+    for (const Expr* item : at->inits()) {
+      if (const auto* inner = dyn_cast<InitListExpr>(item); inner && item->getType()->isArrayType())
+        open.push_back(inner);
+      else if (is_function_pointer(item->getType()))
+        add_store(*to, item->getExprLoc(), StoreHow::Assign, value(item));
+    }
+  }
+}
+
 void ClangBody::visit_declarations(const DeclStmt* declarations) {
   for (const Decl* declaration : declarations->decls()) {
     const auto* variable = dyn_cast<VarDecl>(declaration);
@@ -486,7 +503,10 @@ void ClangBody::visit_declarations(const DeclStmt* declarations) {
       global(variable);
       continue;
     }
-    if (isa<InitListExpr>(variable->getInit())) continue;
+    if (const auto* list = dyn_cast<InitListExpr>(variable->getInit())) {
+      visit_elements(variable, list);
+      continue;
+    }
     Value stored = value(variable->getInit());
     if (is_function_pointer(variable->getType()) || holds_function(stored) ||
         (is_whole_number(variable->getType()) && passed_.contains(variable)))

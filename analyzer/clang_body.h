@@ -36,6 +36,7 @@ class ClangBody {
   void visit_unary(const clang::UnaryOperator* unary);
   void visit_member(const clang::MemberExpr* member);
   void visit_list(const clang::InitListExpr* list);
+  void visit_elements(const clang::VarDecl* variable, const clang::InitListExpr* list);
   void visit_declarations(const clang::DeclStmt* declarations);
   void visit_destructor(const clang::CFGElement& element);
   void visit_tree(const clang::Stmt* root);

@@ -1,5 +1,6 @@
 #include "analyzer/clang_names.h"
 
+#include <clang/AST/Attr.h>
 #include <clang/AST/Type.h>
 #include <clang/Basic/FileEntry.h>
 #include <clang/Basic/SourceManager.h>
@@ -106,9 +107,29 @@ std::string ClangNames::signature(const clang::FunctionDecl* function) {
   return text;
 }
 
+// What the linker is told to take instead: `int f(int) __asm__("g")`,
+// `__attribute__((weakref("g")))`.
+std::string ClangNames::renamed(const clang::FunctionDecl* function) {
+  function = function->getMostRecentDecl();
+  llvm::StringRef other;
+  if (const auto* label = function->getAttr<clang::AsmLabelAttr>();
+      label && !is_system(function->getLocation()))
+    other = label->getLabel().ltrim('\1');
+  if (const auto* alias = function->getAttr<clang::AliasAttr>()) other = alias->getAliasee();
+  if (const auto* alias = function->getAttr<clang::WeakRefAttr>()) other = alias->getAliasee();
+  if (other.empty()) return "";
+  clang::IdentifierInfo& name = context_.Idents.get(other);
+  for (const clang::NamedDecl* found : context_.getTranslationUnitDecl()->lookup(&name))
+    if (const auto* target = llvm::dyn_cast<clang::FunctionDecl>(found))
+      if (target->getCanonicalDecl() != function->getCanonicalDecl()) return link_name(target);
+  return other.str();
+}
+
 std::string ClangNames::link_name(const clang::FunctionDecl* function) {
   function = function->getCanonicalDecl();
   if (auto found = names_.find(function); found != names_.end()) return found->second;
+  names_[function] = function->getNameAsString();  // two that name each other end here
+  if (std::string other = renamed(function); !other.empty()) return names_[function] = other;
   bool plain_c = !context_.getLangOpts().CPlusPlus || function->isExternC() || function->isMain();
   std::string text = plain_c ? function->getNameAsString() : signature(function);
   if (!function->isExternallyVisible()) text += fmt::format("@{}", path(function->getLocation()));

@@ -38,6 +38,7 @@ class ClangNames {
   bool first_sight(const clang::RecordDecl* record) { return seen_.insert(record).second; }
 
  private:
+  std::string renamed(const clang::FunctionDecl* function);
   std::string signature(const clang::FunctionDecl* function);
 
   const clang::ASTContext& context_;

@@ -250,9 +250,30 @@ class Walk {
       put(store.value, owner, to);
     else
       slots_.hold_unknown(to);
-    bool leaves = store.slot.starts_with("field:") && !program_.is_read(store.slot);
+    bool leaves = store.slot.starts_with("field:") &&
+                  (!program_.is_read(store.slot) || is_called_by_system(store.slot));
     if (leaves && owner.valid())
       handed_.push_back({to, Step{owner, store.at, Certainty::Callback}, store.block});
+  }
+
+  // Programs read back what they registered for a signal; the system still has it.
+  static bool is_called_by_system(const std::string& field) {
+    return field.starts_with("field:sigaction.") || field.starts_with("field:sigaction::") ||
+           field.starts_with("field:sigevent.") || field.starts_with("field:sigevent::");
+  }
+
+  // `syscall(SYS_execve, ..)` is a call of execve.
+  void called_by_number(const std::vector<Value>& arguments, const Step& step,
+                        const std::string& block) {
+    if (arguments.empty()) return;
+    for (const Atom& atom : arguments.front().alternatives) {
+      if (atom.kind != AtomKind::Constant) continue;
+      for (std::string_view prefix : {"SYS_", "__NR_"}) {
+        if (!atom.text.starts_with(prefix)) continue;
+        std::string name = atom.text.substr(prefix.size());
+        call(name.substr(0, name.find('+')), step, block);
+      }
+    }
   }
 
   void called(const CallFact& fact, FunctionId owner) {
@@ -266,6 +287,7 @@ class Walk {
   void pass(const std::vector<Value>& arguments, FunctionId owner, const std::string& callee,
             const std::string& block, const Step& step) {
     const std::vector<FunctionId>& bodies = program_.defined(callee);
+    if (callee == "syscall" && bodies.empty()) called_by_number(arguments, step, block);
     for (size_t i = 0; i < arguments.size(); ++i) {
       for (FunctionId body : bodies)
         put(arguments[i], owner, slot(fmt::format("param:{}", i), body));
