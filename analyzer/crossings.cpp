@@ -39,6 +39,10 @@ Three value_is(const Value& value, const std::string& constant) {
 Three use_matches(const CodeUse& use, const ReachedCall& call) {
   Three result = Three::Yes;
   for (const CodeUse::Match& match : use.matches) {
+    if (!match.field.empty()) {
+      result = std::min(result, Three::Maybe);
+      continue;
+    }
     Three is = match.argument < call.arguments->size()
                    ? value_is((*call.arguments)[match.argument], match.constant)
                    : Three::No;
@@ -91,10 +95,15 @@ Three holds(const Conditions& conditions, ConditionId id, const Words& words) {
 
 Crossing CrossingCheck::judge(const CodeUse& use, const ReachedCall& call) const {
   const Method& method = model_.method_of(use.operation);
-  Crossing crossing{
-      code_.component,          use.operation, plain_name(call.callee),        "", call.step.at,
-      CrossingVerdict::Refused, RuleId(),      Words(method.parameters.size()),
-      std::vector<std::optional<IntervalSet>>(method.parameters.size())};
+  Crossing crossing{code_.component,
+                    use.operation,
+                    plain_name(call.callee),
+                    "",
+                    call.step.at,
+                    CrossingVerdict::Refused,
+                    RuleId(),
+                    Words(method.parameters.size()),
+                    std::vector<std::optional<IntervalSet>>(method.parameters.size())};
   for (const CodeUse::Binding& binding : use.bindings) {
     if (binding.argument >= call.arguments->size()) continue;
     const Value& value = (*call.arguments)[binding.argument];

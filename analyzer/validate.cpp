@@ -95,9 +95,15 @@ class ComponentCheck {
 
   ReachOptions make_options() {
     ReachOptions options;
-    for (const NamedText& entry : code_.entries) {
-      std::vector<FunctionId> found = program_.named(entry.text);
-      if (found.empty()) sink_.report(entry.span, diag::NoEntry, entry.text, name_);
+    for (const CodeEntry& entry : code_.entries) {
+      std::vector<FunctionId> found = program_.named(entry.function);
+      if (entry.after) found.clear();
+      if (found.empty())
+        sink_.report(entry.span, diag::NoEntry,
+                     entry.after ? fmt::format("{} after {}() = {}", entry.function,
+                                               entry.after->function, entry.after->value)
+                                 : entry.function,
+                     name_);
       if (found.size() > 1) report_ambiguous(entry, found);
       if (found.size() == 1) options.entries.push_back(found.front());
     }
@@ -108,8 +114,8 @@ class ComponentCheck {
     return options;
   }
 
-  void report_ambiguous(const NamedText& entry, const std::vector<FunctionId>& found) {
-    auto report = sink_.report(entry.span, diag::AmbiguousEntry, entry.text, found.size());
+  void report_ambiguous(const CodeEntry& entry, const std::vector<FunctionId>& found) {
+    auto report = sink_.report(entry.span, diag::AmbiguousEntry, entry.function, found.size());
     for (FunctionId id : found)
       report.note(fmt::format("defined at {}", print(program_.functions()[id].fact->at)));
     report.help("narrow the component's sources to the files that are linked into its program");
@@ -233,6 +239,8 @@ class ComponentCheck {
       }
     }
     for (const CodeServe& serve : code_.serves) {
+      if (!serve.constant.empty())
+        sink_.report(serve.span, diag::UndecidedMessage, serve.function, "case " + serve.constant);
       for (FunctionId function : program_.named(serve.function)) {
         const FunctionFact& fact = *program_.functions()[function].fact;
         if (reach_.index.contains(function))

@@ -293,10 +293,18 @@ struct TestDecl : Statement {
   std::vector<StepDecl> steps;               // the statement's name is the text between the quotes
 };
 
+struct EntryDecl {
+  Text function;
+  Text after;  // not given: from its beginning
+  int64_t value = 0;
+  Span span;
+};
+
 struct UseDecl {
   struct Argument {
-    Name parameter;  // missing: `arg N = CONSTANT`
+    Name parameter;  // missing: `arg N = CONSTANT` or `Record.field = CONSTANT`
     Number argument;
+    Text field;
     std::string constant;
   };
   Path operation;
@@ -308,7 +316,34 @@ struct UseDecl {
 struct ServeDecl {
   Path operation;
   Text function;
+  std::string constant;  // of `case CONSTANT`
   Span span;
+};
+
+struct PermitDecl {
+  PathSet operations;
+  Text function;
+  std::vector<UseDecl::Argument> arguments;
+  Span span;
+};
+
+struct MustDecl {
+  std::vector<Text> steps;
+  Text before;
+  Span span;
+};
+
+struct CheckDecl {
+  Text function;
+  std::optional<Number> argument;  // nothing: the result
+  Text with;
+  Span span;
+};
+
+// Subjects with one reason: `shares x, y because ".."`, `accept f, "lib/*.c" because ".."`.
+struct ReasonedDecl {
+  std::vector<Text> subjects;
+  Text because;
 };
 
 struct AssumeDecl {
@@ -334,13 +369,20 @@ struct HoldDecl {
 struct CodeDecl : Statement {  // named by its first component
   std::vector<Name> others;    // `code A, B { .. }`: the same clauses for each
   std::vector<Text> sources;
-  std::vector<Text> entries;
+  std::vector<EntryDecl> entries;
+  std::vector<Name> memories;
   std::vector<UseDecl> uses;
   std::vector<ServeDecl> serves;
+  std::vector<PermitDecl> permits;
+  std::vector<Name> once;
   std::vector<Text> forbids;
+  std::vector<MustDecl> musts;
+  std::vector<CheckDecl> checks;
   std::vector<AssumeDecl> assumes;
   std::vector<ResolveDecl> resolves;
   std::vector<HoldDecl> holds;
+  std::vector<ReasonedDecl> shares;
+  std::vector<ReasonedDecl> accepts;
 };
 
 struct AuditDecl : Statement {  // named `denied`, `granted` or by its rule

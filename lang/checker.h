@@ -209,24 +209,37 @@ class Checker {
   bool states(const ast::Path& path, NeverState::Part& to);
   bool flow_end(const ast::PathSet& set, bool is_source, std::vector<ComponentId>& to);
 
-  // ---- tests, code, targets (check_evidence.cpp), audit (check_audit.cpp)
+  // ---- code (check_code.cpp)
+  void code();
+  bool code_components(const ast::Name& name, std::vector<ComponentId>& to);
+  void code(const ast::CodeDecl& d, CodeMap& map);
+  void memory(const ast::CodeDecl& d, CodeMap& to);
+  void uses(const ast::CodeDecl& d, CodeMap& to);
+  bool use_arguments(const ast::UseDecl& d, CodeUse& to);
+  bool argument_number(const ast::Number& number, std::string_view function, uint32_t& to);
+  void serves(const ast::CodeDecl& d, CodeMap& to);
+  void permits(const ast::CodeDecl& d, CodeMap& to);
+  void once(const ast::CodeDecl& d, CodeMap& to);
+  void musts(const ast::CodeDecl& d, CodeMap& to);
+  void checks(const ast::CodeDecl& d, CodeMap& to);
+  void holds(const ast::CodeDecl& d, CodeMap& map);
+  template <class To>
+  void reasoned(const std::vector<ast::ReasonedDecl>& decls, std::vector<To>& to);
+  void shares(const ast::CodeDecl& d, CodeMap& to);
+  void accepts(const ast::CodeDecl& d, CodeMap& to);
+
+  // ---- tests, targets (check_evidence.cpp), audit (check_audit.cpp)
   void tests();
   bool for_this_setting(const ast::TestDecl& d);
   void step(const ast::StepDecl& d, Test& to);
   bool arguments(const ast::StepDecl& d, Request& request);
   void decided_by(const ast::Name& by, TestStep& step);
-  bool code_components(const ast::Name& name, std::vector<ComponentId>& to);
-  void holds(const ast::CodeDecl& d, CodeMap& map);
   void audits();
   void audit(const ast::AuditDecl& d);
   void audit_field(const ast::AuditDecl& d, const ast::AuditDecl::Field& field, Audit& to);
   bool audit_class(const ast::AuditDecl::Field& field, AuditField& to);
   void audit_argument(const ast::AuditDecl& d, const ast::AuditDecl::Field& field, AuditField keep,
                       Audit& to);
-  void code();
-  void code(const ast::CodeDecl& d, CodeMap& map);
-  void uses(const ast::CodeDecl& d, CodeMap& to);
-  bool use_arguments(const ast::UseDecl& d, CodeUse& to);
   void targets();
   void selinux(const ast::SelinuxDecl& d);
   void selinux_mapping(const ast::SelinuxDecl::Mapping& m, SelinuxTarget& to);

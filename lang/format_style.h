@@ -21,6 +21,7 @@ enum class ClauseWord : uint8_t {
   And,
   At,
   Because,
+  Before,
   By,
   Except,
   In,
@@ -83,8 +84,10 @@ enum class LayoutShape : uint8_t {
   Step,
   Use,
   Serve,
+  Permit,
   Assumption,
   Resolution,
+  Reasoned,
   Mapping,
   Approximation,
 };

@@ -130,21 +130,37 @@ class Parser {
   bool separate();
   bool finish_property(ast::PropertyDecl property, bool ok);
 
-  // ---- tests, code, audit, targets (parse_evidence.cpp)
+  // ---- code (parse_code.cpp)
+  bool code();
+  bool code_clause(ast::CodeDecl& to);
+  bool entry(ast::CodeDecl& to);
+  bool use(ast::CodeDecl& to);
+  bool use_argument(ast::UseDecl& to);
+  bool argument_match(ast::UseDecl::Argument& to);
+  bool constant(std::string& to);
+  bool integer(int64_t& to);
+  bool serve(ast::CodeDecl& to);
+  bool permit(ast::CodeDecl& to);
+  bool must(ast::CodeDecl& to);
+  bool check(ast::CodeDecl& to);
+  bool assume(ast::CodeDecl& to);
+  bool resolve(ast::CodeDecl& to);
+  bool hold(ast::CodeDecl& to);
+  bool share(ast::CodeDecl& to);
+  bool accepted(ast::CodeDecl& to);
+  enum class SiteKind : uint8_t {
+    Variable,  // or table or field
+    Field,     // and nothing else
+    Call,      // or variable or field
+  };
+  bool site(ast::Text& to, SiteKind kind);
+
+  // ---- tests, audit, targets (parse_evidence.cpp)
   bool test();
   bool step(ast::TestDecl& to);
   bool request(ast::StepDecl& to);
   bool arguments(ast::StepDecl& to);
-  bool code();
-  bool code_clause(ast::CodeDecl& to);
-  bool use(ast::CodeDecl& to);
-  bool use_argument(ast::UseDecl& to);
-  bool serve(ast::CodeDecl& to);
-  bool assume(ast::CodeDecl& to);
-  bool resolve(ast::CodeDecl& to);
-  bool hold(ast::CodeDecl& to);
   bool audit();
-  bool site(ast::Text& to, bool call);
   bool target();
   bool selinux_item(ast::SelinuxDecl& to);
 

@@ -385,6 +385,18 @@ struct Test {
 
 // ---- the code that must match --------------------------------------------------------------------------
 
+// `entry main`, `entry serve after fork() = 0`: the function where the component's own execution starts; with
+// `after`, what runs once that call in it has returned the value, in it and then in its callers.
+struct CodeEntry {
+  struct After {
+    std::string function;
+    int64_t value = 0;
+  };
+  std::string function;
+  std::optional<After> after;
+  Span span;
+};
+
 // `uses Net.link.send <- net_tx(port: arg 0)`, `uses M.req.sign <- mm_request_send(arg 1 = MONITOR_REQ_SIGN)`:
 // a call of `function` whose arguments match is a request for the operation.
 struct CodeUse {
@@ -393,8 +405,9 @@ struct CodeUse {
     uint32_t argument;  // from 0
   };
   struct Match {
-    uint32_t argument;     // from 0
-    std::string constant;  // an integer, an enumerator or a macro's name
+    uint32_t argument = 0;  // from 0
+    std::string constant;   // an integer, an enumerator or a macro's name
+    std::string field;      // not "": instead of an argument, what `Record.field` holds at the call
   };
   OperationId operation;
   std::string function;
@@ -407,6 +420,32 @@ struct CodeUse {
 struct CodeServe {
   OperationId operation;
   std::string function;
+  std::string constant;  // not "": only the code under `case constant` in it
+  Span span;
+};
+
+// `permits M.req.sign <- monitor_permit(arg 1 = MONITOR_REQ_SIGN)`: a call of `function` whose arguments match
+// makes the provider accept these operations from then on.
+struct CodePermit {
+  std::vector<OperationId> operations;
+  std::string function;
+  std::vector<CodeUse::Match> matches;  // of arguments
+  Span span;
+};
+
+// `must drop_groups then drop_user before serve`: on every path to a call of `before`, the steps were called,
+// in this order.
+struct CodeMust {
+  std::vector<std::string> steps;  // INVARIANT: not empty, all different, none is `before`
+  std::string before;
+  Span span;
+};
+
+// `checks receive(arg 1) with is_valid`: what the function hands over passes `with` before any other use.
+struct CodeCheck {
+  std::string function;
+  std::optional<uint32_t> argument;  // from 0; nothing: its result
+  std::string with;
   Span span;
 };
 
@@ -435,6 +474,21 @@ struct CodeHold {
   Span span;
 };
 
+// `shares clock, Ring.head because ".."`: a variable or field that components of one memory share on purpose.
+struct CodeShare {
+  std::string variable;
+  std::string because;
+  Span span;
+};
+
+// `accept plugin_load, "vendor/*.c" because ".."`: what cannot be followed in the functions of this name, or in
+// the files, is not held against the component.
+struct CodeAccept {
+  std::string subject;  // a function, or a glob over functions and repository-relative paths
+  std::string because;
+  Span span;
+};
+
 struct NamedText {
   std::string text;
   Span span;
@@ -444,13 +498,20 @@ struct NamedText {
 struct CodeMap {
   ComponentId component;
   std::vector<NamedText> sources;  // globs over repository-relative paths: the files linked into its program
-  std::vector<NamedText> entries;  // functions where the component's own execution starts
+  std::vector<CodeEntry> entries;
+  std::optional<NamedText> memory;  // components that name the same one run in one address space
   std::vector<CodeUse> uses;
   std::vector<CodeServe> serves;
+  std::vector<CodePermit> permits;
+  std::vector<NamedText> once;     // constants: a handler whose table row has one serves a single request
   std::vector<NamedText> forbids;  // function names or globs that must not be reached
+  std::vector<CodeMust> musts;
+  std::vector<CodeCheck> checks;
   std::vector<CodeAssume> assumes;
   std::vector<CodeResolve> resolves;
   std::vector<CodeHold> holds;
+  std::vector<CodeShare> shares;
+  std::vector<CodeAccept> accepts;
   Span span;
 };
 

@@ -9,22 +9,6 @@ namespace bh {
 
 namespace {
 
-std::string quoted(std::string_view text) {
-  std::string result = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      result += '\\';
-      result += c;
-    } else if (byte < 0x20 || byte == 0x7f) {
-      result += fmt::format("\\x{:02x}", byte);
-    } else {
-      result += c;
-    }
-  }
-  return result + "\"";
-}
-
 std::string one_or_braced(const std::vector<std::string>& names) {
   if (names.size() == 1) return names[0];
   return names.empty() ? "{ }" : fmt::format("{{ {} }}", fmt::join(names, ", "));
@@ -58,7 +42,6 @@ class Printer {
   void protocol(const Protocol& protocol);
   void property(const Property& property);
   void test(const Test& test);
-  void code(const CodeMap& code);
   void selinux(const SelinuxTarget& target);
 
   std::string parameters(const std::vector<Parameter>& list) const;
@@ -69,7 +52,7 @@ class Printer {
   void audit(const Audit& audit);
   std::string condition(const std::vector<ConditionalOperation>& targets) const;
   std::string because(const std::string& reason) const {
-    return reason.empty() ? "" : "\n    because " + quoted(reason);
+    return reason.empty() ? "" : "\n    because " + print_string(reason);
   }
   std::string arguments(const Request& request) const;
   std::string cited(RuleId rule, ProtocolId protocol) const {
@@ -411,38 +394,6 @@ void Printer::test(const Test& test) {
   line("}}");
 }
 
-void Printer::code(const CodeMap& code) {
-  line("code {} {{", m_.components[code.component].name);
-  for (const NamedText& s : code.sources) line("    sources {}", quoted(s.text));
-  for (const NamedText& e : code.entries) line("    entry {}", quoted(e.text));
-  for (const CodeUse& u : code.uses) {
-    std::vector<std::string> arguments;
-    for (const CodeUse::Binding& b : u.bindings) {
-      const std::string& parameter = m_.method_of(u.operation).parameters[b.parameter].name;
-      arguments.push_back(fmt::format("{}: arg {}", parameter, b.argument));
-    }
-    for (const CodeUse::Match& m : u.matches) {
-      arguments.push_back(fmt::format("arg {} = {}", m.argument, m.constant));
-    }
-    line("    uses {} <- {}({})", print(m_, u.operation), quoted(u.function),
-         fmt::join(arguments, ", "));
-  }
-  for (const CodeServe& s : code.serves)
-    line("    serves {} <- {}", print(m_, s.operation), quoted(s.function));
-  for (const NamedText& f : code.forbids) line("    forbids {{ {} }}", quoted(f.text));
-  for (const CodeAssume& a : code.assumes)
-    line("    assume {} = {}{}", a.subject, a.value, because(a.because));
-  for (const CodeResolve& r : code.resolves) {
-    std::vector<std::string> functions;
-    for (const std::string& f : r.functions) functions.push_back(quoted(f));
-    line("    resolve {} -> {{ {} }}{}", r.site, fmt::join(functions, ", "), because(r.because));
-  }
-  for (const CodeHold& h : code.holds) {
-    line("    holds {}: {}", h.variable, m_.lattices[h.lattice].levels[h.level].name);
-  }
-  line("}}");
-}
-
 std::string print_field(const AuditField& field) {
   switch (field.keep) {
     case AuditClass::Exact:
@@ -480,7 +431,7 @@ void Printer::selinux(const SelinuxTarget& target) {
   for (const auto& a : target.approximations) {
     if (!a.rule.valid() && !a.protocol.valid()) continue;
     if (a.protocol.valid() && repeats(a.protocol)) continue;
-    line("    approximate {} because {}", cited(a.rule, a.protocol), quoted(a.because));
+    line("    approximate {} because {}", cited(a.rule, a.protocol), print_string(a.because));
   }
   line("}}");
 }
@@ -555,7 +506,7 @@ std::string Printer::run() {
   }
   for (const Property& p : m_.properties) property(p);
   for (const Test& t : m_.tests) test(t);
-  for (const CodeMap& c : m_.code) code(c);
+  for (const CodeMap& c : m_.code) text_ += print(m_, c);
   for (const Audit& a : m_.audits) audit(a);
   if (m_.monitor && m_.monitor->budget_bytes) {
     line("target monitor {{ budget {} }}", *m_.monitor->budget_bytes);

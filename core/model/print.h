@@ -20,4 +20,10 @@ std::string print_statements(const Model& model, std::string_view name);
 // One test, which need not be the model's own, as a statement of its own.
 std::string print(const Model& model, const Test& test);
 
+// What is said of one component's program, as one statement.
+std::string print(const Model& model, const CodeMap& code);
+
+// The text as a string of the language, with its quotes.
+std::string print_string(std::string_view text);
+
 }  // namespace bh
