@@ -69,6 +69,15 @@ TEST(Privileged, EveryFunctionHasOnePrivilege) {
   EXPECT_EQ(input_of("write"), std::nullopt);
 }
 
+TEST(Names, TemplateArgumentsAreTakenOff) {
+  EXPECT_EQ(last_name("ns::Box<ns::T>"), "Box");
+  EXPECT_EQ(last_name("Box"), "Box");
+  EXPECT_EQ(last_name("a::b"), "b");
+  EXPECT_EQ(without_arguments("std::sort<a::b<int>>"), "std::sort");
+  EXPECT_EQ(without_arguments("a::operator>"), "a::operator>");
+  EXPECT_EQ(without_arguments("a>"), "a>");
+}
+
 TEST(CompileDatabase, CommandsAreSplitAsAShellDoes) {
   using Words = std::vector<std::string>;
   EXPECT_EQ(split_command("cc -DX=\\\"a\\ b\\\" 'c d'e \"f\\\"g\""),

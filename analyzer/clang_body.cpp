@@ -364,6 +364,11 @@ void ClangBody::visit_call(const CallExpr* call) {
     add_call(direct, call->getExprLoc(), CallHow::Direct, std::move(arguments), block_);
     return add_passes(call, names_.link_name(direct));
   }
+  if (const auto* member = dyn_cast<BinaryOperator>(callee->IgnoreParens());
+      member && member->isPtrMemOp()) {
+    const auto* pointer = member->getRHS()->getType()->castAs<MemberPointerType>();
+    return add_indirect(call, value(member->getRHS()), pointer->getPointeeType(), arguments);
+  }
   add_indirect(call, value(callee), callee->getType(), arguments);
 }
 
@@ -527,7 +532,16 @@ void ClangBody::visit_destructor(const CFGElement& element) {
     at = temporary->getBindTemporaryExpr()->getExprLoc();
   else if (std::optional<CFGDeleteDtor> deleted = element.getAs<CFGDeleteDtor>())
     at = deleted->getDeleteExpr()->getExprLoc();
-  add_call(destructor, at, CallHow::Destroyed, {}, block_);
+  bool by_table = destructor->isVirtual() && element.getAs<CFGDeleteDtor>();
+  if (!by_table) return add_call(destructor, at, CallHow::Destroyed, {}, block_);
+  Value through{{Atom{AtomKind::Slot, "virtual:" + names_.link_name(destructor)}}};
+  facts_.indirect_calls.push_back({owner_,
+                                   names_.place(at),
+                                   block_,
+                                   order_++,
+                                   names_.function_type(destructor->getType()),
+                                   through,
+                                   {}});
 }
 
 }  // namespace bh

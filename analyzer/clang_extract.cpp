@@ -54,7 +54,8 @@ class DeclWalker : public RecursiveASTVisitor<DeclWalker> {
   }
   bool VisitFunctionDecl(FunctionDecl* function) {
     if (!function->doesThisDeclarationHaveABody() || function->isDependentContext()) return true;
-    if (is_system(function->getLocation()) || !function->getBody()) return true;
+    if (is_system(function->getLocation()) && !names_.serves_program(function)) return true;
+    if (!function->getBody()) return true;
     ClangBody(context_, preprocessor_, names_, facts_).function(function);
     return true;
   }
@@ -65,7 +66,8 @@ class DeclWalker : public RecursiveASTVisitor<DeclWalker> {
     return true;
   }
   bool VisitCXXMethodDecl(CXXMethodDecl* method) {
-    if (method->isDependentContext() || is_system(method->getLocation())) return true;
+    if (method->isDependentContext()) return true;
+    if (is_system(method->getLocation()) && !names_.serves_program(method)) return true;
     for (const CXXMethodDecl* base : method->overridden_methods())
       facts_.overrides.push_back({names_.link_name(method), names_.link_name(base)});
     return true;
@@ -119,9 +121,7 @@ class PreprocessorFacts : public PPCallbacks {
 
  private:
   std::string path(FileEntryRef file) const {
-    llvm::SmallString<256> absolute(file.getName());
-    sources_.getFileManager().makeAbsolutePath(absolute);
-    return path_from(job_.root, absolute);
+    return path_from(job_.root, absolute_path(sources_, file));
   }
   Place place(SourceLocation location) const {
     SourceLocation at = sources_.getExpansionLoc(location);

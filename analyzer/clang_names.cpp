@@ -1,9 +1,8 @@
 #include "analyzer/clang_names.h"
 
 #include <clang/AST/Attr.h>
+#include <clang/AST/DeclTemplate.h>
 #include <clang/AST/Type.h>
-#include <clang/Basic/FileEntry.h>
-#include <clang/Basic/SourceManager.h>
 #include <clang/Lex/Lexer.h>
 #include <fmt/format.h>
 #include <llvm/Support/raw_ostream.h>
@@ -12,13 +11,20 @@
 
 namespace bh {
 
-std::string path_from(const std::string& root, llvm::StringRef absolute) {
-  llvm::SmallString<256> clean(absolute);
-  llvm::sys::path::remove_dots(clean, true);
-  llvm::StringRef text = clean;
-  if (text.size() > root.size() && text.starts_with(root) && text[root.size()] == '/')
-    text = text.drop_front(root.size() + 1);
-  return text.str();
+// `..` after a symbolic link leads elsewhere than the text says: the file system is asked.
+std::string absolute_path(const clang::SourceManager& sources, clang::FileEntryRef file) {
+  llvm::SmallString<256> path(file.getName());
+  sources.getFileManager().makeAbsolutePath(path);
+  llvm::StringRef real = file.getFileEntry().tryGetRealPathName();
+  if (llvm::StringRef(path).contains("/../") && !real.empty()) path = real;
+  llvm::sys::path::remove_dots(path, true);
+  return path.str().str();
+}
+
+std::string path_from(const std::string& root, const std::string& absolute) {
+  bool inside =
+      absolute.size() > root.size() && absolute.starts_with(root) && absolute[root.size()] == '/';
+  return inside ? absolute.substr(root.size() + 1) : absolute;
 }
 
 ClangNames::ClangNames(const clang::ASTContext& context, std::string root)
@@ -37,9 +43,7 @@ std::string ClangNames::path(clang::SourceLocation location) {
   if (!added) return at->second;
   clang::OptionalFileEntryRef entry = sources_.getFileEntryRefForID(file);
   if (!entry) return at->second;
-  llvm::SmallString<256> absolute(entry->getName());
-  sources_.getFileManager().makeAbsolutePath(absolute);
-  at->second = path_from(root_, absolute);
+  at->second = path_from(root_, absolute_path(sources_, *entry));
   return at->second;
 }
 
@@ -50,6 +54,52 @@ Place ClangNames::place(clang::SourceLocation location) {
 
 bool ClangNames::is_system(clang::SourceLocation location) const {
   return sources_.isInSystemHeader(location);
+}
+
+bool ClangNames::serves_program(const clang::FunctionDecl* function) {
+  if (names_program(function->getTemplateSpecializationArgs())) return true;
+  for (const clang::DeclContext* at = function->getDeclContext(); at; at = at->getParent())
+    if (const auto* record = llvm::dyn_cast<clang::ClassTemplateSpecializationDecl>(at);
+        record && names_program(&record->getTemplateArgs()))
+      return true;
+  return false;
+}
+
+bool ClangNames::names_program(const clang::TemplateArgumentList* arguments) {
+  if (!arguments) return false;
+  llvm::SmallVector<clang::TemplateArgument> open(arguments->asArray());
+  while (!open.empty()) {
+    clang::TemplateArgument argument = open.pop_back_val();
+    if (argument.getKind() == clang::TemplateArgument::Pack)
+      open.append(argument.pack_begin(), argument.pack_end());
+    else if (argument.getKind() == clang::TemplateArgument::Declaration
+                 ? !is_system(argument.getAsDecl()->getLocation())
+                 : argument.getKind() == clang::TemplateArgument::Type &&
+                       names_program(argument.getAsType()))
+      return true;
+  }
+  return false;
+}
+
+// Types nest as deeply as their templates were written: Clang's own limit of instantiation depth
+// bounds the recursion.
+bool ClangNames::names_program(clang::QualType type) {
+  const clang::Type* key = type.getCanonicalType().getTypePtr();
+  while (!key->getPointeeType().isNull() || key->isArrayType())
+    key = key->isArrayType() ? key->getArrayElementTypeNoTypeQual()
+                             : key->getPointeeType().getTypePtr();
+  auto [at, added] = of_program_.try_emplace(key, false);
+  if (!added) return at->second;
+  bool found = false;
+  if (const auto* function = key->getAs<clang::FunctionProtoType>()) {
+    found = names_program(function->getReturnType());
+    for (clang::QualType parameter : function->param_types()) found |= names_program(parameter);
+  } else if (const clang::TagDecl* tag = key->getAsTagDecl()) {
+    const auto* instance = llvm::dyn_cast<clang::ClassTemplateSpecializationDecl>(tag);
+    found =
+        !is_system(tag->getLocation()) || (instance && names_program(&instance->getTemplateArgs()));
+  }
+  return of_program_[key] = found;
 }
 
 uint32_t ClangNames::line(clang::SourceLocation location) const {
@@ -158,7 +208,10 @@ std::string ClangNames::record(const clang::RecordDecl* record) {
   record = llvm::cast<clang::RecordDecl>(record->getCanonicalDecl());
   if (auto found = names_.find(record); found != names_.end()) return found->second;
   std::string text;
-  if (record->getIdentifier()) {
+  if (llvm::isa<clang::ClassTemplateSpecializationDecl>(record)) {
+    llvm::raw_string_ostream stream(text);
+    record->getNameForDiagnostic(stream, policy_, true);
+  } else if (record->getIdentifier()) {
     text = plain(record);
   } else if (const clang::TypedefNameDecl* name = record->getTypedefNameForAnonDecl()) {
     text = plain(name);

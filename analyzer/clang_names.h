@@ -4,6 +4,8 @@
 #include <clang/AST/ASTContext.h>
 #include <clang/AST/Decl.h>
 #include <clang/AST/DeclCXX.h>
+#include <clang/Basic/FileEntry.h>
+#include <clang/Basic/SourceManager.h>
 
 #include <string>
 #include <unordered_map>
@@ -13,8 +15,10 @@
 
 namespace bh {
 
-// The path from the root, when it lies there; without `.` and `..`.
-std::string path_from(const std::string& root, llvm::StringRef absolute);
+// Where the file lies, absolute, without `.` and `..`.
+std::string absolute_path(const clang::SourceManager& sources, clang::FileEntryRef file);
+// The path from the root, when it lies there.
+std::string path_from(const std::string& root, const std::string& absolute);
 
 class ClangNames {
  public:
@@ -34,12 +38,17 @@ class ClangNames {
   std::string macros(clang::SourceLocation location) const;
 
   bool is_system(clang::SourceLocation location) const;
+  // Whether it is a template of a system header, or a member of one, instantiated for a type or a
+  // function of the program.
+  bool serves_program(const clang::FunctionDecl* function);
   // True the first time it is asked of a record.
   bool first_sight(const clang::RecordDecl* record) { return seen_.insert(record).second; }
 
  private:
   std::string renamed(const clang::FunctionDecl* function);
   std::string signature(const clang::FunctionDecl* function);
+  bool names_program(const clang::TemplateArgumentList* arguments);
+  bool names_program(clang::QualType type);
 
   const clang::ASTContext& context_;
   const clang::SourceManager& sources_;
@@ -49,6 +58,7 @@ class ClangNames {
   std::unordered_map<unsigned, std::string> paths_;
   std::unordered_map<std::string, unsigned> lambdas_;
   std::unordered_set<const clang::RecordDecl*> seen_;
+  std::unordered_map<const clang::Type*, bool> of_program_;
 };
 
 }  // namespace bh

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
+#include <set>
 
 #include "analyzer/program.h"
 
@@ -25,30 +27,50 @@ Three atom_is(const Atom& atom, const std::string& constant) {
   return same ? Three::Yes : Three::No;
 }
 
-// Yes: every alternative is the constant. No: none can be.
-Three value_is(const Value& value, const std::string& constant) {
-  bool some = false, all = true;
-  for (const Atom& atom : value.alternatives) {
-    Three is = atom_is(atom, constant);
-    some |= is != Three::No;
-    all &= is == Three::Yes;
-  }
-  return all ? Three::Yes : some ? Three::Maybe : Three::No;
-}
+// What the arguments that tell requests apart are in one of the cases that the call may be.
+using Tellers = std::map<uint32_t, Atom>;
 
-Three use_matches(const CodeUse& use, const ReachedCall& call) {
+Three use_matches(const CodeUse& use, const Tellers& tellers) {
   Three result = Three::Yes;
   for (const CodeUse::Match& match : use.matches) {
-    if (!match.field.empty()) {
-      result = std::min(result, Three::Maybe);
-      continue;
-    }
-    Three is = match.argument < call.arguments->size()
-                   ? value_is((*call.arguments)[match.argument], match.constant)
-                   : Three::No;
+    auto teller = tellers.find(match.argument);
+    Three is = teller == tellers.end() ? Three::No : atom_is(teller->second, match.constant);
     result = std::min(result, is);
   }
   return result;
+}
+
+// Every combination of what those arguments may be; of more than MostCases one that is not known.
+std::vector<Tellers> cases_of(const std::set<uint32_t>& arguments,
+                              const std::vector<Value>& values) {
+  constexpr size_t MostCases = 256;
+  std::vector<Tellers> cases = {{}};
+  for (uint32_t argument : arguments) {
+    if (argument >= values.size()) continue;
+    std::vector<Tellers> more;
+    for (const Tellers& one : cases)
+      for (const Atom& atom : values[argument].alternatives) {
+        more.push_back(one);
+        more.back().emplace(argument, atom);
+      }
+    cases = std::move(more);
+    if (cases.size() <= MostCases) continue;
+    cases.assign(1, {});
+    for (uint32_t any : arguments) cases.front().emplace(any, Atom{});
+    break;
+  }
+  return cases;
+}
+
+// "(=field:monitor.m_recvfd, #28:MONITOR_REQ_PTY)": the arguments, those that tell as in this case.
+std::string describe(const Tellers& tellers, const ReachedCall& call) {
+  std::vector<std::string> texts;
+  for (uint32_t i = 0; i < call.arguments->size(); ++i) {
+    auto teller = tellers.find(i);
+    bool known = teller != tellers.end() && teller->second.kind == AtomKind::Constant;
+    texts.push_back(known ? print(teller->second) : print((*call.arguments)[i]));
+  }
+  return fmt::format("({})", fmt::join(texts, ", "));
 }
 
 // What the value is one of; nothing unless all of these are constants.
@@ -105,8 +127,8 @@ Crossing CrossingCheck::judge(const CodeUse& use, const ReachedCall& call) const
                     Words(method.parameters.size()),
                     std::vector<std::optional<IntervalSet>>(method.parameters.size())};
   for (const CodeUse::Binding& binding : use.bindings) {
-    if (binding.argument >= call.arguments->size()) continue;
-    const Value& value = (*call.arguments)[binding.argument];
+    if (binding.argument >= call.values.size()) continue;
+    const Value& value = call.values[binding.argument];
     crossing.values[binding.parameter] = constants_of(value);
     bool constant =
         value.alternatives.size() == 1 && value.alternatives[0].kind == AtomKind::Constant;
@@ -145,21 +167,31 @@ Crossing CrossingCheck::judge(const CodeUse& use, const ReachedCall& call) const
 
 std::optional<CrossingFinding> CrossingCheck::look_at(const ReachedCall& call) const {
   std::string function = plain_name(call.callee);
-  CrossingFinding finding;
-  bool carries = false, maybe = false;
+  std::vector<const CodeUse*> uses;
+  std::set<uint32_t> tellers;
   for (const CodeUse& use : code_.uses) {
     if (use.function != function) continue;
-    carries = true;
-    Three matches = use_matches(use, call);
-    maybe |= matches == Three::Maybe;
-    if (matches == Three::Yes) finding.crossings.push_back(judge(use, call));
+    uses.push_back(&use);
+    for (const CodeUse::Match& match : use.matches) tellers.insert(match.argument);
   }
-  if (!carries) return std::nullopt;
-  if (!finding.crossings.empty()) return finding;
-  finding.decided = !maybe;
-  std::vector<std::string> arguments;
-  for (const Value& value : *call.arguments) arguments.push_back(print(value));
-  finding.undeclared = fmt::format("({})", fmt::join(arguments, ", "));
+  if (uses.empty()) return std::nullopt;
+  CrossingFinding finding;
+  std::set<const CodeUse*> made;
+  std::string undeclared, undecided;  // the first of each
+  for (const Tellers& one : cases_of(tellers, call.values)) {
+    Three best = Three::No;
+    for (const CodeUse* use : uses) {
+      Three matches = use_matches(*use, one);
+      best = std::max(best, matches);
+      if (matches == Three::Yes && made.insert(use).second)
+        finding.crossings.push_back(judge(*use, call));
+    }
+    if (best == Three::Yes) continue;
+    std::string& said = best == Three::No ? undeclared : undecided;
+    if (said.empty()) said = describe(one, call);
+  }
+  finding.decided = !undeclared.empty();
+  finding.undeclared = finding.decided ? undeclared : undecided;
   return finding;
 }
 

@@ -15,7 +15,7 @@ struct CrossingFinding {
   // Not empty: the call goes through a function that carries requests, but no `uses` describes
   // these arguments.
   std::string undeclared;
-  bool decided = true;  // undeclared for sure; otherwise the arguments are not constants
+  bool decided = true;  // undeclared for sure; otherwise an argument may be anything
 };
 
 class CrossingCheck {

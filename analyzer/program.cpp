@@ -20,6 +20,30 @@ std::string plain_name(std::string_view link_name) {
   return std::string(name);
 }
 
+std::string_view without_arguments(std::string_view qualified) {
+  if (!qualified.ends_with('>') || qualified.ends_with("operator>")) return qualified;
+  size_t depth = 0;
+  for (size_t i = qualified.size(); i-- > 0;) {
+    if (qualified[i] == '>') ++depth;
+    if (qualified[i] == '<' && --depth == 0) return qualified.substr(0, i);
+  }
+  return qualified;
+}
+
+std::string_view last_name(std::string_view qualified) {
+  size_t depth = 0, from = 0;
+  for (size_t i = qualified.size(); i-- > 0 && from == 0;) {
+    if (qualified[i] == '>') ++depth;
+    if (qualified[i] == '<' && depth > 0) --depth;
+    if (depth == 0 && qualified[i] == ':') from = i + 1;
+  }
+  return without_arguments(qualified.substr(from));
+}
+
+bool has(const std::vector<std::string>& attributes, std::string_view attribute) {
+  return std::find(attributes.begin(), attributes.end(), attribute) != attributes.end();
+}
+
 Program::Program(const Facts& facts, const std::vector<std::string>& sources) : facts_(facts) {
   for (const UnitFact& unit : facts.units) {
     bool inside = std::any_of(sources.begin(), sources.end(), [&](const std::string& glob) {
@@ -38,7 +62,13 @@ Program::Program(const Facts& facts, const std::vector<std::string>& sources) : 
   distribute(facts.indirect_calls, &OwnedFacts::indirect_calls);
   distribute(facts.stores, &OwnedFacts::stores);
   distribute(facts.references, &OwnedFacts::references);
+  distribute(facts.cases, &OwnedFacts::cases);
+  distribute(facts.passes, &OwnedFacts::passes);
   distribute(facts.specials, &OwnedFacts::specials);
+  for (const GlobalFact& global : facts.globals)
+    if (contains(global.at.file) && has(global.attributes, "dynamic"))
+      dynamic_.push_back(global.name);
+  for (const OverrideFact& fact : facts.overrides) overriders_[fact.base].push_back(fact.method);
   for (const auto& [global, owned] : initialisers_) note_made(owned);
   for (const ProgramFunction& function : functions_) {
     note_made(function.owned);
@@ -104,6 +134,12 @@ bool Program::has_global(std::string_view name) const {
   return std::any_of(facts_.globals.begin(), facts_.globals.end(), [&](const GlobalFact& global) {
     return contains(global.at.file) && (global.name == name || plain_name(global.name) == name);
   });
+}
+
+const std::vector<std::string>& Program::overriders(const std::string& method) const {
+  static const std::vector<std::string> none;
+  auto found = overriders_.find(method);
+  return found == overriders_.end() ? none : found->second;
 }
 
 const OwnedFacts& Program::initialiser(const std::string& global) const {

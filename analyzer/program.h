@@ -21,6 +21,8 @@ struct OwnedFacts {
   std::vector<const IndirectCallFact*> indirect_calls;
   std::vector<const StoreFact*> stores;
   std::vector<const ReferenceFact*> references;
+  std::vector<const CaseFact*> cases;
+  std::vector<const PassFact*> passes;
   std::vector<const SpecialFact*> specials;
 };
 
@@ -44,12 +46,16 @@ class Program {
   // Definitions by the name that a person writes: `f`, `ns::f`, or with its file `f@src/a.c`.
   std::vector<FunctionId> named(std::string_view name) const;
   bool has_global(std::string_view name) const;
+  // Variables whose initialisers run as code before main, by link name, sorted.
+  const std::vector<std::string>& initialised_by_code() const { return dynamic_; }
   // Of a variable's initialiser (by link name); empty when it has none here.
   const OwnedFacts& initialiser(const std::string& global) const;
   // Whether anything in the program calls through the slot or copies it elsewhere.
   bool is_read(const std::string& slot) const { return read_slots_.contains(slot); }
   // Whether it stores into any field of the record of this field ("Record.field").
   bool makes(const std::string& field) const;
+  // Methods that override this one directly (link names).
+  const std::vector<std::string>& overriders(const std::string& method) const;
   // False for the files of other programs.
   bool contains(const std::string& file) const;
 
@@ -66,11 +72,19 @@ class Program {
   std::unordered_map<std::string, FunctionId> by_definition_;
   std::unordered_map<std::string, std::vector<FunctionId>> by_name_;
   std::unordered_map<std::string, OwnedFacts> initialisers_;
+  std::vector<std::string> dynamic_;
+  std::unordered_map<std::string, std::vector<std::string>> overriders_;
   std::unordered_set<std::string> read_slots_;
   std::unordered_set<std::string> made_records_;
 };
 
+bool has(const std::vector<std::string>& attributes, std::string_view attribute);
+
 // The name that a person writes for a link name: without signature and file.
 std::string plain_name(std::string_view link_name);
+// "std::sort" of "std::sort<int *>".
+std::string_view without_arguments(std::string_view qualified);
+// "Box" of "ns::Box<ns::T>".
+std::string_view last_name(std::string_view qualified);
 
 }  // namespace bh

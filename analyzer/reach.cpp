@@ -91,6 +91,7 @@ class Walk {
 
   Reach run() {
     for (FunctionId entry : options_.entries) enter(entry, std::nullopt);
+    if (starts_the_program()) start_up();
     uint64_t version = 0;
     do {
       drain();
@@ -101,6 +102,10 @@ class Walk {
     report_sites();
     result_.cuts = pruner_.cuts();
     result_.globals = globals_;
+    for (ReachedCall& call : result_.calls)
+      if (options_.watched.contains(plain_name(call.callee)))
+        for (const Value& argument : *call.arguments)
+          call.values.push_back(constants_of(argument, call.step.caller));
     return result_;
   }
 
@@ -128,6 +133,21 @@ class Walk {
   // ---- functions and variables that come alive
   // ---------------------------------------------------------
 
+  bool starts_the_program() const {
+    return before_ &&
+           std::any_of(options_.entries.begin(), options_.entries.end(), [&](auto entry) {
+             return program_.functions()[entry].fact->name == "main";
+           });
+  }
+
+  // What runs before main.
+  void start_up() {
+    for (FunctionId id : program_.functions().ids())
+      if (has(program_.functions()[id].fact->attributes, "constructor")) enter(id, std::nullopt);
+    for (const std::string& global : program_.initialised_by_code())
+      if (globals_.insert(global).second) open_globals_.push_back(global);
+  }
+
   void enter(FunctionId function, std::optional<Step> from) {
     if (result_.index.contains(function)) return;
     result_.index[function] = result_.functions.size();
@@ -136,11 +156,21 @@ class Walk {
   }
 
   void call(const std::string& link_name, Step from, const std::string& block = "") {
+    note_constructed(plain_name(link_name));
     if (!before_) edges_.push_back({from.caller, block, link_name});
     const std::vector<FunctionId>& bodies = program_.defined(link_name);
     for (FunctionId body : bodies) enter(body, from);
     if (bodies.empty() && externals_.insert(link_name).second)
       result_.externals.push_back({link_name, std::move(from)});
+  }
+
+  // "ns::Box<int>::Box" makes objects of ns::Box<int>.
+  void note_constructed(const std::string& function) {
+    size_t colons = function.rfind("::");
+    if (colons == std::string::npos) return;
+    std::string_view record = std::string_view(function).substr(0, colons);
+    if (last_name(record) == std::string_view(function).substr(colons + 2))
+      constructed_.insert(std::string(record));
   }
 
   void drain() {
@@ -178,7 +208,10 @@ class Walk {
 
   void owner(const OwnedFacts& owned, FunctionId function) {
     for (const ReferenceFact* reference : owned.references)
-      if (pruner_.live(reference->owner, reference->block)) take(reference->target);
+      if (pruner_.live(reference->owner, reference->block)) {
+        result_.references.push_back(reference);
+        take(reference->target);
+      }
     for (const StoreFact* store : owned.stores)
       if (pruner_.live(store->owner, store->block)) stored(*store, function);
     for (const CallFact* fact : owned.calls)
@@ -186,6 +219,10 @@ class Walk {
     for (const IndirectCallFact* fact : owned.indirect_calls)
       if (pruner_.live(fact->owner, fact->block))
         pending_.push_back({fact, function, {}, Certainty::Slot});
+    for (const CaseFact* fact : owned.cases)
+      if (pruner_.live(fact->owner, fact->block)) result_.cases.push_back(fact);
+    for (const PassFact* fact : owned.passes)
+      if (pruner_.live(fact->owner, fact->block)) result_.passes.push_back(fact);
     for (const SpecialFact* special : owned.specials)
       if (special->kind == SpecialKind::Assembly && pruner_.live(special->owner, special->block))
         result_.assembly.push_back(special);
@@ -225,10 +262,9 @@ class Walk {
           slots_.hold_unknown(to);
           break;
         case AtomKind::Constant:
-          slots_.hold_null(to);
-          break;
         case AtomKind::Text:
         case AtomKind::Address:
+          slots_.hold_constant(to, atom);
           break;
       }
     }
@@ -238,7 +274,7 @@ class Walk {
   void result_of_outside(const std::string& function, SlotId to) {
     bool fresh = function == "malloc" || function == "calloc" || function == "strdup";
     if (fresh)
-      slots_.hold_null(to);
+      slots_.hold_constant(to, {AtomKind::Constant, "", 0});
     else
       slots_.hold_unknown(to);
   }
@@ -279,7 +315,8 @@ class Walk {
   void called(const CallFact& fact, FunctionId owner) {
     Step step{owner, fact.at,
               fact.how == CallHow::Created ? Certainty::Callback : Certainty::Direct};
-    if (owner.valid()) result_.calls.push_back({step, fact.callee, &fact.arguments});
+    if (owner.valid())
+      result_.calls.push_back({step, fact.callee, &fact.arguments, fact.block, {}});
     call(fact.callee, step, fact.block);
     pass(fact.arguments, owner, fact.callee, fact.block, step);
   }
@@ -363,7 +400,8 @@ class Walk {
       if (!pending.targets.insert(target).second) continue;
       ++called_;
       Step step{pending.caller, pending.site->at, certainty};
-      if (pending.caller.valid()) result_.calls.push_back({step, target, &pending.site->arguments});
+      if (pending.caller.valid())
+        result_.calls.push_back({step, target, &pending.site->arguments, pending.site->block, {}});
       if (pending.caller.valid()) call(target, step, pending.site->block);
       pass(pending.site->arguments, pending.caller, target, pending.site->block, step);
     }
@@ -395,7 +433,7 @@ class Walk {
     SlotId from = before_->slots_.id(name);
     for (const std::string& function : before_->slots_.functions(from)) slots_.hold(to, function);
     if (before_->slots_.unknown(from)) slots_.hold_unknown(to);
-    if (before_->slots_.null(from)) slots_.hold_null(to);
+    for (const Atom& constant : before_->slots_.constants(from)) slots_.hold_constant(to, constant);
   }
 
   // A call through it does nothing but fault: only constants are stored into it, or nothing at all
@@ -406,20 +444,65 @@ class Walk {
       SlotId from = slot(atom.text, pending.caller);
       bool own = atom.text.starts_with("global:") ||
                  (atom.text.starts_with("field:") && program_.makes(atom.text.substr(6)));
-      if (!slots_.null(from) && !own) return false;
+      if (slots_.constants(from).empty() && !own) return false;
     }
     return true;
   }
 
+  // The method and what overrides it, in classes of which the program makes objects. When it makes
+  // none of any of these classes, the objects come from elsewhere and may be of each.
   void overriders(const std::string& method, std::set<std::string>& targets) {
+    std::set<std::string> seen;
     std::vector<std::string> open = {method};
     while (!open.empty()) {
       std::string at = std::move(open.back());
       open.pop_back();
-      if (!targets.insert(at).second) continue;
-      for (const OverrideFact& fact : program_.facts().overrides)
-        if (fact.base == at) open.push_back(fact.method);
+      if (!seen.insert(at).second) continue;
+      for (const std::string& overrider : program_.overriders(at)) open.push_back(overrider);
     }
+    const size_t before = targets.size();
+    for (const std::string& candidate : seen)
+      if (may_exist(candidate)) targets.insert(candidate);
+    if (targets.size() == before) targets.insert(seen.begin(), seen.end());
+  }
+
+  // Base classes count too: the constructor of a derived object calls theirs.
+  bool may_exist(const std::string& method) const {
+    std::string name = plain_name(method);
+    std::string record = name.substr(0, std::min(name.rfind("::"), name.size()));
+    const std::set<std::string>& made = before_ ? before_->constructed_ : constructed_;
+    return made.contains(record) || program_.defined(method).empty();
+  }
+
+  // The constants that the value may be; Unknown among them when it may be anything else.
+  Value constants_of(const Value& value, FunctionId owner) {
+    std::set<Atom> found;
+    for (const Atom& atom : value.alternatives) {
+      if (atom.kind == AtomKind::Slot) {
+        add_constants(slot(atom.text, owner), found);
+        bool parameter = atom.text.starts_with("param:");
+        if (parameter && owner.valid() && is_entry(owner)) found.insert(Atom{});
+      } else if (atom.kind == AtomKind::Result) {
+        const std::vector<FunctionId>& bodies = program_.defined(atom.text);
+        if (bodies.empty()) found.insert(Atom{});
+        for (FunctionId body : bodies) add_constants(slot("return", body), found);
+      } else {
+        found.insert(atom);
+      }
+    }
+    return {{found.begin(), found.end()}};
+  }
+
+  void add_constants(SlotId slot, std::set<Atom>& found) const {
+    const std::set<Atom>& constants = slots_.constants(slot);
+    bool more = slots_.unknown(slot) || slots_.many_constants(slot) || constants.empty();
+    if (more) found.insert(Atom{});
+    if (!slots_.many_constants(slot)) found.insert(constants.begin(), constants.end());
+  }
+
+  bool is_entry(FunctionId function) const {
+    return std::find(options_.entries.begin(), options_.entries.end(), function) !=
+           options_.entries.end();
   }
 
   // A call without a prototype may reach any function.
@@ -455,7 +538,7 @@ class Walk {
   std::deque<std::string> open_globals_;
   std::vector<Pending> pending_;
   std::vector<Handed> handed_;
-  std::set<std::string> externals_, globals_, address_taken_;
+  std::set<std::string> externals_, globals_, address_taken_, constructed_;
   std::set<std::pair<std::string, size_t>> resolved_;
   uint64_t called_ = 0;
 };
@@ -491,12 +574,16 @@ std::vector<std::string> path_to(const Program& program, const Reach& reach, con
   std::vector<std::string> path;
   std::optional<Step> step = last;
   while (step && step->caller.valid()) {
+    const FunctionFact& caller = *program.functions()[step->caller].fact;
     std::string how =
         step->certainty == Certainty::Direct ? "" : fmt::format(", {}", print(step->certainty));
-    path.push_back(fmt::format("{} ({}{})",
-                               plain_name(program.functions()[step->caller].fact->name),
-                               print(step->at), how));
+    std::string text = fmt::format("{} ({}{})", plain_name(caller.name), print(step->at), how);
     step = reach.functions[reach.index.at(step->caller)].from;
+    bool library = has(caller.attributes, "system");
+    bool inner = library && step && step->caller.valid() &&
+                 has(program.functions()[step->caller].fact->attributes, "system");
+    if (inner) continue;
+    path.push_back(library ? std::string(without_arguments(plain_name(caller.name))) : text);
   }
   std::reverse(path.begin(), path.end());
   return path;

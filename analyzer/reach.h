@@ -39,6 +39,7 @@ struct Resolution {
 
 struct ReachOptions {
   std::vector<FunctionId> entries;
+  std::set<std::string> watched;  // plain names: the arguments of calls of these are worked out
   std::vector<Assumption> assumptions;
   std::vector<Resolution> resolutions;
 };
@@ -73,8 +74,12 @@ struct IndirectSite {
 
 struct ReachedCall {
   Step step;
-  std::string callee;  // link name
-  const std::vector<Value>* arguments = nullptr;
+  std::string callee;                             // link name
+  const std::vector<Value>* arguments = nullptr;  // as written
+  std::string block;
+  // Of a watched function: the arguments with each slot replaced by the constants that it may hold;
+  // Unknown among the alternatives when it may hold anything else.
+  std::vector<Value> values;
 };
 
 struct Reach {
@@ -83,6 +88,9 @@ struct Reach {
   std::vector<ReachedExternal> externals;  // the first call of each function outside of the program
   std::vector<ReachedCall> calls;          // every live call and each of its targets
   std::vector<const StoreFact*> stores;    // every live store
+  std::vector<const ReferenceFact*> references;  // every live one
+  std::vector<const CaseFact*> cases;            // every live one
+  std::vector<const PassFact*> passes;           // every live one
   std::set<std::string> globals;  // variables that the code names, directly or through tables
   std::vector<const SpecialFact*> assembly;
   std::vector<IndirectSite> indirect;
@@ -93,7 +101,8 @@ struct Reach {
 
 Reach reach(const Program& program, const ReachOptions& options);
 
-// The way from an entry to the function: "main (sshd.c:10) -> f (a.c:3)".
+// The way from an entry to the function: "main (sshd.c:10)", "f (a.c:3)". Of several steps in a
+// row inside of system headers only the first is named: "std::sort".
 std::vector<std::string> path_to(const Program& program, const Reach& reach, const Step& last);
 
 }  // namespace bh

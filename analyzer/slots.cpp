@@ -24,7 +24,17 @@ void Slots::hold(SlotId slot, const std::string& function) {
 
 void Slots::hold_unknown(SlotId slot) { spread(slot, &Slot::unknown); }
 
-void Slots::hold_null(SlotId slot) { spread(slot, &Slot::null); }
+void Slots::hold_constant(SlotId slot, const Atom& constant) {
+  std::vector<SlotId> open = {slot};
+  while (!open.empty()) {
+    Slot& at = slots_[open.back()];
+    open.pop_back();
+    if (at.many || !at.constants.insert(constant).second) continue;
+    at.many = at.constants.size() > MaxConstants;
+    ++version_;
+    open.insert(open.end(), at.readers.begin(), at.readers.end());
+  }
+}
 
 void Slots::spread(SlotId slot, bool Slot::* flag) {
   std::vector<SlotId> open = {slot};
@@ -42,7 +52,8 @@ void Slots::flow(SlotId from, SlotId to) {
   if (from == to || !slots_[from].readers.insert(to).second) return;
   ++version_;
   if (slots_[from].unknown) hold_unknown(to);
-  if (slots_[from].null) hold_null(to);
+  const std::set<Atom> constants = slots_[from].constants;
+  for (const Atom& constant : constants) hold_constant(to, constant);
   std::set<std::string> functions = slots_[from].functions;
   for (const std::string& function : functions) hold(to, function);
 }

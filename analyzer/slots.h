@@ -1,5 +1,5 @@
-// Which functions a slot may hold: sets that only grow, flowing along edges (inclusion-based, one
-// slot for all objects of a record).
+// Which functions and constants a slot may hold: sets that only grow, flowing along edges
+// (inclusion-based, one slot for all objects of a record).
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/id.h"
+#include "core/facts/facts.h"
 
 namespace bh {
 
@@ -16,17 +17,21 @@ using SlotId = StrongId<struct SlotTag>;
 
 class Slots {
  public:
+  static constexpr size_t MaxConstants = 64;
+
   SlotId id(const std::string& name);
   const std::string& name(SlotId slot) const { return slots_[slot].name; }
 
   void hold(SlotId slot, const std::string& function);
   void hold_unknown(SlotId slot);  // something that is not followed
-  void hold_null(SlotId slot);     // a constant: no function
+  // A constant: no function. Of more than MaxConstants the slot only remembers that there are many.
+  void hold_constant(SlotId slot, const Atom& constant);
   void flow(SlotId from, SlotId to);
 
   const std::set<std::string>& functions(SlotId slot) const { return slots_[slot].functions; }
   bool unknown(SlotId slot) const { return slots_[slot].unknown; }
-  bool null(SlotId slot) const { return slots_[slot].null; }
+  const std::set<Atom>& constants(SlotId slot) const { return slots_[slot].constants; }
+  bool many_constants(SlotId slot) const { return slots_[slot].many; }
   // Grows with every change of any set.
   uint64_t version() const { return version_; }
 
@@ -34,9 +39,10 @@ class Slots {
   struct Slot {
     std::string name;
     std::set<std::string> functions;
+    std::set<Atom> constants;
     std::set<SlotId> readers;
     bool unknown = false;
-    bool null = false;
+    bool many = false;
   };
   // Sets the flag of the slot and of all that it flows into.
   void spread(SlotId slot, bool Slot::* flag);

@@ -107,6 +107,7 @@ class ComponentCheck {
       if (found.size() > 1) report_ambiguous(entry, found);
       if (found.size() == 1) options.entries.push_back(found.front());
     }
+    for (const CodeUse& use : code_.uses) options.watched.insert(use.function);
     for (const CodeAssume& assume : code_.assumes)
       options.assumptions.push_back({assume.subject, assume.value});
     for (const CodeResolve& resolve : code_.resolves)
@@ -131,7 +132,7 @@ class ComponentCheck {
     result_.externals = reach_.externals.size();
     for (const ReachedFunction& reached : reach_.functions) {
       const FunctionFact& fact = *program_.functions()[reached.function].fact;
-      if (fact.last_line < fact.at.line) continue;
+      if (fact.last_line < fact.at.line || has(fact.attributes, "system")) continue;
       result_.reached_lines += fact.last_line - fact.at.line + 1;
       result_.spans[fact.at.file].push_back({fact.at.line, fact.last_line});
     }
