@@ -94,17 +94,17 @@ class DeclWalker : public RecursiveASTVisitor<DeclWalker> {
 class PreprocessorFacts : public PPCallbacks {
  public:
   PreprocessorFacts(const SourceManager& sources, const ExtractJob& job, Facts& facts)
-      : sources_(sources), job_(job), facts_(facts) {}
+      : sources_(sources), places_(sources, job.root), facts_(facts) {}
   void InclusionDirective(SourceLocation hash, const Token&, StringRef, bool, CharSourceRange,
                           OptionalFileEntryRef file, StringRef, StringRef, const Module*, bool,
                           SrcMgr::CharacteristicKind) override {
     if (!file || sources_.isInSystemHeader(hash)) return;
-    facts_.includes.push_back({place(hash), path(*file)});
+    facts_.includes.push_back({places_.place(hash), places_.path(*file)});
   }
   void SourceRangeSkipped(SourceRange range, SourceLocation) override {
     if (!sources_.isInMainFile(range.getBegin())) return;
     facts_.skipped.push_back(
-        {place(range.getBegin()), sources_.getExpansionLineNumber(range.getEnd())});
+        {places_.place(range.getBegin()), sources_.getExpansionLineNumber(range.getEnd())});
   }
   void MacroExpands(const Token& name, const MacroDefinition& definition, SourceRange range,
                     const MacroArgs*) override {
@@ -116,21 +116,12 @@ class PreprocessorFacts : public PPCallbacks {
                   sources_.isInSystemHeader(sources_.getExpansionLoc(range.getBegin()));
     if (nothing && !system)
       facts_.vanished.push_back(
-          {place(range.getBegin()), name.getIdentifierInfo()->getName().str()});
+          {places_.place(range.getBegin()), name.getIdentifierInfo()->getName().str()});
   }
 
  private:
-  std::string path(FileEntryRef file) const {
-    return path_from(job_.root, absolute_path(sources_, file));
-  }
-  Place place(SourceLocation location) const {
-    SourceLocation at = sources_.getExpansionLoc(location);
-    OptionalFileEntryRef file = sources_.getFileEntryRefForID(sources_.getFileID(at));
-    return {file ? path(*file) : "", sources_.getSpellingLineNumber(at),
-            sources_.getSpellingColumnNumber(at)};
-  }
   const SourceManager& sources_;
-  const ExtractJob& job_;
+  ClangPlaces places_;
   Facts& facts_;
 };
 

@@ -5,6 +5,8 @@
 #include <clang/AST/Type.h>
 #include <clang/Lex/Lexer.h>
 #include <fmt/format.h>
+#include <llvm/Support/FileSystem.h>
+#include <llvm/Support/Path.h>
 #include <llvm/Support/raw_ostream.h>
 
 #include <algorithm>
@@ -12,44 +14,39 @@
 namespace bh {
 
 // `..` after a symbolic link leads elsewhere than the text says: the file system is asked.
-std::string absolute_path(const clang::SourceManager& sources, clang::FileEntryRef file) {
-  llvm::SmallString<256> path(file.getName());
-  sources.getFileManager().makeAbsolutePath(path);
-  llvm::StringRef real = file.getFileEntry().tryGetRealPathName();
-  if (llvm::StringRef(path).contains("/../") && !real.empty()) path = real;
-  llvm::sys::path::remove_dots(path, true);
-  return path.str().str();
+std::string ClangPlaces::path(clang::FileEntryRef file) const {
+  llvm::SmallString<256> absolute(file.getName()), real;
+  sources_.getFileManager().makeAbsolutePath(absolute);
+  bool climbs = llvm::StringRef(absolute).contains("/../");
+  if (climbs && !llvm::sys::fs::real_path(absolute, real)) absolute = real;
+  llvm::sys::path::remove_dots(absolute, true);
+  llvm::StringRef text = absolute;
+  bool inside = text.size() > root_.size() && text.starts_with(root_) && text[root_.size()] == '/';
+  return (inside ? text.drop_front(root_.size() + 1) : text).str();
 }
 
-std::string path_from(const std::string& root, const std::string& absolute) {
-  bool inside =
-      absolute.size() > root.size() && absolute.starts_with(root) && absolute[root.size()] == '/';
-  return inside ? absolute.substr(root.size() + 1) : absolute;
+const std::string& ClangPlaces::path(clang::SourceLocation location) {
+  clang::FileID file = sources_.getFileID(sources_.getExpansionLoc(location));
+  auto [at, added] = known_.try_emplace(file.getHashValue());
+  clang::OptionalFileEntryRef entry =
+      added ? sources_.getFileEntryRefForID(file) : clang::OptionalFileEntryRef();
+  if (entry) at->second = path(*entry);
+  return at->second;
+}
+
+Place ClangPlaces::place(clang::SourceLocation location) {
+  clang::SourceLocation at = sources_.getExpansionLoc(location);
+  return {path(at), sources_.getSpellingLineNumber(at), sources_.getSpellingColumnNumber(at)};
 }
 
 ClangNames::ClangNames(const clang::ASTContext& context, std::string root)
     : context_(context),
       sources_(context.getSourceManager()),
       policy_(context.getPrintingPolicy()),
-      root_(std::move(root)) {
+      places_(sources_, std::move(root)) {
   policy_.AnonymousTagLocations = false;
   policy_.SuppressTagKeyword = false;
   policy_.FullyQualifiedName = true;
-}
-
-std::string ClangNames::path(clang::SourceLocation location) {
-  clang::FileID file = sources_.getFileID(sources_.getExpansionLoc(location));
-  auto [at, added] = paths_.try_emplace(file.getHashValue());
-  if (!added) return at->second;
-  clang::OptionalFileEntryRef entry = sources_.getFileEntryRefForID(file);
-  if (!entry) return at->second;
-  at->second = path_from(root_, absolute_path(sources_, *entry));
-  return at->second;
-}
-
-Place ClangNames::place(clang::SourceLocation location) {
-  clang::SourceLocation at = sources_.getExpansionLoc(location);
-  return {path(at), sources_.getSpellingLineNumber(at), sources_.getSpellingColumnNumber(at)};
 }
 
 bool ClangNames::is_system(clang::SourceLocation location) const {
@@ -153,7 +150,7 @@ std::string ClangNames::signature(const clang::FunctionDecl* function) {
     if (method->isConst()) text += " const";
   const auto* method = llvm::dyn_cast<clang::CXXMethodDecl>(function);
   if (method && method->getParent()->isLambda())
-    text += fmt::format("#{}", lambdas_[text + path(function->getLocation())]++);
+    text += fmt::format("#{}", lambdas_[text + places_.path(function->getLocation())]++);
   return text;
 }
 
@@ -182,13 +179,15 @@ std::string ClangNames::link_name(const clang::FunctionDecl* function) {
   if (std::string other = renamed(function); !other.empty()) return names_[function] = other;
   bool plain_c = !context_.getLangOpts().CPlusPlus || function->isExternC() || function->isMain();
   std::string text = plain_c ? function->getNameAsString() : signature(function);
-  if (!function->isExternallyVisible()) text += fmt::format("@{}", path(function->getLocation()));
+  if (!function->isExternallyVisible())
+    text += fmt::format("@{}", places_.path(function->getLocation()));
   return names_[function] = text;
 }
 
 std::string ClangNames::definition(const clang::FunctionDecl* function) {
   std::string text = link_name(function);
-  if (function->isExternallyVisible()) text += fmt::format("@{}", path(function->getLocation()));
+  if (function->isExternallyVisible())
+    text += fmt::format("@{}", places_.path(function->getLocation()));
   return text;
 }
 
@@ -199,7 +198,8 @@ std::string ClangNames::global(const clang::VarDecl* variable) {
   if (variable->isStaticLocal())
     if (const auto* function = llvm::dyn_cast<clang::FunctionDecl>(variable->getDeclContext()))
       text = plain(function) + "::" + variable->getNameAsString();
-  if (!variable->isExternallyVisible()) text += fmt::format("@{}", path(variable->getLocation()));
+  if (!variable->isExternallyVisible())
+    text += fmt::format("@{}", places_.path(variable->getLocation()));
   return names_[variable] = text;
 }
 

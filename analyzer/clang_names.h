@@ -15,10 +15,21 @@
 
 namespace bh {
 
-// Where the file lies, absolute, without `.` and `..`.
-std::string absolute_path(const clang::SourceManager& sources, clang::FileEntryRef file);
-// The path from the root, when it lies there.
-std::string path_from(const std::string& root, const std::string& absolute);
+// Where text stands, by the path of its file from the root, or absolute when it lies elsewhere.
+class ClangPlaces {
+ public:
+  ClangPlaces(const clang::SourceManager& sources, std::string root)
+      : sources_(sources), root_(std::move(root)) {}
+
+  Place place(clang::SourceLocation location);
+  const std::string& path(clang::SourceLocation location);
+  std::string path(clang::FileEntryRef file) const;
+
+ private:
+  const clang::SourceManager& sources_;
+  std::string root_;
+  std::unordered_map<unsigned, std::string> known_;  // by file
+};
 
 class ClangNames {
  public:
@@ -32,9 +43,8 @@ class ClangNames {
   std::string plain(const clang::NamedDecl* declaration) const;  // qualified, no signature
   std::string function_type(clang::QualType type) const;         // "" when there is no prototype
   std::string type(clang::QualType type) const;
-  Place place(clang::SourceLocation location);
+  Place place(clang::SourceLocation location) { return places_.place(location); }
   uint32_t line(clang::SourceLocation location) const;
-  std::string path(clang::SourceLocation location);
   std::string macros(clang::SourceLocation location) const;
 
   bool is_system(clang::SourceLocation location) const;
@@ -53,9 +63,8 @@ class ClangNames {
   const clang::ASTContext& context_;
   const clang::SourceManager& sources_;
   clang::PrintingPolicy policy_;
-  std::string root_;
+  ClangPlaces places_;
   std::unordered_map<const clang::Decl*, std::string> names_;
-  std::unordered_map<unsigned, std::string> paths_;
   std::unordered_map<std::string, unsigned> lambdas_;
   std::unordered_set<const clang::RecordDecl*> seen_;
   std::unordered_map<const clang::Type*, bool> of_program_;
