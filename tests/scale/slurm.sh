@@ -86,14 +86,23 @@ sinfo -h -o %T 2>/dev/null | grep -q idle || no_cluster "slurmctld and slurmd do
 say "slurm $(sinfo --version | cut -d' ' -f2) runs"
 
 # ---- the same bytes -----------------------------------------------------------------------------
-compare_launcher() {  # DATABASE JOBS WHAT
-  direct "$1" "$scratch/direct"
+by_launcher() {  # DATABASE WHAT COMMAND...
+  local database=$1 what=$2
+  shift 2
+  direct "$database" "$scratch/direct"
   rm -rf "$scratch/facts"
-  "$build/bulkhead-extract" -p "$1" -o "$scratch/facts" --jobs "$2" --launcher "srun -n1 -Q" || broken "$3 failed"
-  same "$scratch/direct" "$scratch/facts" "$3, one srun a unit"
+  "$@" "$build/bulkhead-extract" -p "$database" -o "$scratch/facts" || broken "$what failed"
+  same "$scratch/direct" "$scratch/facts" "$what"
 }
+with_launcher() {  # LAUNCHER PROGRAM OPTION...
+  local launcher=$1
+  shift
+  "$@" --jobs 2 --launcher "$launcher"
+}
+in_allocation() { salloc -n2 -Q "$@" --jobs 2 --launcher "srun --exact -n1 -Q"; }
+
 small_set "$scratch/small"
-compare_launcher "$scratch/small" 4 "a small set"
+by_launcher "$scratch/small" "a small set, one srun a unit" with_launcher "srun -n1 -Q"
 
 rm -rf "$scratch/facts"
 sbatch -Q --wait --array=1-3 -o /dev/null --wrap \
@@ -103,7 +112,7 @@ sbatch -Q --wait --array=1-3 -o /dev/null --wrap \
 same "$scratch/direct" "$scratch/facts" "a small set, an array of parts"
 
 if tree=$(openssh); then
-  compare_launcher "$tree" 4 OpenSSH
+  by_launcher "$tree" "OpenSSH, one step of an allocation a unit" in_allocation
 else
   say "SKIPPED OpenSSH: it is not in the corpus cache"
 fi
