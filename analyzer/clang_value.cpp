@@ -1,6 +1,7 @@
 // What an expression may be: constants with the names they were written with, functions, slots.
 #include <clang/AST/ExprCXX.h>
 #include <clang/Lex/Lexer.h>
+#include <llvm/ADT/SmallPtrSet.h>
 
 #include "analyzer/clang_body.h"
 
@@ -96,6 +97,7 @@ std::string ClangBody::constant_names(const Expr* expression) {
   auto add = [&](const std::string& name) { text += (text.empty() ? "" : "+") + name; };
   const SourceManager& sources = context_.getSourceManager();
   std::vector<const Stmt*> stack = {expression};
+  llvm::SmallPtrSet<const VarDecl*, 4> seen;
   while (!stack.empty()) {
     const Stmt* s = stack.back();
     stack.pop_back();
@@ -104,6 +106,10 @@ std::string ClangBody::constant_names(const Expr* expression) {
     stack.insert(stack.end(), children.rbegin(), children.rend());
     if (const auto* reference = dyn_cast<DeclRefExpr>(s)) {
       if (isa<EnumConstantDecl>(reference->getDecl())) add(reference->getDecl()->getNameAsString());
+      const auto* constant = dyn_cast<VarDecl>(reference->getDecl());
+      if (constant && constant->getType()->isIntegralOrEnumerationType() &&
+          seen.insert(constant).second)
+        stack.push_back(constant->getAnyInitializer());  // `sizeof x` may name itself
     } else if (isa<IntegerLiteral, CharacterLiteral>(s) && s->getBeginLoc().isMacroID()) {
       StringRef name =
           Lexer::getImmediateMacroName(s->getBeginLoc(), sources, context_.getLangOpts());
