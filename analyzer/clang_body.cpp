@@ -31,6 +31,12 @@ bool holds_function(const Value& value) {
   return false;
 }
 
+bool holds_result(const Value& value) {
+  for (const Atom& atom : value.alternatives)
+    if (atom.kind == AtomKind::Result) return true;
+  return false;
+}
+
 bool is_whole_number(QualType type) { return type->isIntegralOrEnumerationType(); }
 
 // The record that an argument hands over whole or by its address; null when it does not.
@@ -415,11 +421,12 @@ void ClangBody::visit_reference(const DeclRefExpr* reference) {
 }
 
 // Whether a store that holds no function is of interest.
-bool ClangBody::is_followed(const Expr* assigned, const std::string& slot) const {
+bool ClangBody::is_followed(const Expr* assigned, const std::string& slot,
+                            const Value& stored) const {
   if (outlives_function(slot)) return true;
   const auto* reference = dyn_cast<DeclRefExpr>(assigned->IgnoreParenCasts());
   return reference && is_whole_number(reference->getType()) &&
-         passed_.contains(reference->getDecl());
+         (passed_.contains(reference->getDecl()) || holds_result(stored));
 }
 
 void ClangBody::add_store(std::string slot, SourceLocation at, StoreHow how, Value value) {
@@ -434,7 +441,7 @@ void ClangBody::visit_binary(const BinaryOperator* binary) {
   Value stored = plain ? value(binary->getRHS()) : Value{};
   bool function = is_function_pointer(binary->getLHS()->getType()) || holds_function(stored);
   if (!to && !function) return;
-  if (to && !function && !is_followed(binary->getLHS(), *to)) return;
+  if (to && !function && !is_followed(binary->getLHS(), *to, stored)) return;
   add_store(to.value_or("?"), binary->getOperatorLoc(), plain ? StoreHow::Assign : StoreHow::Change,
             std::move(stored));
 }
@@ -445,7 +452,7 @@ void ClangBody::visit_unary(const UnaryOperator* unary) {
   std::optional<std::string> to = slot(unary->getSubExpr());
   if (!to) return;
   bool pointer = address && is_function_pointer(unary->getSubExpr()->getType());
-  if (!pointer && !is_followed(unary->getSubExpr(), *to)) return;
+  if (!pointer && !is_followed(unary->getSubExpr(), *to, Value{})) return;
   add_store(*to, unary->getOperatorLoc(), address ? StoreHow::Address : StoreHow::Change, Value{});
 }
 
@@ -514,7 +521,8 @@ void ClangBody::visit_declarations(const DeclStmt* declarations) {
     }
     Value stored = value(variable->getInit());
     if (is_function_pointer(variable->getType()) || holds_function(stored) ||
-        (is_whole_number(variable->getType()) && passed_.contains(variable)))
+        (is_whole_number(variable->getType()) &&
+         (passed_.contains(variable) || holds_result(stored))))
       if (std::optional<std::string> to = variable_slot(variable))
         add_store(*to, variable->getLocation(), StoreHow::Assign, std::move(stored));
   }

@@ -51,7 +51,7 @@ class ClangBody {
   void add_reference(clang::SourceLocation at, UseHow how, Atom target);
   void add_passes(const clang::CallExpr* call, const std::string& callee);
   void add_record(const clang::RecordDecl* record);
-  bool is_followed(const clang::Expr* assigned, const std::string& slot) const;
+  bool is_followed(const clang::Expr* assigned, const std::string& slot, const Value& stored) const;
 
   Value value(const clang::Expr* expression);
   Atom atom(const clang::Expr* expression);

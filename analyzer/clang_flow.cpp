@@ -59,6 +59,9 @@ std::string ClangBody::leaf(const Expr* e) {
     const FunctionDecl* callee = call->getDirectCallee();
     return callee ? without_spaces("call:" + names_.plain(callee)) : "?";
   }
+  if (const auto* assigned = dyn_cast<BinaryOperator>(e);
+      assigned && assigned->getOpcode() == BO_Assign)
+    return leaf(assigned->getLHS()->IgnoreParenCasts());
   if (isa<ArraySubscriptExpr>(e)) return "?";
   std::optional<std::string> place = slot(e);
   if (!place) return "?";
@@ -135,8 +138,9 @@ FlowBlock ClangBody::flow_block(const CFGBlock& block) {
   FlowBlock out;
   out.id = block.getBlockID();
   for (const CFGBlock::AdjacentBlock& next : block.succs())
-    out.next.push_back(next.getReachableBlock() ? next.getReachableBlock()->getBlockID()
-                                                : FlowBlock::Nowhere);
+    out.next.push_back(next.getReachableBlock() && !block.hasNoReturnElement()
+                           ? next.getReachableBlock()->getBlockID()
+                           : FlowBlock::Nowhere);
   if (const auto* choice = dyn_cast_or_null<SwitchStmt>(block.getTerminatorStmt())) {
     out.condition = condition(choice->getCond());
     for (const CFGBlock::AdjacentBlock& next : block.succs())

@@ -27,50 +27,67 @@ Three atom_is(const Atom& atom, const std::string& constant) {
   return same ? Three::Yes : Three::No;
 }
 
-// What the arguments that tell requests apart are in one of the cases that the call may be.
-using Tellers = std::map<uint32_t, Atom>;
+// What tells requests apart: an argument, or with a name a field.
+using Teller = std::pair<uint32_t, std::string>;
+// What those are in one of the cases that the call may be.
+using Tellers = std::map<Teller, Atom>;
 
-Three use_matches(const CodeUse& use, const Tellers& tellers) {
+Teller teller_of(const CodeUse::Match& match) {
+  return {match.field.empty() ? match.argument : 0, match.field};
+}
+
+Three use_matches(const std::vector<CodeUse::Match>& matches, const Tellers& tellers) {
   Three result = Three::Yes;
-  for (const CodeUse::Match& match : use.matches) {
-    auto teller = tellers.find(match.argument);
+  for (const CodeUse::Match& match : matches) {
+    auto teller = tellers.find(teller_of(match));
     Three is = teller == tellers.end() ? Three::No : atom_is(teller->second, match.constant);
     result = std::min(result, is);
   }
   return result;
 }
 
-// Every combination of what those arguments may be; of more than MostCases one that is not known.
-std::vector<Tellers> cases_of(const std::set<uint32_t>& arguments,
-                              const std::vector<Value>& values) {
+const Value* value_of(const Teller& teller, const ReachedCall& call) {
+  const auto& [argument, field] = teller;
+  if (field.empty()) return argument < call.values.size() ? &call.values[argument] : nullptr;
+  auto found = call.fields.find(field);
+  return found == call.fields.end() ? nullptr : &found->second;
+}
+
+// Every combination of what these may be; of more than MostCases one of which nothing is known.
+std::vector<Tellers> cases_of(const std::set<Teller>& tellers, const ReachedCall& call) {
   constexpr size_t MostCases = 256;
   std::vector<Tellers> cases = {{}};
-  for (uint32_t argument : arguments) {
-    if (argument >= values.size()) continue;
+  for (const Teller& teller : tellers) {
+    const Value* value = value_of(teller, call);
+    if (!value) continue;
     std::vector<Tellers> more;
     for (const Tellers& one : cases)
-      for (const Atom& atom : values[argument].alternatives) {
+      for (const Atom& atom : value->alternatives) {
         more.push_back(one);
-        more.back().emplace(argument, atom);
+        more.back().emplace(teller, atom);
       }
     cases = std::move(more);
     if (cases.size() <= MostCases) continue;
     cases.assign(1, {});
-    for (uint32_t any : arguments) cases.front().emplace(any, Atom{});
+    for (const Teller& any : tellers) cases.front().emplace(any, Atom{});
     break;
   }
   return cases;
 }
 
-// "(=field:monitor.m_recvfd, #28:MONITOR_REQ_PTY)": the arguments, those that tell as in this case.
+// "(=field:monitor.m_recvfd, #28:MONITOR_REQ_PTY)": the arguments and fields, those that tell as in
+// this case.
 std::string describe(const Tellers& tellers, const ReachedCall& call) {
   std::vector<std::string> texts;
   for (uint32_t i = 0; i < call.arguments->size(); ++i) {
-    auto teller = tellers.find(i);
+    auto teller = tellers.find({i, ""});
     bool known = teller != tellers.end() && teller->second.kind == AtomKind::Constant;
     texts.push_back(known ? print(teller->second) : print((*call.arguments)[i]));
   }
-  return fmt::format("({})", fmt::join(texts, ", "));
+  std::string fields;
+  for (const auto& [teller, atom] : tellers)
+    if (!teller.second.empty()) fields += fmt::format(" with {} = {}", teller.second, print(atom));
+  return fmt::format("({}){}", fmt::join(texts, ", "), fields);
 }
 
 // What the value is one of; nothing unless all of these are constants.
@@ -114,6 +131,25 @@ Three holds(const Conditions& conditions, ConditionId id, const Words& words) {
 }
 
 }  // namespace
+
+Fit fits(const std::vector<CodeUse::Match>& matches, const ReachedCall& call) {
+  std::set<Teller> tellers;
+  for (const CodeUse::Match& match : matches) tellers.insert(teller_of(match));
+  bool some = false, all = true;
+  for (const Tellers& one : cases_of(tellers, call)) {
+    Three is = use_matches(matches, one);
+    some |= is != Three::No;
+    all &= is == Three::Yes;
+  }
+  return all ? Fit::Always : some ? Fit::Maybe : Fit::Never;
+}
+
+void watch(const std::string& function, const std::vector<CodeUse::Match>& matches,
+           ReachOptions& options) {
+  std::set<std::string>& fields = options.watched[function];
+  for (const CodeUse::Match& match : matches)
+    if (!match.field.empty()) fields.insert(match.field);
+}
 
 Crossing CrossingCheck::judge(const CodeUse& use, const ReachedCall& call) const {
   const Method& method = model_.method_of(use.operation);
@@ -168,20 +204,20 @@ Crossing CrossingCheck::judge(const CodeUse& use, const ReachedCall& call) const
 std::optional<CrossingFinding> CrossingCheck::look_at(const ReachedCall& call) const {
   std::string function = plain_name(call.callee);
   std::vector<const CodeUse*> uses;
-  std::set<uint32_t> tellers;
+  std::set<Teller> tellers;
   for (const CodeUse& use : code_.uses) {
     if (use.function != function) continue;
     uses.push_back(&use);
-    for (const CodeUse::Match& match : use.matches) tellers.insert(match.argument);
+    for (const CodeUse::Match& match : use.matches) tellers.insert(teller_of(match));
   }
   if (uses.empty()) return std::nullopt;
   CrossingFinding finding;
   std::set<const CodeUse*> made;
   std::string undeclared, undecided;  // the first of each
-  for (const Tellers& one : cases_of(tellers, call.values)) {
+  for (const Tellers& one : cases_of(tellers, call)) {
     Three best = Three::No;
     for (const CodeUse* use : uses) {
-      Three matches = use_matches(*use, one);
+      Three matches = use_matches(use->matches, one);
       best = std::max(best, matches);
       if (matches == Three::Yes && made.insert(use).second)
         finding.crossings.push_back(judge(*use, call));

@@ -10,6 +10,16 @@
 
 namespace bh {
 
+enum class Fit : uint8_t { Never, Maybe, Always };
+
+// Whether the call's arguments and fields are what the clause says, over all that they may be. The
+// function must be watched.
+Fit fits(const std::vector<CodeUse::Match>& matches, const ReachedCall& call);
+
+// Has the walk work out what these matches ask of calls of the function.
+void watch(const std::string& function, const std::vector<CodeUse::Match>& matches,
+           ReachOptions& options);
+
 struct CrossingFinding {
   std::vector<Crossing> crossings;  // without `caller`
   // Not empty: the call goes through a function that carries requests, but no `uses` describes

@@ -118,80 +118,118 @@ Pruner::Pruner(const std::vector<FlowFact>& flows, const std::vector<Assumption>
     assumed_.emplace(assumptions[i].subject, std::pair(i, assumptions[i].value));
 }
 
-bool Pruner::live(const std::string& owner, const std::string& block) {
+const FlowFact* Pruner::flow_of(const std::string& block, uint32_t& number) const {
   size_t colon = block.find(':');
-  if (colon == std::string::npos) return true;
-  std::string id = block.substr(0, colon);
-  auto flow = flows_.find(id);
-  uint32_t number = 0;
+  auto flow = flows_.find(block.substr(0, std::min(colon, block.size())));
+  if (colon == std::string::npos || flow == flows_.end()) return nullptr;
   const char* end = block.data() + block.size();
   auto [at, error] = std::from_chars(block.data() + colon + 1, end, number);
-  bool valid = error == std::errc() && at == end;
-  if (flow == flows_.end() || !valid)
-    return true;  // a foreign extractor's block: nothing is known of it
-  auto [reached, added] = reached_.try_emplace(id + owner);
-  if (added) reached->second = reach(owner, *flow->second);
+  return error == std::errc() && at == end ? flow->second : nullptr;
+}
+
+// Of a foreign extractor's block nothing is known: it is live.
+bool Pruner::live(const std::string& owner, const std::string& block) {
+  if (block.empty()) return true;
+  uint32_t number = 0;
+  const FlowFact* flow = flow_of(block, number);
+  if (!flow) return true;
+  auto [reached, added] = reached_.try_emplace(flow->id + owner);
+  if (added) reached->second = reach(owner, *flow);
   return reached->second.contains(number);
 }
 
-std::set<uint32_t> Pruner::reach(const std::string& owner, const FlowFact& flow) {
+Pruner::Graph Pruner::graph_of(const std::string& owner, const FlowFact& flow) {
   Graph graph{owner, flow, {}, {}};
   for (const FlowBlock& block : flow.blocks) {
     graph.blocks[block.id] = &block;
     for (const std::string& word : words(block.condition))
       if (is_remembered(word)) ++graph.tests[word];
   }
-  std::optional<std::set<uint32_t>> found = walk(graph, MaxVisits);
-  if (!found) found = walk(graph, 0);
-  return std::move(*found);
+  return graph;
+}
+
+std::set<uint32_t> Pruner::reach(const std::string& owner, const FlowFact& flow) {
+  const Graph graph = graph_of(owner, flow);
+  const Visit start{flow.entry, {}};
+  std::optional<Walked> found = walk(graph, start, MaxVisits);
+  if (!found) found = walk(graph, start, 0);
+  for (size_t i = 0; i < cuts_.size(); ++i) cuts_[i] += found->cuts[i];
+  return std::move(found->reached);
+}
+
+std::set<uint32_t> Pruner::after(const std::string& owner, const FlowFact& flow, uint32_t start,
+                                 const std::map<std::string, int64_t>& numbers) {
+  const Graph graph = graph_of(owner, flow);
+  auto found = graph.blocks.find(start);
+  if (found == graph.blocks.end()) return {};
+  Walked first{{start}, {}, std::vector<size_t>(cuts_.size(), 0)};
+  std::vector<Visit> open;
+  leave(graph, *found->second, {{}, numbers}, true, first, open);
+  std::set<uint32_t> reached = first.reached;
+  std::vector<size_t> cuts = first.cuts;
+  for (Visit& next : open) {
+    std::erase_if(next.known.numbers,
+                  [](const auto& entry) { return entry.first.starts_with("call:"); });
+    std::optional<Walked> walked = walk(graph, next, MaxVisits);
+    if (!walked) walked = walk(graph, next, 0);
+    reached.insert(walked->reached.begin(), walked->reached.end());
+    for (size_t i = 0; i < cuts.size(); ++i) cuts[i] = std::max(cuts[i], walked->cuts[i]);
+  }
+  for (size_t i = 0; i < cuts.size(); ++i) cuts_[i] += cuts[i];
+  return reached;
 }
 
 void Pruner::forget(const Graph& graph, const FlowBlock& block, Known& known) const {
-  for (const std::string& killed : block.kills)
-    std::erase_if(known, [&](const auto& entry) { return speaks_of(entry.first, killed); });
-  std::erase_if(known, [&](const auto& entry) {
-    size_t field = entry.first.find("field:");
+  auto changed = [&](const std::string& key) {
+    for (const std::string& killed : block.kills)
+      if (speaks_of(key, killed)) return true;
+    size_t field = key.find("field:");
     if (field == std::string::npos) return false;
-    std::string name = entry.first.substr(field + 6, entry.first.find('/', field) - field - 6);
+    std::string name = key.substr(field + 6, key.find('/', field) - field - 6);
     return !writes_ ||
            writes_->may_write(graph.owner, fmt::format("{}:{}", graph.flow.id, block.id), name);
-  });
+  };
+  std::erase_if(known.truth, [&](const auto& entry) { return changed(entry.first); });
+  std::erase_if(known.numbers, [&](const auto& entry) { return changed(entry.first); });
 }
 
-std::optional<std::set<uint32_t>> Pruner::walk(const Graph& graph, size_t limit) {
+std::optional<Pruner::Walked> Pruner::walk(const Graph& graph, const Visit& start,
+                                           size_t limit) const {
   std::set<Visit> seen;
-  std::vector<Visit> open = {{graph.flow.entry, {}}};
-  std::set<uint32_t> reached;
-  std::set<std::pair<uint32_t, size_t>> cut;
-  std::vector<size_t> cuts(cuts_.size(), 0);
+  std::vector<Visit> open = {start};
+  Walked walked{{}, {}, std::vector<size_t>(cuts_.size(), 0)};
   while (!open.empty()) {
     Visit visit = std::move(open.back());
     open.pop_back();
     if (!seen.insert(visit).second) continue;
     if (limit > 0 && seen.size() > limit) return std::nullopt;
-    reached.insert(visit.block);
+    walked.reached.insert(visit.block);
     auto found = graph.blocks.find(visit.block);
     if (found == graph.blocks.end()) continue;
-    const FlowBlock& block = *found->second;
-    forget(graph, block, visit.known);
-    Answer answer = evaluate(block.condition, visit.known);
-    bool branch = !block.condition.empty() && block.labels.empty();
-    auto taught = limit > 0 && branch ? lesson(block.condition) : std::nullopt;
-    for (size_t side = 0; side < block.next.size(); ++side) {
-      if (block.next[side] == FlowBlock::Nowhere) continue;
-      if (excludes(block, answer, side)) {
-        if (cut.insert({block.id, side}).second)
-          for (size_t i : answer.because) ++cuts[i];
-        continue;
-      }
-      Visit next{block.next[side], visit.known};
-      if (taught && graph.tests.at(taught->subject) > 1)
-        next.known[taught->key] = taught->holds == (side == 0);
-      open.push_back(std::move(next));
-    }
+    forget(graph, *found->second, visit.known);
+    leave(graph, *found->second, visit.known, limit > 0, walked, open);
   }
-  for (size_t i = 0; i < cuts.size(); ++i) cuts_[i] += cuts[i];
-  return reached;
+  return walked;
+}
+
+// Goes on to the blocks that may follow.
+void Pruner::leave(const Graph& graph, const FlowBlock& block, const Known& known, bool remembers,
+                   Walked& walked, std::vector<Visit>& open) const {
+  Answer answer = evaluate(block.condition, known);
+  bool branch = !block.condition.empty() && block.labels.empty();
+  auto taught = remembers && branch ? lesson(block.condition) : std::nullopt;
+  for (size_t side = 0; side < block.next.size(); ++side) {
+    if (block.next[side] == FlowBlock::Nowhere) continue;
+    if (excludes(block, answer, side)) {
+      if (walked.cut.insert({block.id, side}).second)
+        for (size_t i : answer.because) ++walked.cuts[i];
+      continue;
+    }
+    Visit next{block.next[side], remembers ? known : Known{}};
+    if (taught && graph.tests.at(taught->subject) > 1)
+      next.known.truth[taught->key] = taught->holds == (side == 0);
+    open.push_back(std::move(next));
+  }
 }
 
 // Whether the block is not left by this side, given what is known of its condition.
@@ -212,7 +250,10 @@ Pruner::Answer Pruner::leaf(const std::string& token, const Known& known) const 
   } else if (auto assumed = assumed_.find(assumable(token)); assumed != assumed_.end()) {
     answer.number = assumed->second.second;
     answer.because = {assumed->second.first};
-  } else if (auto learnt = known.find(token); learnt != known.end()) {
+  } else if (auto bound = known.numbers.find(token.substr(0, token.find('/')));
+             bound != known.numbers.end()) {
+    answer.number = bound->second;
+  } else if (auto learnt = known.truth.find(token); learnt != known.truth.end()) {
     answer.truth = learnt->second;
   }
   if (answer.number) answer.truth = *answer.number != 0;
@@ -224,7 +265,7 @@ Pruner::Answer Pruner::leaf(const std::string& token, const Known& known) const 
 Pruner::Answer Pruner::evaluate(const std::string& condition, const Known& known) const {
   if (condition.empty()) return {};
   if (auto taught = lesson(condition))
-    if (auto learnt = known.find(taught->key); learnt != known.end())
+    if (auto learnt = known.truth.find(taught->key); learnt != known.truth.end())
       return {std::nullopt, learnt->second == taught->holds, {}};
   std::vector<std::string> w = words(condition);
   std::vector<Answer> stack;

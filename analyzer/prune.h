@@ -41,6 +41,13 @@ class Pruner {
 
   // Whether a record of the owner with this `block` is on a path that no assumption excludes.
   bool live(const std::string& owner, const std::string& block);
+  // The blocks that are reached once a call in `start` has returned, in a function whose flow this
+  // is. `numbers`: slots that hold a number from then on (until something may change them), and
+  // "call:NAME" for the call itself.
+  std::set<uint32_t> after(const std::string& owner, const FlowFact& flow, uint32_t start,
+                           const std::map<std::string, int64_t>& numbers);
+  // The flow of a record's block and the block's number; null when nothing is known of it.
+  const FlowFact* flow_of(const std::string& block, uint32_t& number) const;
   // How many edges of the functions asked for so far were cut, by assumption.
   const std::vector<size_t>& cuts() const { return cuts_; }
 
@@ -50,7 +57,12 @@ class Pruner {
     std::optional<bool> truth;
     std::set<size_t> because;  // the assumptions it rests on
   };
-  using Known = std::map<std::string, bool>;  // truth of conditions decided earlier on the path
+  // What is known from earlier on the path.
+  struct Known {
+    std::map<std::string, bool> truth;  // of conditions that were decided
+    std::map<std::string, int64_t> numbers;
+    auto operator<=>(const Known&) const = default;
+  };
   struct Visit {
     uint32_t block;
     Known known;
@@ -64,9 +76,17 @@ class Pruner {
     std::map<uint32_t, const FlowBlock*> blocks;
     std::map<std::string, size_t> tests;  // how many branches decide the same thing
   };
+  static Graph graph_of(const std::string& owner, const FlowFact& flow);
   std::set<uint32_t> reach(const std::string& owner, const FlowFact& flow);
+  struct Walked {
+    std::set<uint32_t> reached;
+    std::set<std::pair<uint32_t, size_t>> cut;  // a block and one of its sides
+    std::vector<size_t> cuts;                   // by assumption
+  };
   // Nothing when more than `limit` states were met. limit 0: the path is forgotten.
-  std::optional<std::set<uint32_t>> walk(const Graph& graph, size_t limit);
+  std::optional<Walked> walk(const Graph& graph, const Visit& start, size_t limit) const;
+  void leave(const Graph& graph, const FlowBlock& block, const Known& known, bool remembers,
+             Walked& walked, std::vector<Visit>& open) const;
   void forget(const Graph& graph, const FlowBlock& block, Known& known) const;
   Answer evaluate(const std::string& condition, const Known& known) const;
   static bool excludes(const FlowBlock& block, const Answer& answer, size_t side);

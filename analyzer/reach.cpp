@@ -91,6 +91,7 @@ class Walk {
 
   Reach run() {
     for (FunctionId entry : options_.entries) enter(entry, std::nullopt);
+    for (const ReturnOfCall& start : options_.returns) start_after(start);
     if (starts_the_program()) start_up();
     uint64_t version = 0;
     do {
@@ -102,10 +103,7 @@ class Walk {
     report_sites();
     result_.cuts = pruner_.cuts();
     result_.globals = globals_;
-    for (ReachedCall& call : result_.calls)
-      if (options_.watched.contains(plain_name(call.callee)))
-        for (const Value& argument : *call.arguments)
-          call.values.push_back(constants_of(argument, call.step.caller));
+    for (ReachedCall& call : result_.calls) work_out(call);
     return result_;
   }
 
@@ -133,6 +131,95 @@ class Walk {
   // ---- functions and variables that come alive
   // ---------------------------------------------------------
 
+  // Which of a function's records count: those of a region, or with null all.
+  bool counts(const Region* region, const std::string& owner, const std::string& block,
+              std::optional<uint32_t> order = std::nullopt) {
+    if (!region) return pruner_.live(owner, block);
+    if (order && block == region->start && *order <= region->order) return false;
+    uint32_t number = 0;
+    if (!pruner_.flow_of(block, number)) return true;
+    return region->blocks.contains(number);
+  }
+
+  void start_after(const ReturnOfCall& start) {
+    const std::string name = start.callee;
+    const size_t first = result_.regions.size();
+    for (const CallFact* call : program_.functions()[start.function].owned.calls)
+      if (plain_name(call->callee) == name && pruner_.live(call->owner, call->block))
+        add_region(start.function, call->callee, call->block, call->order, start.value, {});
+    result_.return_starts.push_back(result_.regions.size() - first);
+    for (size_t i = first; i < result_.regions.size(); ++i) {
+      enter_region(i);
+      if (result_.regions[i].returns) go_on_in_callers(i);
+    }
+  }
+
+  void add_region(FunctionId function, const std::string& callee, const std::string& block,
+                  uint32_t order, std::optional<int64_t> value, std::optional<size_t> after) {
+    Region region{function, block, order, {}, true, after};
+    for (const Region& known : result_.regions)
+      if (known.function == function && known.start == block && known.order == order) return;
+    const ProgramFunction& body = program_.functions()[function];
+    std::map<std::string, int64_t> numbers;
+    if (value) numbers["call:" + without_spaces(plain_name(callee))] = *value;
+    for (const StoreFact* store : body.owned.stores)
+      for (const Atom& atom : store->value.alternatives)
+        if (value && store->block == block && atom.kind == AtomKind::Result &&
+            atom.text == callee && store->value.alternatives.size() == 1)
+          numbers[without_spaces(store->slot)] = *value;
+    uint32_t number = 0;
+    if (const FlowFact* flow = pruner_.flow_of(block, number)) {
+      region.blocks = pruner_.after(body.fact->definition, *flow, number, numbers);
+      region.returns = std::any_of(flow->blocks.begin(), flow->blocks.end(), [&](const auto& b) {
+        return b.next.empty() && region.blocks.contains(b.id);
+      });
+    }
+    result_.regions.push_back(std::move(region));
+  }
+
+  static std::string without_spaces(std::string text) {
+    std::replace(text.begin(), text.end(), ' ', '_');
+    return text;
+  }
+
+  void enter_region(size_t at) {
+    const Region region = result_.regions[at];
+    if (!result_.index.contains(region.function)) {
+      result_.index[region.function] = result_.functions.size();
+      result_.functions.push_back({region.function, std::nullopt});
+      partial_.insert(region.function);
+    }
+    owner(program_.functions()[region.function].owned, region.function, &region);
+  }
+
+  // What the region returns, when it is one number.
+  std::optional<int64_t> returned_by(const Region& region) {
+    std::optional<int64_t> number;
+    for (const StoreFact* store : program_.functions()[region.function].owned.stores) {
+      if (store->slot != "return" || !counts(&region, store->owner, store->block)) continue;
+      const std::vector<Atom>& atoms = store->value.alternatives;
+      bool constant = atoms.size() == 1 && atoms.front().kind == AtomKind::Constant;
+      if (!constant || (number && *number != atoms.front().number)) return std::nullopt;
+      number = atoms.front().number;
+    }
+    return number;
+  }
+
+  void go_on_in_callers(size_t at) {
+    const Region region = result_.regions[at];
+    const std::string name = program_.functions()[region.function].fact->name;
+    const std::optional<int64_t> value = returned_by(region);
+    for (FunctionId caller : program_.functions().ids())
+      for (const CallFact* call : program_.functions()[caller].owned.calls)
+        if (call->callee == name && pruner_.live(call->owner, call->block))
+          add_region(caller, name, call->block, call->order, value, at);
+    if (!before_) return;
+    for (const IndirectSite& site : before_->result_.indirect)
+      if (site.caller.valid() && site.targets.contains(name) &&
+          pruner_.live(site.site->owner, site.site->block))
+        add_region(site.caller, "", site.site->block, site.site->order, std::nullopt, at);
+  }
+
   bool starts_the_program() const {
     return before_ &&
            std::any_of(options_.entries.begin(), options_.entries.end(), [&](auto entry) {
@@ -149,9 +236,12 @@ class Walk {
   }
 
   void enter(FunctionId function, std::optional<Step> from) {
-    if (result_.index.contains(function)) return;
-    result_.index[function] = result_.functions.size();
-    result_.functions.push_back({function, std::move(from)});
+    if (partial_.erase(function) > 0) {
+      result_.functions[result_.index.at(function)].from = std::move(from);
+    } else {
+      if (!result_.index.emplace(function, result_.functions.size()).second) return;
+      result_.functions.push_back({function, std::move(from)});
+    }
     open_.push_back(function);
   }
 
@@ -206,25 +296,26 @@ class Walk {
     return {AtomKind::Function, name};
   }
 
-  void owner(const OwnedFacts& owned, FunctionId function) {
-    for (const ReferenceFact* reference : owned.references)
-      if (pruner_.live(reference->owner, reference->block)) {
-        result_.references.push_back(reference);
-        take(reference->target);
-      }
+  void owner(const OwnedFacts& owned, FunctionId function, const Region* region = nullptr) {
+    auto live = [&](const auto* fact) { return counts(region, fact->owner, fact->block); };
+    for (const ReferenceFact* reference : owned.references) {
+      if (!live(reference)) continue;
+      result_.references.push_back(reference);
+      take(reference->target);
+    }
     for (const StoreFact* store : owned.stores)
-      if (pruner_.live(store->owner, store->block)) stored(*store, function);
+      if (live(store)) stored(*store, function);
     for (const CallFact* fact : owned.calls)
-      if (pruner_.live(fact->owner, fact->block)) called(*fact, function);
+      if (counts(region, fact->owner, fact->block, fact->order)) called(*fact, function);
     for (const IndirectCallFact* fact : owned.indirect_calls)
-      if (pruner_.live(fact->owner, fact->block))
+      if (counts(region, fact->owner, fact->block, fact->order))
         pending_.push_back({fact, function, {}, Certainty::Slot});
     for (const CaseFact* fact : owned.cases)
-      if (pruner_.live(fact->owner, fact->block)) result_.cases.push_back(fact);
+      if (live(fact)) result_.cases.push_back(fact);
     for (const PassFact* fact : owned.passes)
-      if (pruner_.live(fact->owner, fact->block)) result_.passes.push_back(fact);
+      if (live(fact)) result_.passes.push_back(fact);
     for (const SpecialFact* special : owned.specials)
-      if (special->kind == SpecialKind::Assembly && pruner_.live(special->owner, special->block))
+      if (special->kind == SpecialKind::Assembly && live(special))
         result_.assembly.push_back(special);
   }
 
@@ -316,7 +407,7 @@ class Walk {
     Step step{owner, fact.at,
               fact.how == CallHow::Created ? Certainty::Callback : Certainty::Direct};
     if (owner.valid())
-      result_.calls.push_back({step, fact.callee, &fact.arguments, fact.block, {}});
+      result_.calls.push_back({step, fact.callee, &fact.arguments, fact.block, {}, {}});
     call(fact.callee, step, fact.block);
     pass(fact.arguments, owner, fact.callee, fact.block, step);
   }
@@ -401,7 +492,8 @@ class Walk {
       ++called_;
       Step step{pending.caller, pending.site->at, certainty};
       if (pending.caller.valid())
-        result_.calls.push_back({step, target, &pending.site->arguments, pending.site->block, {}});
+        result_.calls.push_back(
+            {step, target, &pending.site->arguments, pending.site->block, {}, {}});
       if (pending.caller.valid()) call(target, step, pending.site->block);
       pass(pending.site->arguments, pending.caller, target, pending.site->block, step);
     }
@@ -493,6 +585,25 @@ class Walk {
     return {{found.begin(), found.end()}};
   }
 
+  void work_out(ReachedCall& call) {
+    auto watched = options_.watched.find(plain_name(call.callee));
+    if (watched == options_.watched.end()) return;
+    FunctionId caller = call.step.caller;
+    for (const Value& argument : *call.arguments)
+      call.values.push_back(constants_of(argument, caller));
+    for (const std::string& field : watched->second) {
+      std::set<Atom> found;
+      for (const StoreFact* store : program_.functions()[caller].owned.stores) {
+        if (store->slot != "field:" + field || !pruner_.live(store->owner, store->block)) continue;
+        Value stored =
+            store->how == StoreHow::Assign ? constants_of(store->value, caller) : Value{};
+        found.insert(stored.alternatives.begin(), stored.alternatives.end());
+      }
+      if (found.empty()) add_constants(slots_.id("field:" + field), found);
+      call.fields[field] = {{found.begin(), found.end()}};
+    }
+  }
+
   void add_constants(SlotId slot, std::set<Atom>& found) const {
     const std::set<Atom>& constants = slots_.constants(slot);
     bool more = slots_.unknown(slot) || slots_.many_constants(slot) || constants.empty();
@@ -536,6 +647,7 @@ class Walk {
   Reach result_;
   std::deque<FunctionId> open_;
   std::deque<std::string> open_globals_;
+  std::set<FunctionId> partial_;  // reached by a region only
   std::vector<Pending> pending_;
   std::vector<Handed> handed_;
   std::set<std::string> externals_, globals_, address_taken_, constructed_;

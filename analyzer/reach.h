@@ -37,9 +37,19 @@ struct Resolution {
   std::vector<std::string> targets;
 };
 
+// `entry serve after fork() = 0`.
+struct ReturnOfCall {
+  FunctionId function;
+  std::string callee;  // plain name
+  int64_t value = 0;
+};
+
 struct ReachOptions {
   std::vector<FunctionId> entries;
-  std::set<std::string> watched;  // plain names: the arguments of calls of these are worked out
+  std::vector<ReturnOfCall> returns;  // execution starts where one of these calls returns the value
+  // By plain name: of calls of these functions the arguments are worked out, and what these fields
+  // ("Record.field") hold.
+  std::map<std::string, std::set<std::string>> watched;
   std::vector<Assumption> assumptions;
   std::vector<Resolution> resolutions;
 };
@@ -80,11 +90,25 @@ struct ReachedCall {
   // Of a watched function: the arguments with each slot replaced by the constants that it may hold;
   // Unknown among the alternatives when it may hold anything else.
   std::vector<Value> values;
+  // In the same way, by field: what the caller stores there, or else what anyone does.
+  std::map<std::string, Value> fields;
+};
+
+// A part of a function in which execution starts: what follows a call.
+struct Region {
+  FunctionId function;
+  std::string start;          // block of the call
+  uint32_t order = 0;         // of the call in its block
+  std::set<uint32_t> blocks;  // numbers of those that are reached; empty: the function has one only
+  bool returns = false;       // whether execution then goes on in the function's callers
+  std::optional<size_t> after;  // the region by whose return this one starts
 };
 
 struct Reach {
   std::vector<ReachedFunction> functions;  // in the order in which they were reached
-  std::map<FunctionId, size_t> index;      // into functions
+  std::vector<Region> regions;             // where execution starts by the return of a call
+  std::vector<size_t> return_starts;   // by ReachOptions::returns: regions that it starts directly
+  std::map<FunctionId, size_t> index;  // into functions
   std::vector<ReachedExternal> externals;  // the first call of each function outside of the program
   std::vector<ReachedCall> calls;          // every live call and each of its targets
   std::vector<const StoreFact*> stores;    // every live store

@@ -7,6 +7,7 @@
 
 #include "analyzer/crossings.h"
 #include "analyzer/glob.h"
+#include "analyzer/handled_cases.h"
 #include "analyzer/program.h"
 #include "analyzer/reach.h"
 
@@ -31,13 +32,16 @@ class ComponentCheck {
     bool complete = check_sources();
     check_names();
     ReachOptions reach_options = make_options();
-    if (!complete || reach_options.entries.size() < code_.entries.size()) return std::move(result_);
+    const size_t starts = reach_options.entries.size() + reach_options.returns.size();
+    if (!complete || starts < code_.entries.size()) return std::move(result_);
     reach_ = reach(program_, reach_options);
+    if (!check_starts()) return std::move(result_);
     result_.followed = true;
     measure();
     check_forbidden();
     check_crossings();
     check_handlers();
+    report_unserved_cases();
     check_assumptions();
     check_resolutions();
     list_indirect();
@@ -97,22 +101,32 @@ class ComponentCheck {
     ReachOptions options;
     for (const CodeEntry& entry : code_.entries) {
       std::vector<FunctionId> found = program_.named(entry.function);
-      if (entry.after) found.clear();
-      if (found.empty())
-        sink_.report(entry.span, diag::NoEntry,
-                     entry.after ? fmt::format("{} after {}() = {}", entry.function,
-                                               entry.after->function, entry.after->value)
-                                 : entry.function,
-                     name_);
+      if (found.empty()) sink_.report(entry.span, diag::NoEntry, entry.function, name_);
       if (found.size() > 1) report_ambiguous(entry, found);
-      if (found.size() == 1) options.entries.push_back(found.front());
+      if (found.size() != 1) continue;
+      if (entry.after)
+        options.returns.push_back({found.front(), entry.after->function, entry.after->value});
+      else
+        options.entries.push_back(found.front());
     }
-    for (const CodeUse& use : code_.uses) options.watched.insert(use.function);
+    for (const CodeUse& use : code_.uses) watch(use.function, use.matches, options);
     for (const CodeAssume& assume : code_.assumes)
       options.assumptions.push_back({assume.subject, assume.value});
     for (const CodeResolve& resolve : code_.resolves)
       options.resolutions.push_back({without_brackets(resolve.site), resolve.functions});
     return options;
+  }
+
+  // Each `after` names a call that is there.
+  bool check_starts() {
+    bool all = true;
+    size_t i = 0;
+    for (const CodeEntry& entry : code_.entries) {
+      if (!entry.after || reach_.return_starts[i++] > 0) continue;
+      sink_.report(entry.span, diag::NoCallToStartAfter, entry.function, entry.after->function);
+      all = false;
+    }
+    return all;
   }
 
   void report_ambiguous(const CodeEntry& entry, const std::vector<FunctionId>& found) {
@@ -230,18 +244,22 @@ class ComponentCheck {
   // Work that another component's code does must not be done here, and what this one serves must be
   // served.
   void check_handlers() {
-    std::set<std::string> own;
-    for (const CodeServe& serve : code_.serves) own.insert(serve.function);
+    using Served = std::pair<std::string, std::string>;  // function, and constant of a case
+    std::set<Served> own;
+    for (const CodeServe& serve : code_.serves) own.insert({serve.function, serve.constant});
     for (const CodeMap& other : model_.code) {
       if (other.component == code_.component) continue;
       for (const CodeServe& serve : other.serves) {
-        if (own.contains(serve.function)) continue;
+        if (own.contains({serve.function, serve.constant})) continue;
+        if (!serve.constant.empty() && cases_served(program_, reach_, serve).empty()) continue;
         for (FunctionId function : program_.named(serve.function)) report_foreign(serve, function);
       }
     }
     for (const CodeServe& serve : code_.serves) {
-      if (!serve.constant.empty())
-        sink_.report(serve.span, diag::UndecidedMessage, serve.function, "case " + serve.constant);
+      if (!serve.constant.empty()) {
+        check_case(serve);
+        continue;
+      }
       for (FunctionId function : program_.named(serve.function)) {
         const FunctionFact& fact = *program_.functions()[function].fact;
         if (reach_.index.contains(function))
@@ -251,6 +269,24 @@ class ComponentCheck {
                        print(model_, serve.operation), name_);
       }
     }
+  }
+
+  void check_case(const CodeServe& serve) {
+    const std::vector<const CaseFact*> served = cases_served(program_, reach_, serve);
+    for (const CaseFact* fact : served)
+      result_.handlers.push_back({serve.operation, serve.function, fact->at});
+    if (served.empty())
+      sink_.report(serve.span, diag::HandlerNotReached,
+                   fmt::format("case {} of {}", serve.constant, serve.function),
+                   print(model_, serve.operation), name_);
+  }
+
+  void report_unserved_cases() {
+    for (const CaseFact* fact : cases_not_served(program_, reach_, code_))
+      sink_
+          .report(code_.span, diag::UndeclaredCase, name_, bh::print(fact->constant), print(fact->at))
+          .note(fmt::format("in a switch over {}", bh::print(fact->on)))
+          .help("say which request it is: serves PATH <- f(case K)");
   }
 
   void report_foreign(const CodeServe& serve, FunctionId function) {

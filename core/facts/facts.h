@@ -119,6 +119,8 @@ struct GlobalFact {
 
 struct FlowFact {
   std::string id;  // hash of the blocks; records say `block` = "ID:n", or "" when always reached
+  // The one without a `next` is the function's end; a block that a call ends which never returns
+  // has one that is Nowhere.
   std::vector<FlowBlock> blocks;
   uint32_t entry = 0;
   auto operator<=>(const FlowFact&) const = default;
@@ -162,7 +164,8 @@ enum class StoreHow : uint8_t {
 };
 
 // A slot receives a value. Recorded for fields and globals, for any slot that holds a function
-// pointer, for whole numbers that are returned, and for local ones that are returned or passed on.
+// pointer, for whole numbers that are returned, and for local ones that are returned, passed on or
+// the result of a call.
 struct StoreFact {
   std::string owner;
   Place at;
