@@ -11,6 +11,8 @@
 
 #include <algorithm>
 
+#include "analyzer/extract.h"
+
 namespace bh {
 
 // `..` after a symbolic link leads elsewhere than the text says: the file system is asked.
@@ -136,10 +138,56 @@ std::string ClangNames::plain(const clang::NamedDecl* declaration) const {
   return text;
 }
 
+// The lambdas that the arguments of a template name, in their order.
+static std::vector<const clang::CXXRecordDecl*> lambdas_in(
+    llvm::ArrayRef<clang::TemplateArgument> arguments) {
+  constexpr size_t MaxSteps = 1000;
+  std::vector<const clang::CXXRecordDecl*> found;
+  std::vector<clang::TemplateArgument> open(arguments.rbegin(), arguments.rend());
+  for (size_t steps = 0; !open.empty() && steps < MaxSteps; ++steps) {
+    const clang::TemplateArgument argument = open.back();
+    open.pop_back();
+    if (argument.getKind() == clang::TemplateArgument::Pack)
+      open.insert(open.end(), argument.pack_begin(), argument.pack_end());
+    if (argument.getKind() != clang::TemplateArgument::Type) continue;
+    clang::QualType type = argument.getAsType().getCanonicalType().getNonReferenceType();
+    while (type->isPointerType()) type = type->getPointeeType();
+    const clang::CXXRecordDecl* record = type->getAsCXXRecordDecl();
+    if (record && record->isLambda()) found.push_back(record);
+    if (const auto* made = llvm::dyn_cast_or_null<clang::ClassTemplateSpecializationDecl>(record)) {
+      const auto& inner = made->getTemplateArgs().asArray();
+      open.insert(open.end(), inner.rbegin(), inner.rend());
+    }
+  }
+  return found;
+}
+
+// All lambdas are printed alike; this tells instances of a template for different ones apart.
+// `name`: of a lambda's call operator.
+template <class Name>
+static std::string lambda_mark(const clang::Decl* instance, Name name) {
+  std::string lambdas;
+  auto add = [&](const clang::TemplateArgumentList* arguments) {
+    if (!arguments) return;
+    for (const clang::CXXRecordDecl* lambda : lambdas_in(arguments->asArray()))
+      if (const clang::CXXMethodDecl* call = lambda->getLambdaCallOperator())
+        lambdas += name(call) + ';';
+  };
+  if (const auto* function = llvm::dyn_cast<clang::FunctionDecl>(instance))
+    add(function->getTemplateSpecializationArgs());
+  const auto* at = llvm::dyn_cast<clang::DeclContext>(instance);
+  for (; at; at = at->getParent())
+    if (const auto* made = llvm::dyn_cast<clang::ClassTemplateSpecializationDecl>(at))
+      add(&made->getTemplateArgs());
+  return lambdas.empty() ? "" : "#" + content_hash(lambdas).substr(0, 8);
+}
+
 std::string ClangNames::signature(const clang::FunctionDecl* function) {
   std::string text;
   llvm::raw_string_ostream stream(text);
   function->getNameForDiagnostic(stream, policy_, true);
+  if (text.find("(lambda)") != std::string::npos)
+    text += lambda_mark(function, [this](const clang::FunctionDecl* f) { return definition(f); });
   text += '(';
   for (const clang::ParmVarDecl* parameter : function->parameters()) {
     if (text.back() != '(') text += ", ";
@@ -211,6 +259,8 @@ std::string ClangNames::record(const clang::RecordDecl* record) {
   if (llvm::isa<clang::ClassTemplateSpecializationDecl>(record)) {
     llvm::raw_string_ostream stream(text);
     record->getNameForDiagnostic(stream, policy_, true);
+    if (text.find("(lambda)") != std::string::npos)
+      text += lambda_mark(record, [this](const clang::FunctionDecl* f) { return definition(f); });
   } else if (record->getIdentifier()) {
     text = plain(record);
   } else if (const clang::TypedefNameDecl* name = record->getTypedefNameForAnonDecl()) {
