@@ -15,11 +15,11 @@ namespace {
 enum class Three : uint8_t { No, Maybe, Yes };
 
 Three atom_is(const Atom& atom, const std::string& constant) {
+  if (atom.kind == AtomKind::Slot || atom.kind == AtomKind::Address)
+    return plain_slot(atom.text) == constant ? Three::Yes : Three::No;
   if (atom.kind != AtomKind::Constant)
-    return atom.kind == AtomKind::Unknown || atom.kind == AtomKind::Slot ||
-                   atom.kind == AtomKind::Result
-               ? Three::Maybe
-               : Three::No;
+    return atom.kind == AtomKind::Unknown || atom.kind == AtomKind::Result ? Three::Maybe
+                                                                           : Three::No;
   int64_t number = 0;
   const char* end = constant.data() + constant.size();
   auto [at, error] = std::from_chars(constant.data(), end, number);
@@ -144,11 +144,17 @@ Fit fits(const std::vector<CodeUse::Match>& matches, const ReachedCall& call) {
   return all ? Fit::Always : some ? Fit::Maybe : Fit::Never;
 }
 
-void watch(const std::string& function, const std::vector<CodeUse::Match>& matches,
-           ReachOptions& options) {
-  std::set<std::string>& fields = options.watched[function];
-  for (const CodeUse::Match& match : matches)
-    if (!match.field.empty()) fields.insert(match.field);
+void watch(const Program& program, const std::string& function,
+           const std::vector<CodeUse::Match>& matches, ReachOptions& options) {
+  Watch& watched = options.watched[function];
+  for (const CodeUse::Match& match : matches) {
+    const bool variable =
+        match.constant.find('.') != std::string::npos || program.has_global(match.constant);
+    if (!match.field.empty())
+      watched.fields.insert(match.field);
+    else if (variable)
+      watched.by_variable.insert(match.argument);
+  }
 }
 
 Crossing CrossingCheck::judge(const CodeUse& use, const ReachedCall& call) const {

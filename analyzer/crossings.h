@@ -17,8 +17,8 @@ enum class Fit : uint8_t { Never, Maybe, Always };
 Fit fits(const std::vector<CodeUse::Match>& matches, const ReachedCall& call);
 
 // Has the walk work out what these matches ask of calls of the function.
-void watch(const std::string& function, const std::vector<CodeUse::Match>& matches,
-           ReachOptions& options);
+void watch(const Program& program, const std::string& function,
+           const std::vector<CodeUse::Match>& matches, ReachOptions& options);
 
 struct CrossingFinding {
   std::vector<Crossing> crossings;  // without `caller`

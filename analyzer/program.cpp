@@ -40,6 +40,11 @@ std::string_view last_name(std::string_view qualified) {
   return without_arguments(qualified.substr(from));
 }
 
+std::string plain_slot(std::string_view slot) {
+  size_t colon = slot.find(':');
+  return colon == std::string_view::npos ? std::string(slot) : plain_name(slot.substr(colon + 1));
+}
+
 bool has(const std::vector<std::string>& attributes, std::string_view attribute) {
   return std::find(attributes.begin(), attributes.end(), attribute) != attributes.end();
 }

@@ -82,6 +82,8 @@ bool has(const std::vector<std::string>& attributes, std::string_view attribute)
 
 // The name that a person writes for a link name: without signature and file.
 std::string plain_name(std::string_view link_name);
+// The name that a person writes for a slot: "Record.field", a variable.
+std::string plain_slot(std::string_view slot);
 // "std::sort" of "std::sort<int *>".
 std::string_view without_arguments(std::string_view qualified);
 // "Box" of "ns::Box<ns::T>".

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "analyzer/program.h"
+
 namespace bh {
 namespace {
 
@@ -108,6 +110,12 @@ std::string assumable(std::string_view leaf) {
   if (leaf.starts_with("field:")) return std::string(leaf.substr(6, leaf.find('/') - 6));
   if (leaf.starts_with("call:")) return name(leaf.substr(5)) + "()";
   return "";
+}
+
+// "local:name" in main -> "main::name".
+static std::string subject_of(const std::string& owner, std::string_view token) {
+  if (!token.starts_with("local:")) return assumable(token);
+  return plain_name(owner) + "::" + std::string(token.substr(6));
 }
 
 Pruner::Pruner(const std::vector<FlowFact>& flows, const std::vector<Assumption>& assumptions,
@@ -215,7 +223,7 @@ std::optional<Pruner::Walked> Pruner::walk(const Graph& graph, const Visit& star
 // Goes on to the blocks that may follow.
 void Pruner::leave(const Graph& graph, const FlowBlock& block, const Known& known, bool remembers,
                    Walked& walked, std::vector<Visit>& open) const {
-  Answer answer = evaluate(block.condition, known);
+  Answer answer = evaluate(graph, block.condition, known);
   bool branch = !block.condition.empty() && block.labels.empty();
   auto taught = remembers && branch ? lesson(block.condition) : std::nullopt;
   for (size_t side = 0; side < block.next.size(); ++side) {
@@ -243,11 +251,13 @@ bool Pruner::excludes(const FlowBlock& block, const Answer& answer, size_t side)
   });
 }
 
-Pruner::Answer Pruner::leaf(const std::string& token, const Known& known) const {
+Pruner::Answer Pruner::leaf(const Graph& graph, const std::string& token,
+                            const Known& known) const {
   Answer answer;
   if (token.starts_with("#")) {
     answer.number = number_of(std::string_view(token).substr(1));
-  } else if (auto assumed = assumed_.find(assumable(token)); assumed != assumed_.end()) {
+  } else if (auto assumed = assumed_.find(subject_of(graph.owner, token));
+             assumed != assumed_.end()) {
     answer.number = assumed->second.second;
     answer.because = {assumed->second.first};
   } else if (auto bound = known.numbers.find(token.substr(0, token.find('/')));
@@ -262,7 +272,8 @@ Pruner::Answer Pruner::leaf(const std::string& token, const Known& known) const 
 
 // Prefix notation is read from its end, so a stack is enough. A malformed condition decides
 // nothing.
-Pruner::Answer Pruner::evaluate(const std::string& condition, const Known& known) const {
+Pruner::Answer Pruner::evaluate(const Graph& graph, const std::string& condition,
+                                const Known& known) const {
   if (condition.empty()) return {};
   if (auto taught = lesson(condition))
     if (auto learnt = known.truth.find(taught->key); learnt != known.truth.end())
@@ -272,7 +283,7 @@ Pruner::Answer Pruner::evaluate(const std::string& condition, const Known& known
   for (size_t i = w.size(); i-- > 0;) {
     bool both = w[i] == "&" || w[i] == "|" || is_comparison(w[i]);
     if (!both && w[i] != "!") {
-      stack.push_back(leaf(w[i], known));
+      stack.push_back(leaf(graph, w[i], known));
       continue;
     }
     if (stack.size() < (both ? 2u : 1u)) return {};

@@ -14,7 +14,8 @@
 
 namespace bh {
 
-// `use_privsep`, `Record.field` or `predicate()`, and the value it is said to have.
+// `use_privsep`, `Record.field`, `predicate()` or `function::local`, and the value it is said to
+// have.
 struct Assumption {
   std::string subject;
   int64_t value = 0;
@@ -88,9 +89,9 @@ class Pruner {
   void leave(const Graph& graph, const FlowBlock& block, const Known& known, bool remembers,
              Walked& walked, std::vector<Visit>& open) const;
   void forget(const Graph& graph, const FlowBlock& block, Known& known) const;
-  Answer evaluate(const std::string& condition, const Known& known) const;
+  Answer evaluate(const Graph& graph, const std::string& condition, const Known& known) const;
   static bool excludes(const FlowBlock& block, const Answer& answer, size_t side);
-  Answer leaf(const std::string& token, const Known& known) const;
+  Answer leaf(const Graph& graph, const std::string& token, const Known& known) const;
 
   std::unordered_map<std::string, const FlowFact*> flows_;
   std::map<std::string, std::pair<size_t, int64_t>> assumed_;

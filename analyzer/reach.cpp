@@ -344,6 +344,8 @@ class Walk {
           break;
         case AtomKind::Slot:
           slots_.flow(slot(atom.text, owner), to);
+          if (is_lasting(atom.text) && slots_.name(to).starts_with("param:"))
+            slots_.stand_for(to, atom);
           break;
         case AtomKind::Result:
           if (program_.defined(atom.text).empty()) result_of_outside(atom.text, to);
@@ -356,6 +358,7 @@ class Walk {
         case AtomKind::Text:
         case AtomKind::Address:
           slots_.hold_constant(to, atom);
+          if (atom.kind == AtomKind::Address) slots_.stand_for(to, atom);
           break;
       }
     }
@@ -457,11 +460,6 @@ class Walk {
         return &options_.resolutions[i];
       }
     return nullptr;
-  }
-
-  static std::string plain_slot(const std::string& slot) {
-    size_t colon = slot.find(':');
-    return colon == std::string::npos ? slot : plain_name(std::string_view(slot).substr(colon + 1));
   }
 
   const Resolution* resolution_of(const Pending& pending) {
@@ -585,13 +583,38 @@ class Walk {
     return {{found.begin(), found.end()}};
   }
 
+  static bool is_lasting(const std::string& slot) {
+    return slot.starts_with("global:") || slot.starts_with("field:");
+  }
+
+  // The global variables and fields that the value may be an expression for.
+  Value variables_of(const Value& value, FunctionId owner) {
+    std::set<Atom> found;
+    for (const Atom& atom : value.alternatives) {
+      bool named =
+          atom.kind == AtomKind::Address || (atom.kind == AtomKind::Slot && is_lasting(atom.text));
+      bool parameter = atom.kind == AtomKind::Slot && atom.text.starts_with("param:");
+      if (named) found.insert(atom);
+      if (!named && (!parameter || (owner.valid() && is_entry(owner)))) found.insert(Atom{});
+      if (!parameter) continue;
+      const std::set<Atom>& stands = slots_.stands_for(slot(atom.text, owner));
+      if (stands.empty()) found.insert(Atom{});
+      found.insert(stands.begin(), stands.end());
+    }
+    return {{found.begin(), found.end()}};
+  }
+
   void work_out(ReachedCall& call) {
     auto watched = options_.watched.find(plain_name(call.callee));
     if (watched == options_.watched.end()) return;
     FunctionId caller = call.step.caller;
-    for (const Value& argument : *call.arguments)
-      call.values.push_back(constants_of(argument, caller));
-    for (const std::string& field : watched->second) {
+    for (uint32_t i = 0; i < call.arguments->size(); ++i) {
+      const Value& argument = (*call.arguments)[i];
+      const bool by_variable = watched->second.by_variable.contains(i);
+      call.values.push_back(by_variable ? variables_of(argument, caller)
+                                        : constants_of(argument, caller));
+    }
+    for (const std::string& field : watched->second.fields) {
       std::set<Atom> found;
       for (const StoreFact* store : program_.functions()[caller].owned.stores) {
         if (store->slot != "field:" + field || !pruner_.live(store->owner, store->block)) continue;

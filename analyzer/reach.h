@@ -44,12 +44,17 @@ struct ReturnOfCall {
   int64_t value = 0;
 };
 
+// What to work out at calls of a function.
+struct Watch {
+  std::set<std::string> fields;    // what these ("Record.field") hold
+  std::set<uint32_t> by_variable;  // arguments that are told apart by the variable they name, not
+                                   // by what they hold
+};
+
 struct ReachOptions {
   std::vector<FunctionId> entries;
   std::vector<ReturnOfCall> returns;  // execution starts where one of these calls returns the value
-  // By plain name: of calls of these functions the arguments are worked out, and what these fields
-  // ("Record.field") hold.
-  std::map<std::string, std::set<std::string>> watched;
+  std::map<std::string, Watch> watched;  // by plain name of the function called
   std::vector<Assumption> assumptions;
   std::vector<Resolution> resolutions;
 };
@@ -87,8 +92,9 @@ struct ReachedCall {
   std::string callee;                             // link name
   const std::vector<Value>* arguments = nullptr;  // as written
   std::string block;
-  // Of a watched function: the arguments with each slot replaced by the constants that it may hold;
-  // Unknown among the alternatives when it may hold anything else.
+  // Of a watched function: the arguments with each slot replaced by the constants that it may hold,
+  // or, told apart by variable, by the global variables and fields that a parameter may stand for.
+  // Unknown among the alternatives when it may be anything else.
   std::vector<Value> values;
   // In the same way, by field: what the caller stores there, or else what anyone does.
   std::map<std::string, Value> fields;

@@ -36,6 +36,19 @@ void Slots::hold_constant(SlotId slot, const Atom& constant) {
   }
 }
 
+void Slots::stand_for(SlotId slot, const Atom& variable) {
+  std::vector<SlotId> open = {slot};
+  while (!open.empty()) {
+    Slot& at = slots_[open.back()];
+    open.pop_back();
+    const bool full = at.variables.size() > MaxConstants;
+    if (full || !at.variables.insert(variable).second) continue;
+    if (at.variables.size() > MaxConstants) at.variables.insert(Atom{});
+    ++version_;
+    open.insert(open.end(), at.readers.begin(), at.readers.end());
+  }
+}
+
 void Slots::spread(SlotId slot, bool Slot::* flag) {
   std::vector<SlotId> open = {slot};
   while (!open.empty()) {
@@ -54,6 +67,8 @@ void Slots::flow(SlotId from, SlotId to) {
   if (slots_[from].unknown) hold_unknown(to);
   const std::set<Atom> constants = slots_[from].constants;
   for (const Atom& constant : constants) hold_constant(to, constant);
+  const std::set<Atom> variables = slots_[from].variables;
+  for (const Atom& variable : variables) stand_for(to, variable);
   std::set<std::string> functions = slots_[from].functions;
   for (const std::string& function : functions) hold(to, function);
 }

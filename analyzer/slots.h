@@ -26,11 +26,15 @@ class Slots {
   void hold_unknown(SlotId slot);  // something that is not followed
   // A constant: no function. Of more than MaxConstants the slot only remembers that there are many.
   void hold_constant(SlotId slot, const Atom& constant);
+  // The slot may be another name of this variable: a Slot or an Address. Of more than MaxConstants
+  // it may be anything (Unknown is among them).
+  void stand_for(SlotId slot, const Atom& variable);
   void flow(SlotId from, SlotId to);
 
   const std::set<std::string>& functions(SlotId slot) const { return slots_[slot].functions; }
   bool unknown(SlotId slot) const { return slots_[slot].unknown; }
   const std::set<Atom>& constants(SlotId slot) const { return slots_[slot].constants; }
+  const std::set<Atom>& stands_for(SlotId slot) const { return slots_[slot].variables; }
   bool many_constants(SlotId slot) const { return slots_[slot].many; }
   // Grows with every change of any set.
   uint64_t version() const { return version_; }
@@ -40,6 +44,7 @@ class Slots {
     std::string name;
     std::set<std::string> functions;
     std::set<Atom> constants;
+    std::set<Atom> variables;
     std::set<SlotId> readers;
     bool unknown = false;
     bool many = false;

@@ -109,7 +109,7 @@ class ComponentCheck {
       else
         options.entries.push_back(found.front());
     }
-    for (const CodeUse& use : code_.uses) watch(use.function, use.matches, options);
+    for (const CodeUse& use : code_.uses) watch(program_, use.function, use.matches, options);
     for (const CodeAssume& assume : code_.assumes)
       options.assumptions.push_back({assume.subject, assume.value});
     for (const CodeResolve& resolve : code_.resolves)

@@ -87,10 +87,16 @@ bool Parser::use_argument(ast::UseDecl& to) {
   return ok;
 }
 
-// arg 1 = NET_SEND
+// arg 1 = NET_SEND, arg 0 = log_channel
 bool Parser::argument_match(ast::UseDecl::Argument& to) {
-  return expect_word("arg") && number(to.argument, "a number") && expect(TokenKind::Equal) &&
-         constant(to.constant);
+  if (!expect_word("arg") || !number(to.argument, "a number") || !expect(TokenKind::Equal)) {
+    return false;
+  }
+  if (!at(TokenKind::Name)) return constant(to.constant);
+  ast::Text named;
+  const bool ok = site(named, SiteKind::Variable);
+  to.constant = named.value;
+  return ok;
 }
 
 // An integer, or the name of an enumerator or macro.
