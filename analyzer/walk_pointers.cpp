@@ -1,0 +1,178 @@
+// Calls through pointers, and functions that leave the program.
+#include "analyzer/walk.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace bh {
+
+Atom Walk::named_atom(const std::string& name) const {
+  std::vector<FunctionId> found = program_.named(name);
+  if (!found.empty()) return {AtomKind::Function, program_.functions()[found.front()].fact->name};
+  for (const GlobalFact& global : program_.facts().globals)
+    if (program_.contains(global.at.file) && plain_name(global.name) == name)
+      return {AtomKind::Slot, "global:" + global.name};
+  return {AtomKind::Function, name};
+}
+
+void Walk::pass(const std::vector<Value>& arguments, FunctionId owner, const std::string& callee,
+                const std::string& block, const Step& step) {
+  const std::vector<FunctionId>& bodies = program_.defined(callee);
+  if (callee == "syscall" && bodies.empty()) called_by_number(arguments, step, block);
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    for (FunctionId body : bodies) put(arguments[i], owner, slot(fmt::format("param:{}", i), body));
+    if (!bodies.empty()) continue;
+    SlotId outside = slots_.id(
+        fmt::format("handed to {} at {}:{} ({})", callee, print(step.at), step.at.column, i));
+    put(arguments[i], owner, outside);
+    for (const Atom& atom : arguments[i].alternatives)
+      if (atom.kind == AtomKind::Address && atom.text.starts_with("global:"))
+        hand_over_table(atom.text.substr(7), outside);
+    handed_.push_back({outside, Step{step.caller, step.at, Certainty::Callback}, block});
+  }
+}
+
+void Walk::hand_over_table(const std::string& global, SlotId outside) {
+  for (const StoreFact* store : program_.initialiser(global).stores)
+    put(store->value, FunctionId(), outside);
+}
+
+void Walk::hand_over() {
+  for (size_t i = 0; i < handed_.size(); ++i) {
+    const std::set<std::string> functions = slots_.functions(handed_[i].slot);
+    for (const std::string& function : functions) {
+      Step step = handed_[i].step;
+      if (!step.caller.valid()) continue;
+      call(function, step, handed_[i].block);
+    }
+  }
+}
+
+const Resolution* Walk::resolution_of(const std::string& site) {
+  for (size_t i = 0; i < options_.resolutions.size(); ++i)
+    if (options_.resolutions[i].site == site) {
+      resolved_.insert({site, i});
+      return &options_.resolutions[i];
+    }
+  return nullptr;
+}
+
+const Resolution* Walk::resolution_of(const Pending& pending) {
+  for (const Atom& atom : pending.site->through.alternatives)
+    if (const Resolution* found = resolution_of(plain_slot(atom.text))) return found;
+  if (!pending.caller.valid()) return nullptr;
+  return resolution_of(plain_name(program_.functions()[pending.caller].fact->name));
+}
+
+void Walk::resolve(Pending& pending) {
+  std::set<std::string> targets;
+  Certainty certainty = Certainty::Slot;
+  if (const Resolution* resolution = resolution_of(pending)) {
+    certainty = Certainty::Resolved;
+    pending.resolved = true;
+    for (const std::string& name : resolution->targets) targets.insert(named_atom(name).text);
+  } else {
+    for (const Atom& atom : pending.site->through.alternatives) collect(pending, atom, targets);
+    if (pending.unknown) {
+      certainty = Certainty::Type;
+      for (const std::string& candidate : address_taken_)
+        if (same_type(candidate, pending.site->type)) targets.insert(candidate);
+    }
+  }
+  pending.certainty = certainty;
+  for (const std::string& target : targets) {
+    if (!pending.targets.insert(target).second) continue;
+    ++called_;
+    Step step{pending.caller, pending.site->at, certainty};
+    if (pending.caller.valid())
+      result_.calls.push_back(
+          {step, target, &pending.site->arguments, pending.site->block, {}, {}});
+    if (pending.caller.valid()) call(target, step, pending.site->block);
+    pass(pending.site->arguments, pending.caller, target, pending.site->block, step);
+  }
+}
+
+void Walk::collect(Pending& pending, const Atom& atom, std::set<std::string>& targets) {
+  if (atom.kind == AtomKind::Function) targets.insert(atom.text);
+  if (atom.kind == AtomKind::Slot && atom.text.starts_with("virtual:")) {
+    overriders(atom.text.substr(8), targets);
+  } else if (atom.kind == AtomKind::Slot) {
+    SlotId from = slot(atom.text, pending.caller);
+    if (before_ && slots_.functions(from).empty() && !slots_.unknown(from))
+      found_before(slots_.name(from), from);
+    targets.insert(slots_.functions(from).begin(), slots_.functions(from).end());
+    pending.unknown |= slots_.unknown(from);
+  } else if (atom.kind == AtomKind::Result) {
+    if (program_.defined(atom.text).empty()) pending.unknown = true;
+    for (FunctionId body : program_.defined(atom.text)) {
+      SlotId from = slot("return", body);
+      targets.insert(slots_.functions(from).begin(), slots_.functions(from).end());
+      pending.unknown |= slots_.unknown(from);
+    }
+  } else if (atom.kind == AtomKind::Unknown) {
+    pending.unknown = true;
+  }
+}
+
+void Walk::found_before(const std::string& name, SlotId to) {
+  SlotId from = before_->slots_.id(name);
+  for (const std::string& function : before_->slots_.functions(from)) slots_.hold(to, function);
+  if (before_->slots_.unknown(from)) slots_.hold_unknown(to);
+  for (const Atom& constant : before_->slots_.constants(from)) slots_.hold_constant(to, constant);
+}
+
+bool Walk::never_set(const Pending& pending) {
+  for (const Atom& atom : pending.site->through.alternatives) {
+    if (atom.kind != AtomKind::Slot) return false;
+    SlotId from = slot(atom.text, pending.caller);
+    bool own = atom.text.starts_with("global:") ||
+               (atom.text.starts_with("field:") && program_.makes(atom.text.substr(6)));
+    if (slots_.constants(from).empty() && !own) return false;
+  }
+  return true;
+}
+
+void Walk::overriders(const std::string& method, std::set<std::string>& targets) {
+  std::set<std::string> seen;
+  std::vector<std::string> open = {method};
+  while (!open.empty()) {
+    std::string at = std::move(open.back());
+    open.pop_back();
+    if (!seen.insert(at).second) continue;
+    for (const std::string& overrider : program_.overriders(at)) open.push_back(overrider);
+  }
+  const size_t before = targets.size();
+  for (const std::string& candidate : seen)
+    if (may_exist(candidate)) targets.insert(candidate);
+  if (targets.size() == before) targets.insert(seen.begin(), seen.end());
+}
+
+bool Walk::may_exist(const std::string& method) const {
+  std::string name = plain_name(method);
+  std::string record = name.substr(0, std::min(name.rfind("::"), name.size()));
+  const std::set<std::string>& made = before_ ? before_->constructed_ : constructed_;
+  return made.contains(record) || program_.defined(method).empty();
+}
+
+bool Walk::same_type(const std::string& function, const std::string& type) const {
+  const std::vector<FunctionId>& bodies = program_.defined(function);
+  if (bodies.empty()) return false;
+  const std::string& own = program_.functions()[bodies.front()].fact->type;
+  return type.empty() || own.empty() || own == type;
+}
+
+void Walk::report_sites() {
+  for (Pending& pending : pending_) {
+    bool empty = pending.targets.empty();
+    if (pending.unknown && !pending.resolved)
+      result_.unresolved.push_back({pending.site, pending.caller, UnresolvedReason::Untracked});
+    else if (empty && !pending.resolved && !never_set(pending))
+      result_.unresolved.push_back({pending.site, pending.caller, UnresolvedReason::NeverStored});
+    result_.indirect.push_back(
+        {pending.site, pending.caller, std::move(pending.targets), pending.certainty});
+  }
+  for (const auto& [site, i] : resolved_) ++result_.resolution_uses[i];
+}
+
+}  // namespace bh
