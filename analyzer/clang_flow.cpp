@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "analyzer/clang_body.h"
 #include "analyzer/extract.h"
@@ -153,12 +154,22 @@ FlowBlock ClangBody::flow_block(const CFGBlock& block) {
   return out;
 }
 
+// Where an exception leads to. It may come at any time, so the entry leads there as well.
+static std::vector<uint32_t> handlers_of(const CFG& cfg) {
+  std::vector<uint32_t> found;
+  for (const CFGBlock* block : cfg)
+    if (isa_and_nonnull<CXXTryStmt>(block->getTerminatorStmt()))
+      found.push_back(block->getBlockID());
+  return found;
+}
+
 void ClangBody::make_flow(const CFG& cfg) {
   FlowFact flow;
   flow.entry = cfg.getEntry().getBlockID();
   std::string text;
   for (const CFGBlock* block : cfg) {
-    const FlowBlock& out = flow.blocks.emplace_back(flow_block(*block));
+    FlowBlock& out = flow.blocks.emplace_back(flow_block(*block));
+    if (out.id == flow.entry) std::ranges::copy(handlers_of(cfg), std::back_inserter(out.next));
     text += fmt::format("{} {} ! {} > {} = {};", out.id, out.condition, fmt::join(out.kills, " "),
                         fmt::join(out.next, " "), fmt::join(out.labels, " "));
   }

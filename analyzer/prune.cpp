@@ -173,6 +173,9 @@ std::set<uint32_t> Pruner::after(const std::string& owner, const FlowFact& flow,
   Walked first{{start}, {}, std::vector<size_t>(cuts_.size(), 0)};
   std::vector<Visit> open;
   leave(graph, *found->second, {{}, numbers}, true, first, open);
+  auto begin = graph.blocks.find(flow.entry);  // leads to handlers of exceptions as well
+  for (size_t i = 1; begin != graph.blocks.end() && i < begin->second->next.size(); ++i)
+    open.push_back({begin->second->next[i], {}});
   std::set<uint32_t> reached = first.reached;
   std::vector<size_t> cuts = first.cuts;
   for (Visit& next : open) {
