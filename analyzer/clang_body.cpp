@@ -184,7 +184,9 @@ void ClangBody::visit_blocks(const CFG& cfg) {
   for (const CFGBlock* block : cfg)
     for (const CFGElement& element : *block)
       if (std::optional<CFGStmt> s = element.getAs<CFGStmt>()) {
-        block_of_[s->getStmt()] = block->getBlockID();
+        if (const auto* reference = dyn_cast<DeclRefExpr>(s->getStmt());
+            reference && isa<FunctionDecl>(reference->getDecl()))
+          block_of_[reference] = block->getBlockID();
         note_uses(s->getStmt());
       }
   for (const CFGBlock* block : cfg)
@@ -216,11 +218,11 @@ void ClangBody::note_use(const Expr* expression, UseHow how) {
     else if (const auto* element = dyn_cast<ArraySubscriptExpr>(e))
       expression = element->getBase();
     else if (const auto* member = dyn_cast<MemberExpr>(e)) {
-      uses_.emplace(member, how);
+      uses_.try_emplace(member, how);
       if (member->isArrow()) return;
       expression = member->getBase();
     } else {
-      if (isa<DeclRefExpr>(e)) uses_.emplace(e, how);
+      if (isa<DeclRefExpr>(e)) uses_.try_emplace(e, how);
       return;
     }
   }

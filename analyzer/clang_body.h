@@ -4,6 +4,8 @@
 #include <clang/AST/Expr.h>
 #include <clang/Analysis/CFG.h>
 #include <clang/Lex/Preprocessor.h>
+#include <llvm/ADT/DenseMap.h>
+#include <llvm/ADT/DenseSet.h>
 
 #include <optional>
 #include <string>
@@ -83,12 +85,12 @@ class ClangBody {
   uint32_t order_ = 0;  // calls recorded in the block so far
   std::string table_;   // the variable whose initialiser is visited
   uint32_t rows_ = 0;
-  std::unordered_set<const clang::Expr*> callees_;       // references that are called, not taken
-  std::unordered_map<const clang::Expr*, UseHow> uses_;  // of variables and fields; none: address
-  std::unordered_set<const clang::ValueDecl*> passed_;   // locals that are passed or returned
+  llvm::DenseSet<const clang::Expr*> callees_;       // references that are called, not taken
+  llvm::DenseMap<const clang::Expr*, UseHow> uses_;  // of variables and fields; none: address
+  llvm::DenseSet<const clang::ValueDecl*> passed_;   // locals that are passed or returned
   std::unordered_set<std::string> recorded_;             // references of this owner
-  std::unordered_set<const clang::ValueDecl*> escaped_;
-  std::unordered_map<const clang::Stmt*, unsigned> block_of_;
+  llvm::DenseSet<const clang::ValueDecl*> escaped_;
+  llvm::DenseMap<const clang::Expr*, unsigned> block_of_;  // of references to functions
 };
 
 }  // namespace bh

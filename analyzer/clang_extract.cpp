@@ -4,15 +4,18 @@
 #include <clang/Basic/Version.h>
 #include <clang/Frontend/CompilerInstance.h>
 #include <clang/Frontend/FrontendActions.h>
+#include <clang/Sema/SemaConsumer.h>
 #include <clang/Tooling/Tooling.h>
 #include <llvm/Support/BLAKE3.h>
 
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <optional>
 
 #include "analyzer/clang_body.h"
 #include "analyzer/clang_files.h"
+#include "analyzer/clang_skip.h"
 #include "analyzer/extract.h"
 
 namespace bh {
@@ -48,10 +51,37 @@ class DeclWalker : public RecursiveASTVisitor<DeclWalker> {
   bool shouldVisitTemplateInstantiations() const { return true; }
   bool shouldVisitImplicitCode() const { return true; }
   // Bodies are walked by ClangBody. Only C++ has declarations with bodies inside of them.
-  bool TraverseStmt(Stmt* statement) {
-    if (!context_.getLangOpts().CPlusPlus) return true;
-    return RecursiveASTVisitor::TraverseStmt(statement);
+  void walk() {
+    TranslationUnitDecl* unit = context_.getTranslationUnitDecl();
+    if (context_.getLangOpts().CPlusPlus) {
+      TraverseDecl(unit);
+      return;
+    }
+    for (Decl* declaration : unit->decls()) {
+      if (auto* function = dyn_cast<FunctionDecl>(declaration))
+        VisitFunctionDecl(function);
+      else if (auto* variable = dyn_cast<VarDecl>(declaration))
+        VisitVarDecl(variable);
+      else if (auto* assembly = dyn_cast<FileScopeAsmDecl>(declaration))
+        VisitFileScopeAsmDecl(assembly);
+    }
   }
+  // What is left out, and everything inside of it, has no facts.
+  bool TraverseDecl(Decl* declaration) {
+    if (auto* function = dyn_cast_or_null<FunctionDecl>(declaration);
+        function && (function->isDependentContext() ||
+                     (is_system(function->getLocation()) && !names_.serves_program(function))))
+      return true;
+    if (auto* record = dyn_cast_or_null<CXXRecordDecl>(declaration);
+        record && record->isDependentContext())
+      return true;
+    if (isa_and_nonnull<VarDecl>(declaration) && is_system(declaration->getLocation())) return true;
+    return RecursiveASTVisitor::TraverseDecl(declaration);
+  }
+  bool TraverseTypeLoc(TypeLoc) { return true; }
+  bool TraverseType(QualType) { return true; }
+  bool TraverseNestedNameSpecifierLoc(NestedNameSpecifierLoc) { return true; }
+  bool TraverseAttr(Attr*) { return true; }
   bool VisitFunctionDecl(FunctionDecl* function) {
     if (!function->doesThisDeclarationHaveABody() || function->isDependentContext()) return true;
     if (is_system(function->getLocation()) && !names_.serves_program(function)) return true;
@@ -102,7 +132,7 @@ class PreprocessorFacts : public PPCallbacks {
     facts_.includes.push_back({places_.place(hash), places_.path(*file)});
   }
   void SourceRangeSkipped(SourceRange range, SourceLocation) override {
-    if (!sources_.isInMainFile(range.getBegin())) return;
+    if (sources_.getFileID(range.getBegin()) != sources_.getMainFileID()) return;
     facts_.skipped.push_back(
         {places_.place(range.getBegin()), sources_.getExpansionLineNumber(range.getEnd())});
   }
@@ -125,17 +155,33 @@ class PreprocessorFacts : public PPCallbacks {
   Facts& facts_;
 };
 
-class FactsConsumer : public ASTConsumer {
+// Bodies that have no facts are not parsed: those of functions in system headers that are no
+// templates, and instances of system templates that were not made for a type of the program.
+class FactsConsumer : public SemaConsumer {
  public:
   FactsConsumer(CompilerInstance& compiler, const ExtractJob& job, Facts& facts)
       : compiler_(compiler), job_(job), facts_(facts) {}
+  void Initialize(ASTContext& context) override { early_.emplace(context, job_.root); }
+  void InitializeSema(Sema& sema) override { sema_ = &sema; }
+  void ForgetSema() override { sema_ = nullptr; }
+  bool shouldSkipFunctionBody(Decl* declaration) override {
+    const auto* function = dyn_cast<FunctionDecl>(declaration);
+    return function && !function->isDependentContext() && !function->isTemplateInstantiation() &&
+           early_->is_system(function->getLocation());
+  }
+  void HandleCXXImplicitFunctionInstantiation(FunctionDecl* function) override {
+    bool skip = sema_ && job_.skip_bodies && early_->is_system(function->getLocation()) &&
+                !early_->serves_program(function);
+    if (skip) drop_instantiation(*sema_, function);
+  }
   void HandleTranslationUnit(ASTContext& context) override {
     ClangNames names(context, job_.root);
-    DeclWalker walker(context, compiler_.getPreprocessor(), names, facts_);
-    walker.TraverseDecl(context.getTranslationUnitDecl());
+    DeclWalker(context, compiler_.getPreprocessor(), names, facts_).walk();
   }
 
  private:
+  std::optional<ClangNames> early_;  // names nothing: what is not complete yet has no name
+  Sema* sema_ = nullptr;
   CompilerInstance& compiler_;
   const ExtractJob& job_;
   Facts& facts_;
@@ -145,6 +191,10 @@ class ExtractAction : public ASTFrontendAction {
  public:
   ExtractAction(const ExtractJob& job, ExtractMode mode, ExtractOutcome& outcome)
       : job_(job), mode_(mode), outcome_(outcome) {}
+  bool BeginInvocation(CompilerInstance& compiler) override {
+    compiler.getFrontendOpts().SkipFunctionBodies = mode_ == ExtractMode::Facts && job_.skip_bodies;
+    return true;
+  }
   std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance& compiler, StringRef) override {
     if (mode_ == ExtractMode::SyntaxOnly) return std::make_unique<ASTConsumer>();
     compiler.getPreprocessor().addPPCallbacks(
@@ -236,7 +286,6 @@ ExtractOutcome FrontEnd::extract(const ExtractJob& job, ExtractMode mode) {
   outcome.facts.units.push_back({relative(job.file), "",
                                  outcome.errors == 0 ? UnitState::Ok : UnitState::Failed,
                                  outcome.first_error});
-  outcome.facts.normalise();
   outcome.inputs = recorded->inputs();
   return outcome;
 }

@@ -18,6 +18,7 @@ struct ExtractJob {
   std::vector<std::string> arguments;  // as in the compilation database, the compiler's name first
   std::string root;  // paths in facts are relative to this absolute folder where they lie in it
   std::string resource_dir;  // Clang's own headers
+  bool skip_bodies = true;   // leave out the parts of system headers that have no facts
 };
 
 enum class ExtractMode : uint8_t {

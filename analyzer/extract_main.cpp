@@ -1,5 +1,6 @@
 // bulkhead-extract: C and C++ in, a folder of facts out.
 #include <fmt/format.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -26,6 +27,7 @@ constexpr const char* Usage =
   --resource-dir DIR Clang's own headers (default )" BH_CLANG_RESOURCE_DIR R"()
   --timeout SECONDS  for one file (default 300)
   --memory MIB       address space for one worker (default 4096, 0: no limit)
+  --every-body       parse also what has no facts; the result is the same
   --syntax-only      parse and write nothing: what extraction is measured against
 
 spread over other machines or engines (docs/extract.md):
@@ -121,6 +123,8 @@ Request read_arguments(const std::vector<std::string>& words) {
       request.help = true;
     } else if (word == "--syntax-only") {
       request.run.mode = bh::ExtractMode::SyntaxOnly;
+    } else if (word == "--every-body") {
+      request.run.every_body = true;
     } else if (word == "--index-only") {
       index = true;
     } else if (i + 1 == words.size()) {
@@ -173,7 +177,9 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (!request.error.empty()) return usage_error(request.error);
-  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is then an error of the write
+  std::signal(SIGXFSZ, SIG_IGN);          // a limit on file sizes is then an error of the write
+  ::mallopt(M_MMAP_THRESHOLD, 64 << 20);  // a unit's memory serves the next one
+  ::mallopt(M_TRIM_THRESHOLD, 512 << 20);
   bh::ExtractOptions& run = request.run;
   run.program = this_program(argv[0]);
   if (!request.ninja.empty()) return write_graph(request);

@@ -233,6 +233,7 @@ Result<ExtractSummary> run_extraction(const ExtractOptions& options) {
                 "install libclang-common-19-dev, or give --resource-dir");
   BH_TRY(std::vector<Unit> all, list_units(options.database, options.root, options.resource_dir));
   BH_TRY(std::vector<Unit> units, select_units(std::move(all), options.part));
+  for (Unit& unit : units) unit.job.skip_bodies = !options.every_body;
   if (options.mode == ExtractMode::SyntaxOnly) return parse_only(options, units);
   std::error_code error;
   std::filesystem::create_directories(options.output, error);

@@ -27,6 +27,7 @@ struct ExtractOptions {
   std::string resource_dir;
   WorkerLimits limits = {2, 300, 4096};
   ExtractMode mode = ExtractMode::Facts;
+  bool every_body = false;  // parse also what has no facts: the facts are the same
   ExtractTask task = ExtractTask::Everything;
   UnitPart part;
   // For a part with one unit: where to list its files, as make does. "": nowhere.

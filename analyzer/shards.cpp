@@ -157,6 +157,7 @@ Result<bool> write_file(const std::string& path, std::string_view text) {
 
 std::string escape_line(std::string_view text) {
   std::string out;
+  if (text.find_first_of("\n\\") == std::string_view::npos) return out.assign(text);
   for (char c : text) {
     if (c == '\n')
       out += "\\n";

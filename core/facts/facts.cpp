@@ -48,7 +48,7 @@ std::string print(const Atom& atom) {
     case AtomKind::Unknown:
       return "?";
     case AtomKind::Constant:
-      return atom.text.empty() ? fmt::format("#{}", atom.number)
+      return atom.text.empty() ? "#" + std::to_string(atom.number)
                                : fmt::format("#{}:{}", atom.number, atom.text);
     case AtomKind::Text:
       return "\"" + atom.text + "\"";
@@ -68,7 +68,12 @@ std::string print(const Value& value) {
   std::string text;
   for (const Atom& atom : value.alternatives) {
     if (!text.empty()) text += '|';
-    for (char c : print(atom)) {
+    std::string one = print(atom);
+    if (one.find_first_of("|\\") == std::string::npos) {
+      text += one;
+      continue;
+    }
+    for (char c : one) {
       if (c == '|' || c == '\\') text += '\\';
       text += c;
     }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace bh {
@@ -12,6 +13,13 @@ namespace {
 // ---------------------------------------------------------------------------------------------
 
 void escape_to(std::string& out, std::string_view field) {
+  bool plain = std::none_of(field.begin(), field.end(), [](char c) {
+    return c == '\t' || c == '\n' || c == '\r' || c == '\\';
+  });
+  if (plain) {
+    out += field;
+    return;
+  }
   for (char c : field) {
     switch (c) {
       case '\t':
@@ -146,12 +154,18 @@ std::optional<FlowBlock> read_block(std::string_view text) {
 
 class Writer {
  public:
-  explicit Writer(std::string_view kind) : line_(kind) {}
-  void operator()(const std::string& text) {
+  // Appends to `text`.
+  Writer(std::string& text, std::string_view kind) : line_(text) { line_ += kind; }
+  void operator()(std::string_view text) {
     line_ += '\t';
     escape_to(line_, text);
   }
-  void operator()(uint32_t number) { (*this)(std::to_string(number)); }
+  void operator()(uint32_t number) {
+    line_ += '\t';
+    std::array<char, 10> digits;
+    auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+    line_.append(digits.data(), end);
+  }
   void operator()(const Place& at) {
     (*this)(at.file);
     (*this)(at.line);
@@ -166,12 +180,11 @@ class Writer {
   }
   template <class Enum>
   void choice(Enum value, std::initializer_list<std::string_view> names) {
-    (*this)(std::string(*(names.begin() + static_cast<size_t>(value))));
+    (*this)(*(names.begin() + static_cast<size_t>(value)));
   }
-  std::string take() { return std::move(line_); }
 
  private:
-  std::string line_;
+  std::string& line_;
 };
 
 class Reader {
@@ -339,23 +352,27 @@ bool read_line(std::string_view line, Facts& facts) {
 }  // namespace
 
 std::string write_facts(const Facts& facts) {
-  std::vector<std::string> lines;
-  lines.reserve(facts.size());
+  std::string all;
+  std::vector<size_t> starts;
+  starts.reserve(facts.size() + 1);
   each_kind(facts, [&](std::string_view kind, const auto& records) {
     for (const auto& record : records) {
-      Writer writer(kind);
+      starts.push_back(all.size());
+      Writer writer(all, kind);
       fields(writer, record);
-      lines.push_back(writer.take());
     }
   });
+  starts.push_back(all.size());
+  std::vector<std::string_view> lines;
+  lines.reserve(starts.size());
+  for (size_t i = 0; i + 1 < starts.size(); ++i)
+    lines.push_back(std::string_view(all).substr(starts[i], starts[i + 1] - starts[i]));
   std::sort(lines.begin(), lines.end());
   lines.erase(std::unique(lines.begin(), lines.end()), lines.end());
   std::string text(FactsVersion);
+  text.reserve(text.size() + all.size() + lines.size() + 1);
   text += '\n';
-  for (const std::string& line : lines) {
-    text += line;
-    text += '\n';
-  }
+  for (std::string_view line : lines) (text += line) += '\n';
   return text;
 }
 
