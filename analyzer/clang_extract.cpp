@@ -170,8 +170,9 @@ class FactsConsumer : public SemaConsumer {
            early_->is_system(function->getLocation());
   }
   void HandleCXXImplicitFunctionInstantiation(FunctionDecl* function) override {
+    // A friend of a class template has no arguments of its own: its signature tells.
     bool skip = sema_ && job_.skip_bodies && early_->is_system(function->getLocation()) &&
-                !early_->serves_program(function);
+                !early_->serves_program(function) && !early_->names_program(function->getType());
     if (skip) drop_instantiation(*sema_, function);
   }
   void HandleTranslationUnit(ASTContext& context) override {

@@ -361,5 +361,27 @@ TEST(Extract, EqualNamesInTwoProgramsStayApart) {
                                    "main@one/main.c fatal", "main@two/main.c fatal"}));
 }
 
+TEST(Extract, WhatIsLeftOutHasNoFacts) {
+  fs::path work = test::scratch("every_body"),
+           sources = fs::path(BH_SOURCE_DIR) / "analyzer/testdata";
+  std::string list;
+  size_t units = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(sources)) {
+    std::string ending = entry.path().extension().string();
+    if (ending != ".c" && ending != ".cpp") continue;
+    std::string file = test::json_text(entry.path().string());
+    list += (units++ == 0 ? "[" : ",") + ("{\"directory\": " + test::json_text(sources.string())) +
+            ", \"file\": " + file + ", \"arguments\": [\"" +
+            (ending == ".c" ? "cc" : "c++\", \"-std=c++20") + "\", \"-c\", " + file + "]}";
+  }
+  write(work / "compile_commands.json", list + "]");
+  std::string to = "-p " + work.string() + " --memory 0 -o " + work.string();
+  extract(to + "/some", work);
+  extract(to + "/every --every-body", work);
+  EXPECT_GT(test::names(work / "some", ".facts").size(), 30u);
+  for (const std::string& name : test::names(work / "every", ".facts"))
+    EXPECT_EQ(test::read_all(work / "some" / name), test::read_all(work / "every" / name)) << name;
+}
+
 }  // namespace
 }  // namespace bh
