@@ -51,6 +51,8 @@ class ClangNames {
   // Whether it is a template of a system header, or a member of one, instantiated for a type or a
   // function of the program.
   bool serves_program(const clang::FunctionDecl* function);
+  // Whether the type is, points to, or is made for a type of the program.
+  bool names_program(clang::QualType type);
   // True the first time it is asked of a record.
   bool first_sight(const clang::RecordDecl* record) { return seen_.insert(record).second; }
 
@@ -58,7 +60,6 @@ class ClangNames {
   std::string renamed(const clang::FunctionDecl* function);
   std::string signature(const clang::FunctionDecl* function);
   bool names_program(const clang::TemplateArgumentList* arguments);
-  bool names_program(clang::QualType type);
 
   const clang::ASTContext& context_;
   const clang::SourceManager& sources_;
