@@ -188,6 +188,17 @@ Reach reach(const Program& program, const ReachOptions& options) {
   return Walk(program, options, &before).run();
 }
 
+std::vector<Step> steps_to(const Reach& reach, const Step& last) {
+  std::vector<Step> steps;
+  std::optional<Step> step = last;
+  while (step && step->caller.valid()) {
+    steps.push_back(*step);
+    step = reach.functions[reach.index.at(step->caller)].from;
+  }
+  std::reverse(steps.begin(), steps.end());
+  return steps;
+}
+
 std::vector<std::string> path_to(const Program& program, const Reach& reach, const Step& last) {
   std::vector<std::string> path;
   std::optional<Step> step = last;

@@ -131,6 +131,9 @@ struct Reach {
 
 Reach reach(const Program& program, const ReachOptions& options);
 
+// The calls from an entry to this one, which is the last.
+std::vector<Step> steps_to(const Reach& reach, const Step& last);
+
 // The way from an entry to the function: "main (sshd.c:10)", "f (a.c:3)". Of several steps in a
 // row inside of system headers only the first is named: "std::sort".
 std::vector<std::string> path_to(const Program& program, const Reach& reach, const Step& last);

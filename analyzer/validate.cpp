@@ -74,6 +74,7 @@ class ComponentCheck {
       if (unit->state == UnitState::Ok) continue;
       result_.failed_units.push_back(unit->path);
       sink_.report(code_.span, diag::FailedUnit, unit->path, unit->reason)
+          .key({unit->path})
           .help("make the file compile with clang, or take it out of the component's sources");
     }
     return complete;
@@ -164,6 +165,14 @@ class ComponentCheck {
         "reached: {}{} -> {}", skipped > 0 ? fmt::format("({} steps) -> ", skipped) : "",
         fmt::join(path.begin() + static_cast<std::ptrdiff_t>(skipped), path.end(), " -> "),
         target));
+    for (const Step& step : steps_to(reach_, last))
+      report.step(step.at, fmt::format("in {}, {}", caller_of(step), bh::print(step.certainty)));
+    report.key_word(caller_of(last));
+  }
+
+  // Its name; "" for an entry, which nobody calls.
+  std::string caller_of(const Step& step) const {
+    return step.caller.valid() ? plain_name(program_.functions()[step.caller].fact->name) : "";
   }
 
   // The rows of the component's tables by which a call through a pointer gets there.
@@ -185,24 +194,28 @@ class ComponentCheck {
     return reach_.functions[found->second].from;
   }
 
+  // Each function that calls it is a finding of its own.
   void check_forbidden() {
+    std::vector<std::pair<std::string, Step>> ways;
+    for (const ReachedExternal& external : reach_.externals)
+      ways.push_back({plain_name(external.name), external.from});
+    for (const ReachedFunction& reached : reach_.functions) {
+      const FunctionFact& fact = *program_.functions()[reached.function].fact;
+      ways.push_back({plain_name(fact.name), reached.from.value_or(Step{{}, fact.at})});
+    }
+    for (const ReachedCall& call : reach_.calls)
+      ways.push_back({plain_name(call.callee), call.step});
     for (const NamedText& forbidden : code_.forbids) {
-      auto matches = [&](const std::string& name) { return glob_matches(forbidden.text, name); };
-      for (const ReachedExternal& external : reach_.externals)
-        if (matches(plain_name(external.name)))
-          report_forbidden(forbidden, plain_name(external.name), external.from);
-      for (const ReachedFunction& reached : reach_.functions) {
-        const FunctionFact& fact = *program_.functions()[reached.function].fact;
-        if (!matches(plain_name(fact.name))) continue;
-        report_forbidden(forbidden, plain_name(fact.name),
-                         reached.from.value_or(Step{{}, fact.at}));
-      }
+      std::set<std::pair<FunctionId, std::string_view>> seen;
+      for (const auto& [function, from] : ways)
+        if (glob_matches(forbidden.text, function) && seen.insert({from.caller, function}).second)
+          report_forbidden(forbidden, function, from);
     }
   }
 
   void report_forbidden(const NamedText& forbidden, const std::string& function, const Step& from) {
     auto report =
-        sink_.report(forbidden.span, diag::ForbiddenCall, name_, function, print(from.at));
+        sink_.report(forbidden.span, diag::ForbiddenCall, name_, function, from.at);
     add_path(report, from, function);
   }
 
@@ -223,7 +236,8 @@ class ComponentCheck {
 
   void report_refused(const Crossing& crossing, const ReachedCall& reached) {
     auto report = sink_.report(code_.span, diag::CrossingRefused, name_,
-                               print(model_, crossing.operation), print(crossing.at));
+                               print(model_, crossing.operation), crossing.at)
+                      .key_word(crossing.function);
     if (crossing.rule.valid())
       report.label(model_.rules[crossing.rule].span, "this deny matches");
     else
@@ -236,8 +250,9 @@ class ComponentCheck {
     auto report =
         finding.decided
             ? sink_.report(code_.span, diag::UndeclaredMessage, name_, function, finding.undeclared,
-                           print(reached.step.at))
-            : sink_.report(code_.span, diag::UndecidedMessage, function, print(reached.step.at));
+                           reached.step.at)
+            : sink_.report(code_.span, diag::UndecidedMessage, function, reached.step.at)
+                  .key({name_, function});
     add_path(report, reached.step, function);
   }
 
@@ -293,7 +308,7 @@ class ComponentCheck {
     if (!reach_.index.contains(function)) return;
     Step from = way_to(function).value_or(Step{{}, program_.functions()[function].fact->at});
     auto report = sink_.report(serve.span, diag::ForeignHandler, name_, serve.function,
-                               print(model_, serve.operation), print(from.at));
+                               print(model_, serve.operation), from.at);
     report.label(code_.span, "by this code");
     add_path(report, from, serve.function);
     add_rows(report, program_.functions()[function].fact->name);
@@ -326,7 +341,7 @@ class ComponentCheck {
         (live.contains(&store) ? use.contradicted : use.elsewhere).push_back(store.at);
       }
       for (const Place& at : use.contradicted)
-        sink_.report(assume.span, diag::AssumptionContradicted, use.text, name_, print(at));
+        sink_.report(assume.span, diag::AssumptionContradicted, use.text, name_, at);
       if (use.branches == 0) sink_.report(assume.span, diag::AssumptionUnused, use.text);
       result_.assumptions.push_back(std::move(use));
     }
@@ -352,6 +367,12 @@ class ComponentCheck {
     return bh::print(model, operation);
   }
 
+  static std::string without_local_names(Value value) {
+    for (Atom& atom : value.alternatives)
+      if (atom.kind == AtomKind::Slot && atom.text.starts_with("local:")) atom.text = "local";
+    return bh::print(value);
+  }
+
   void list_indirect() {
     for (const IndirectSite& site : reach_.indirect) {
       if (!site.caller.valid()) continue;
@@ -368,8 +389,8 @@ class ComponentCheck {
       UnresolvedUse use{site.site->at, plain_name(program_.functions()[site.caller].fact->name),
                         bh::print(site.site->through), std::string(print(site.reason))};
       sink_
-          .report(code_.span, diag::UnresolvedCall, print(use.at), use.caller, use.through,
-                  use.reason)
+          .report(code_.span, diag::UnresolvedCall, use.at, use.caller, use.through, use.reason)
+          .key({name_, use.caller, without_local_names(site.site->through)})
           .help("say what it calls: resolve SITE -> { functions } because \"..\"");
       result_.unresolved.push_back(std::move(use));
     }

@@ -14,14 +14,14 @@ const std::vector<CodeInfo>& all_codes() {
   return codes;
 }
 
-DiagnosticSink::Builder DiagnosticSink::add(uint16_t code, Severity severity, Span span,
-                                            std::string message) {
+Diagnostic& DiagnosticSink::add(uint16_t code, Severity severity, Span span,
+                                std::string message) {
   Diagnostic& d = diagnostics_.emplace_back();
   d.code = code;
   d.severity = severity;
   d.span = span;
   d.message = std::move(message);
-  return Builder(d);
+  return d;
 }
 
 size_t DiagnosticSink::count(Severity severity) const {

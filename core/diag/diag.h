@@ -14,9 +14,12 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "core/source/place.h"
 #include "core/source/source.h"
 
 namespace bh {
@@ -54,6 +57,12 @@ struct FixIt {
   std::string with;
 };
 
+// A step of a way through the code under analysis: "in main, calls f".
+struct CodeStep {
+  Place at;
+  std::string text;
+};
+
 struct Diagnostic {
   uint16_t code = 0;  // 2001 is shown as BH2001
   Severity severity = Severity::Error;
@@ -63,6 +72,11 @@ struct Diagnostic {
   std::vector<std::string> notes;  // facts: "= note: ..."
   std::vector<std::string> helps;  // what would make it right: "= help: ..."
   std::vector<FixIt> fixes;
+  // What it is about, whatever line that stands on: the words of the message that are neither
+  // places nor numbers. Two findings with one code and one key are the same finding.
+  std::vector<std::string> key;
+  std::optional<Place> at;      // in the code under analysis: the first place in the message
+  std::vector<CodeStep> steps;  // the way there, from where the component starts
 };
 
 std::string print_code(uint16_t code);  // "BH2001"
@@ -98,6 +112,19 @@ class DiagnosticSink {
       d_->fixes.push_back(std::move(fix));
       return *this;
     }
+    // In place of the words of the message, where one of these may change without a reason.
+    Builder& key(std::vector<std::string> words) {
+      d_->key = std::move(words);
+      return *this;
+    }
+    Builder& key_word(std::string word) {
+      d_->key.push_back(std::move(word));
+      return *this;
+    }
+    Builder& step(Place at, std::string text) {
+      d_->steps.push_back({std::move(at), std::move(text)});
+      return *this;
+    }
 
    private:
     Diagnostic* d_;
@@ -106,16 +133,28 @@ class DiagnosticSink {
   template <class... Kind, class... Args>
   Builder report(Span span, const DiagKind<Kind...>& kind, const Args&... args) {
     static_assert(sizeof...(Kind) == sizeof...(Args), "wrong number of message arguments");
-    return add(kind.number, kind.severity, span,
-               fmt::vformat(kind.message, fmt::make_format_args(static_cast<const Kind&>(Kind(args))...)));
+    Diagnostic& d = add(kind.number, kind.severity, span,
+                        fmt::vformat(kind.message, fmt::make_format_args(static_cast<const Kind&>(Kind(args))...)));
+    (note_word(d, Kind(args)), ...);
+    return Builder(d);
   }
-  Builder add(uint16_t code, Severity severity, Span span, std::string message);
 
   const std::deque<Diagnostic>& diagnostics() const { return diagnostics_; }
   bool has_errors() const { return count(Severity::Error) > 0; }
   size_t count(Severity severity) const;
 
  private:
+  Diagnostic& add(uint16_t code, Severity severity, Span span, std::string message);
+
+  template <class Word>
+  static void note_word(Diagnostic& d, const Word& word) {
+    if constexpr (std::is_same_v<Word, Place>) {
+      if (!d.at) d.at = word;
+    } else if constexpr (std::is_convertible_v<const Word&, std::string_view>) {
+      d.key.emplace_back(std::string_view(word));
+    }
+  }
+
   std::deque<Diagnostic> diagnostics_;
 };
 

@@ -41,8 +41,6 @@ void append(Facts& to, Facts&& from) {
 
 }  // namespace
 
-std::string print(const Place& place) { return fmt::format("{}:{}", place.file, place.line); }
-
 std::string print(const Atom& atom) {
   switch (atom.kind) {
     case AtomKind::Unknown:

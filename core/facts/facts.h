@@ -18,17 +18,9 @@
 #include <string_view>
 #include <vector>
 
+#include "core/source/place.h"
+
 namespace bh {
-
-// A place in the code under analysis; for text from a macro, where the macro was used.
-struct Place {
-  std::string file;
-  uint32_t line = 0;
-  uint32_t column = 0;
-  auto operator<=>(const Place&) const = default;
-};
-
-std::string print(const Place& place);  // "src/log.c:12"
 
 // ---- values
 // -------------------------------------------------------------------------------------------
