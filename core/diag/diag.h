@@ -139,6 +139,9 @@ class DiagnosticSink {
     return Builder(d);
   }
 
+  // One that another sink has collected.
+  void add(Diagnostic diagnostic) { diagnostics_.push_back(std::move(diagnostic)); }
+
   const std::deque<Diagnostic>& diagnostics() const { return diagnostics_; }
   bool has_errors() const { return count(Severity::Error) > 0; }
   size_t count(Severity severity) const;

@@ -262,6 +262,19 @@ static Json place_json(Span span, const SourceMap& sources) {
           {"end_column", end.column}};
 }
 
+static Json code_place_json(const Place& at) {
+  return {{"file", at.file}, {"line", at.line}, {"column", at.column}};
+}
+
+// What a finding about code says beyond one about a policy.
+static void add_code(const Diagnostic& d, Json& json) {
+  json["key"] = d.key;
+  json["at"] = d.at ? code_place_json(*d.at) : Json(nullptr);
+  json["path"] = Json::array();
+  for (const CodeStep& step : d.steps)
+    json["path"].push_back({{"at", code_place_json(step.at)}, {"text", step.text}});
+}
+
 static Json to_json(const Diagnostic& d, const SourceMap& sources) {
   Json labels = Json::array();
   for (const Label& label : d.labels) {
@@ -272,10 +285,12 @@ static Json to_json(const Diagnostic& d, const SourceMap& sources) {
     fixes.push_back(
         {{"text", fix.text}, {"replace", place_json(fix.replace, sources)}, {"with", fix.with}});
   }
-  return {{"code", print_code(d.code)}, {"severity", std::string(print(d.severity))},
-          {"message", d.message},       {"place", place_json(d.span, sources)},
-          {"labels", labels},           {"notes", d.notes},
-          {"helps", d.helps},           {"fixes", fixes}};
+  Json json = {{"code", print_code(d.code)}, {"severity", std::string(print(d.severity))},
+               {"message", d.message},       {"place", place_json(d.span, sources)},
+               {"labels", labels},           {"notes", d.notes},
+               {"helps", d.helps},           {"fixes", fixes}};
+  if (d.code >= 5000 && d.code < 6000) add_code(d, json);
+  return json;
 }
 
 std::string render_json(const DiagnosticSink& sink, const SourceMap& sources) {

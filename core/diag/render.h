@@ -30,8 +30,9 @@ std::string render_text(const DiagnosticSink& sink, const SourceMap& sources,
                         Colour colour = Colour::Never);
 
 // An array with one object a diagnostic: code, severity, message, place {file, line, column,
-// end_line, end_column}, labels, notes, helps, fixes. Invalid UTF-8 is replaced, so the result
-// always is JSON.
+// end_line, end_column}, labels, notes, helps, fixes; findings about code (BH5nnn) also key, at
+// {file, line, column} in the code, and path, the calls that lead there. Invalid UTF-8 is replaced,
+// so the result always is JSON.
 std::string render_json(const DiagnosticSink& sink, const SourceMap& sources);
 
 // "error", "undecided", "warning"
