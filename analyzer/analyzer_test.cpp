@@ -64,8 +64,8 @@ TEST(Privileged, EveryFunctionHasOnePrivilege) {
   EXPECT_EQ(privilege_of("clock_adjtime"), Privilege::Clock);
   EXPECT_EQ(privilege_of("strlen"), std::nullopt);
   EXPECT_EQ(privilege_of(""), std::nullopt);
-  EXPECT_EQ(input_of("recvmsg"), Input::Network);
-  EXPECT_EQ(input_of("read"), Input::Any);
+  EXPECT_EQ(input_of("recvmsg"), Input::Socket);
+  EXPECT_EQ(input_of("read"), Input::Descriptor);
   EXPECT_EQ(input_of("write"), std::nullopt);
 }
 

@@ -63,13 +63,13 @@ constexpr Group<Privilege> Privileged[] = {
 };
 
 constexpr Group<Input> Inputs[] = {
-    {Input::Network,
+    {Input::Socket,
      "recv recvfrom recvmsg recvmmsg SSL_read SSL_read_ex SSL_peek gnutls_record_recv BIO_read "
-     "BIO_gets mbedtls_ssl_read ssl_read"},
-    {Input::Any,
-     "read readv pread pread64 preadv fread fread_unlocked fgets fgets_unlocked gets getline "
-     "getdelim getc getc_unlocked fgetc getchar scanf fscanf vfscanf mq_receive msgrcv "
-     "getdents readdir_r splice"},
+     "BIO_gets mbedtls_ssl_read"},
+    {Input::Descriptor, "read readv pread pread64 preadv mq_receive msgrcv getdents splice"},
+    {Input::Stream,
+     "fread fread_unlocked fgets fgets_unlocked gets getline getdelim getc getc_unlocked fgetc "
+     "getchar scanf fscanf vfscanf"},
 };
 
 template <class Kind, size_t Size>

@@ -36,10 +36,11 @@ std::optional<Privilege> privilege_of(std::string_view function);
 // All functions with this privilege, sorted.
 std::vector<std::string_view> functions_with(Privilege privilege);
 
-// By which a program receives bytes that someone else has written.
+// How a program receives bytes that someone else has written.
 enum class Input : uint8_t {
-  Network,  // only from sockets and encrypted streams: recv, SSL_read
-  Any,      // from whatever the descriptor or the stream is: read, fgets
+  Socket,      // only from sockets and encrypted streams: recv, SSL_read
+  Descriptor,  // from whatever the descriptor is: read
+  Stream,      // from a FILE: mostly files of the machine's own
 };
 
 std::optional<Input> input_of(std::string_view function);

@@ -299,7 +299,7 @@ class ComponentCheck {
   void report_unserved_cases() {
     for (const CaseFact* fact : cases_not_served(program_, reach_, code_))
       sink_
-          .report(code_.span, diag::UndeclaredCase, name_, bh::print(fact->constant), print(fact->at))
+          .report(code_.span, diag::UndeclaredCase, name_, bh::print(fact->constant), fact->at)
           .note(fmt::format("in a switch over {}", bh::print(fact->on)))
           .help("say which request it is: serves PATH <- f(case K)");
   }

@@ -26,6 +26,14 @@ add_library(bh_sepol INTERFACE)
 target_include_directories(bh_sepol SYSTEM INTERFACE ${BH_SEPOL_INCLUDE})
 target_link_libraries(bh_sepol INTERFACE ${BH_SEPOL_LIBRARY})
 
+find_package(SQLite3 3.40 REQUIRED)
+
+find_path(BH_LEMON_INCLUDE lemon/preflow.h REQUIRED)
+find_library(BH_LEMON_LIBRARY lemon REQUIRED)
+add_library(bh_lemon INTERFACE)
+target_include_directories(bh_lemon SYSTEM INTERFACE ${BH_LEMON_INCLUDE})
+target_link_libraries(bh_lemon INTERFACE ${BH_LEMON_LIBRARY})
+
 # A bare find_package(Clang) picks an older Clang where its dev files are installed; hence the fixed root.
 set(BH_LLVM_ROOT /usr/lib/llvm-19 CACHE PATH "root of the LLVM 19 installation")
 find_package(LLVM 19.1 REQUIRED CONFIG PATHS ${BH_LLVM_ROOT}/lib/cmake/llvm NO_DEFAULT_PATH)

@@ -30,7 +30,7 @@ set(BH_MAY_INCLUDE_tests core lang solver analyzer targets/table targets/monitor
   targets/microkernel/abi targets/microkernel driver tests)
 
 # Fences: third-party headers (regex) -> files that may include them (regex on the path).
-set(BH_FENCES Z3 CLANG CLI SEPOL)
+set(BH_FENCES Z3 CLANG CLI SEPOL SQLITE LEMON)
 set(BH_FENCE_Z3_HEADER "^z3")
 set(BH_FENCE_Z3_FILES "^solver/smt/z3_")
 set(BH_FENCE_CLANG_HEADER "^(clang|llvm|clang-c|llvm-c)/")
@@ -39,3 +39,7 @@ set(BH_FENCE_CLI_HEADER "^CLI/")
 set(BH_FENCE_CLI_FILES "^driver/cli/")
 set(BH_FENCE_SEPOL_HEADER "^sepol/")
 set(BH_FENCE_SEPOL_FILES "^targets/selinux/sepol_")
+set(BH_FENCE_SQLITE_HEADER "^sqlite3")
+set(BH_FENCE_SQLITE_FILES "^driver/pipeline/facts_database")
+set(BH_FENCE_LEMON_HEADER "^lemon/")
+set(BH_FENCE_LEMON_FILES "^analyzer/min_cut")

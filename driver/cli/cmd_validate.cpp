@@ -79,6 +79,8 @@ Exit validate(const Arguments& arguments) {
     const Result<void> written = write_extraction_graph(request, arguments.get("--ninja"));
     return written.has_value() ? Exit::Clean : cannot_run(written.error());
   }
+  if (arguments.has("--export-facts")) return validate_export_facts(arguments);
+  if (arguments.has("--suggest")) return validate_suggest(arguments);
   auto opened = open_policy(arguments.positional, format == "json");
   if (const Exit* exit = std::get_if<Exit>(&opened)) return *exit;
   LoadedPolicy& policy = std::get<LoadedPolicy>(opened);

@@ -132,7 +132,9 @@ const std::vector<Command>& commands() {
        "follows each component from\n"
        "its entries, and reports requests that the policy does not grant, forbidden calls and work "
        "of other components,\n"
-       "with file, line and call path. What could not be decided is listed and gives exit code 3.\n"
+       "with file, line and call path. What could not be decided is listed and gives exit code 3. "
+       "A baseline accepts what\n"
+       "is known already; --suggest needs no policy, it makes a first one (docs/validate.md).\n"
        "Example: bulkhead validate policy.bh -p build/compile_commands.json",
        "POLICY",
        0,
@@ -155,6 +157,17 @@ const std::vector<Command>& commands() {
          "accept what is found now: entries that fit keep their reasons, others leave"},
         {"--reason", "TEXT", "why new findings are accepted (with --write-baseline)"},
         {"--expires", "DATE", "until this day only (with --write-baseline)"},
+        {"--suggest", "",
+         "without a policy: what the programs use of the system, where they could be cut in two, "
+         "and a first policy"},
+        {"--sources", "GLOB,..", "the files that --suggest looks at", "**"},
+        {"--input", "FUNCTION,..",
+         "functions that receive what others have written (default: those that call recv, read, ..)"},
+        {"--profile", "FILE", "lines `FUNCTION CALLS`: how often they are called in a run"},
+        {"--export-facts", "FILE",
+         "write all facts as an SQLite database, and end (docs/validate.md)"},
+        {"--output", "FILE", "where --suggest writes the first policy (default: below the advice)",
+         "", {}, "-o"},
         {"--verbose", "",
          "list what every call through a pointer was taken to call, and what was accepted", "", {},
          "-v"},

@@ -14,6 +14,8 @@ Exit check(const Arguments& arguments);
 Exit check_least_privilege(const Arguments& arguments);  // check --least-privilege
 Exit test(const Arguments& arguments);
 Exit validate(const Arguments& arguments);
+Exit validate_suggest(const Arguments& arguments);       // validate --suggest
+Exit validate_export_facts(const Arguments& arguments);  // validate --export-facts
 Exit diff(const Arguments& arguments);
 Exit emit(const Arguments& arguments);
 Exit run(const Arguments& arguments);

@@ -39,7 +39,7 @@ std::optional<uint16_t> parse_code(std::string_view text) {
 bool is_about_nothing(uint16_t code) {
   return code == diag::NothingToCheck.number || code == diag::NoSource.number ||
          code == diag::NoEntry.number || code == diag::AmbiguousEntry.number ||
-         code == diag::CodeWithoutRoots.number;
+         code == diag::CodeWithoutRoots.number || code == diag::NoCallToStartAfter.number;
 }
 
 bool is_about_code(uint16_t code) {

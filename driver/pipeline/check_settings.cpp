@@ -47,16 +47,13 @@ class Family {
       const bool everywhere = finding.settings.size() == names_.size();
       if (is_idle(finding.first->code) && !everywhere) continue;
       if (only && !finding.settings.contains(*only)) continue;
-      const Diagnostic& d = *finding.first;
-      auto report = to.add(d.code, d.severity, d.span, d.message);
-      for (const Label& label : d.labels) report.label(label.span, label.text);
-      for (const std::string& note : d.notes) report.note(note);
-      for (const std::string& help : d.helps) report.help(help);
-      for (const FixIt& fix : d.fixes) report.fix(fix);
-      if (everywhere || only) continue;
-      const std::string& setting = names_[*finding.settings.begin()];
-      report.note(setting.empty() ? "only in some variants, the standard one among them"
-                                  : "only in some variants: with " + setting);
+      Diagnostic d = *finding.first;
+      if (!everywhere && !only) {
+        const std::string& setting = names_[*finding.settings.begin()];
+        d.notes.push_back(setting.empty() ? "only in some variants, the standard one among them"
+                                          : "only in some variants: with " + setting);
+      }
+      to.add(std::move(d));
     }
   }
 

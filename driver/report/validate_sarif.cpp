@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "core/base/sha256.h"
+#include "core/diag/render.h"
 #include "driver/report/validate_report.h"
 
 namespace bh {
@@ -74,7 +76,7 @@ Json result(const Diagnostic& d, const SourceMap& sources) {
   }
   if (!d.steps.empty()) json["codeFlows"] = flow(d);
   json["partialFingerprints"] = {{"bulkheadKey/v1", fingerprint(d)}};
-  json["properties"] = {{"severity", print(d.severity)}, {"key", d.key}};
+  json["properties"] = {{"severity", std::string(print(d.severity))}, {"key", d.key}};
   return json;
 }
 
