@@ -62,13 +62,13 @@ bool has_size_of(const Expr* expression, const RecordDecl* record) {
   return false;
 }
 
-std::vector<std::string> attributes_of(const FunctionDecl* function, bool system) {
+std::vector<std::string> attributes_of(const FunctionDecl* function, bool generated) {
   std::vector<std::string> found;
   if (function->hasAttr<ConstructorAttr>()) found.emplace_back("constructor");
   if (function->hasAttr<DestructorAttr>()) found.emplace_back("destructor");
+  if (generated) found.emplace_back("generated");
   if (!function->isExternallyVisible()) found.emplace_back("internal");
   if (function->isNoReturn()) found.emplace_back("noreturn");
-  if (system) found.emplace_back("system");
   return found;
 }
 
@@ -119,12 +119,13 @@ std::vector<const DeclRefExpr*> called_references(const Expr* callee) {
 
 void ClangBody::function(const FunctionDecl* function) {
   owner_ = names_.definition(function);
+  generated_ = function->isDefaulted() || names_.is_system(function->getLocation());
   table_.clear();
   block_.clear();
   facts_.functions.push_back(
       {owner_, names_.link_name(function), names_.function_type(function->getType()),
        names_.place(function->getLocation()), names_.line(function->getBodyRBrace()),
-       attributes_of(function, names_.is_system(function->getLocation()))});
+       attributes_of(function, generated_)});
   CFG::BuildOptions options;
   options.setAllAlwaysAdd();
   options.AddImplicitDtors = true;
@@ -293,8 +294,16 @@ void ClangBody::visit(const Stmt* statement) {
   }
 }
 
+// Whether the callee is written code of the program, or generated code that has a body.
+bool ClangBody::leads_on(const FunctionDecl* callee) {
+  const bool system = names_.is_system(callee->getLocation());
+  if (!system && !callee->isDefaulted()) return true;
+  return callee->isDefined() && (!system || names_.serves_program(callee));
+}
+
 void ClangBody::add_call(const FunctionDecl* callee, SourceLocation at, CallHow how,
                          std::vector<Value> arguments, std::string block) {
+  if (generated_ && !leads_on(callee)) return;
   facts_.calls.push_back({owner_, names_.place(at), std::move(block), order_++,
                           names_.link_name(callee), how, names_.macros(at), std::move(arguments)});
 }
@@ -308,6 +317,7 @@ void ClangBody::add_indirect(const CallExpr* call, const Value& through, QualTyp
 
 // Records that go to the callee as a value or as an address and their size.
 void ClangBody::add_passes(const CallExpr* call, const std::string& callee) {
+  if (generated_) return;
   for (unsigned i = 0; i < call->getNumArgs(); ++i) {
     const Expr* argument = call->getArg(i);
     const RecordDecl* record = handed_record(argument);
@@ -395,6 +405,7 @@ void ClangBody::visit_cases(const CFGBlock& block) {
 }
 
 void ClangBody::add_reference(SourceLocation at, UseHow how, Atom target) {
+  if (generated_ && target.kind != AtomKind::Function) return;
   std::string key = fmt::format("{}\n{}\n{}", block_, static_cast<int>(how), target.text);
   if (!recorded_.insert(std::move(key)).second) return;
   facts_.references.push_back({owner_, names_.place(at), block_, how, std::move(target)});

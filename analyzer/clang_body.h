@@ -44,6 +44,7 @@ class ClangBody {
   void visit_tree(const clang::Stmt* root);
   void visit_cases(const clang::CFGBlock& block);
 
+  bool leads_on(const clang::FunctionDecl* callee);
   void add_call(const clang::FunctionDecl* callee, clang::SourceLocation at, CallHow how,
                 std::vector<Value> arguments, std::string block);
   void add_store(std::string slot, clang::SourceLocation at, StoreHow how, Value value);
@@ -80,7 +81,8 @@ class ClangBody {
   Facts& facts_;
 
   std::string owner_;
-  std::string block_;  // of the statement being visited
+  bool generated_ = false;  // nobody wrote the owner for this program
+  std::string block_;       // of the statement being visited
   std::string flow_id_;
   uint32_t order_ = 0;  // calls recorded in the block so far
   std::string table_;   // the variable whose initialiser is visited

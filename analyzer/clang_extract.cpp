@@ -17,6 +17,7 @@
 #include "analyzer/clang_files.h"
 #include "analyzer/clang_skip.h"
 #include "analyzer/extract.h"
+#include "analyzer/generated_facts.h"
 
 namespace bh {
 namespace {
@@ -178,6 +179,7 @@ class FactsConsumer : public SemaConsumer {
   void HandleTranslationUnit(ASTContext& context) override {
     ClangNames names(context, job_.root);
     DeclWalker(context, compiler_.getPreprocessor(), names, facts_).walk();
+    drop_generated(facts_);
   }
 
  private:

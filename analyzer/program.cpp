@@ -40,6 +40,17 @@ std::string_view last_name(std::string_view qualified) {
   return without_arguments(qualified.substr(from));
 }
 
+std::string record_of_method(std::string_view link_name) {
+  std::string name = plain_name(link_name);
+  size_t depth = 0;
+  for (size_t i = name.size(); i-- > 1;) {
+    if (name[i] == '>') ++depth;
+    if (name[i] == '<' && depth > 0) --depth;
+    if (depth == 0 && name[i] == ':' && name[i - 1] == ':') return name.substr(0, i - 1);
+  }
+  return "";
+}
+
 std::string plain_slot(std::string_view slot) {
   size_t colon = slot.find(':');
   return colon == std::string_view::npos ? std::string(slot) : plain_name(slot.substr(colon + 1));

@@ -84,6 +84,8 @@ bool has(const std::vector<std::string>& attributes, std::string_view attribute)
 std::string plain_name(std::string_view link_name);
 // The name that a person writes for a slot: "Record.field", a variable.
 std::string plain_slot(std::string_view slot);
+// "ns::Box<int>" of the link name "ns::Box<int>::put(int)"; "" when there is none.
+std::string record_of_method(std::string_view link_name);
 // "std::sort" of "std::sort<int *>".
 std::string_view without_arguments(std::string_view qualified);
 // "Box" of "ns::Box<ns::T>".

@@ -55,7 +55,7 @@ void Walk::enter(FunctionId function, std::optional<Step> from) {
 }
 
 void Walk::call(const std::string& link_name, Step from, const std::string& block) {
-  note_constructed(plain_name(link_name));
+  note_constructed(link_name);
   if (!before_) edges_.push_back({from.caller, block, link_name});
   const std::vector<FunctionId>& bodies = program_.defined(link_name);
   for (FunctionId body : bodies) enter(body, from);
@@ -63,12 +63,10 @@ void Walk::call(const std::string& link_name, Step from, const std::string& bloc
     result_.externals.push_back({link_name, std::move(from)});
 }
 
-void Walk::note_constructed(const std::string& function) {
-  size_t colons = function.rfind("::");
-  if (colons == std::string::npos) return;
-  std::string_view record = std::string_view(function).substr(0, colons);
-  if (last_name(record) == std::string_view(function).substr(colons + 2))
-    constructed_.insert(std::string(record));
+void Walk::note_constructed(const std::string& link_name) {
+  std::string record = record_of_method(link_name);
+  if (!record.empty() && last_name(plain_name(link_name)) == last_name(record))
+    constructed_.insert(std::move(record));
 }
 
 void Walk::drain() {
@@ -208,9 +206,9 @@ std::vector<std::string> path_to(const Program& program, const Reach& reach, con
         step->certainty == Certainty::Direct ? "" : fmt::format(", {}", print(step->certainty));
     std::string text = fmt::format("{} ({}{})", plain_name(caller.name), print(step->at), how);
     step = reach.functions[reach.index.at(step->caller)].from;
-    bool library = has(caller.attributes, "system");
+    bool library = has(caller.attributes, "generated");
     bool inner = library && step && step->caller.valid() &&
-                 has(program.functions()[step->caller].fact->attributes, "system");
+                 has(program.functions()[step->caller].fact->attributes, "generated");
     if (inner) continue;
     path.push_back(library ? std::string(without_arguments(plain_name(caller.name))) : text);
   }

@@ -28,7 +28,8 @@ class ComponentCheck {
   ComponentResult run() {
     result_.component = code_.component;
     result_.units = program_.units().size();
-    result_.functions = program_.functions().size();
+    for (const ProgramFunction& function : program_.functions())
+      if (!has(function.fact->attributes, "generated")) ++result_.functions;
     bool complete = check_sources();
     check_names();
     ReachOptions reach_options = make_options();
@@ -143,11 +144,12 @@ class ComponentCheck {
   }
 
   void measure() {
-    result_.reached_functions = reach_.functions.size();
     result_.externals = reach_.externals.size();
     for (const ReachedFunction& reached : reach_.functions) {
       const FunctionFact& fact = *program_.functions()[reached.function].fact;
-      if (fact.last_line < fact.at.line || has(fact.attributes, "system")) continue;
+      if (has(fact.attributes, "generated")) continue;
+      ++result_.reached_functions;
+      if (fact.last_line < fact.at.line) continue;
       result_.reached_lines += fact.last_line - fact.at.line + 1;
       result_.spans[fact.at.file].push_back({fact.at.line, fact.last_line});
     }

@@ -65,7 +65,7 @@ class Walk {
   void enter(FunctionId function, std::optional<Step> from);
   void call(const std::string& link_name, Step from, const std::string& block = "");
   // "ns::Box<int>::Box" makes objects of ns::Box<int>.
-  void note_constructed(const std::string& function);
+  void note_constructed(const std::string& link_name);
   void drain();
   void initialiser(const std::string& global);
   // `resolve table -> { a, b }` names functions or variables.

@@ -149,8 +149,7 @@ void Walk::overriders(const std::string& method, std::set<std::string>& targets)
 }
 
 bool Walk::may_exist(const std::string& method) const {
-  std::string name = plain_name(method);
-  std::string record = name.substr(0, std::min(name.rfind("::"), name.size()));
+  std::string record = record_of_method(method);
   const std::set<std::string>& made = before_ ? before_->constructed_ : constructed_;
   return made.contains(record) || program_.defined(method).empty();
 }

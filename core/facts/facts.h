@@ -94,8 +94,9 @@ struct FunctionFact {
   std::string type;  // canonical
   Place at;
   uint32_t last_line = 0;
-  // Sorted; of `constructor` (runs before main), `destructor`, `internal` (linkage), `noreturn`,
-  // `system` (an instance of a system header's template for a type of the program).
+  // Sorted; of `constructor` (runs before main), `destructor`, `generated` (a defaulted member, or
+  // an instance of a system header's template for a type of the program), `internal` (linkage),
+  // `noreturn`.
   std::vector<std::string> attributes;
   auto operator<=>(const FunctionFact&) const = default;
 };
