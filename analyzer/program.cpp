@@ -136,6 +136,11 @@ const std::vector<FunctionId>& Program::defined(const std::string& link_name) co
   return found == by_name_.end() ? none : found->second;
 }
 
+std::optional<FunctionId> Program::definition(const std::string& owner) const {
+  auto found = by_definition_.find(owner);
+  return found == by_definition_.end() ? std::nullopt : std::optional(found->second);
+}
+
 std::vector<FunctionId> Program::named(std::string_view name) const {
   std::vector<FunctionId> found;
   for (FunctionId id : functions_.ids()) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -43,6 +44,8 @@ class Program {
   const Store<FunctionId, ProgramFunction>& functions() const { return functions_; }
   // Definitions by link name. More than one when the globs name files of several programs.
   const std::vector<FunctionId>& defined(const std::string& link_name) const;
+  // The function whose body an owner names; nothing for initialisers and other programs' code.
+  std::optional<FunctionId> definition(const std::string& owner) const;
   // Definitions by the name that a person writes: `f`, `ns::f`, or with its file `f@src/a.c`.
   std::vector<FunctionId> named(std::string_view name) const;
   bool has_global(std::string_view name) const;

@@ -141,9 +141,19 @@ bool Pruner::live(const std::string& owner, const std::string& block) {
   uint32_t number = 0;
   const FlowFact* flow = flow_of(block, number);
   if (!flow) return true;
-  auto [reached, added] = reached_.try_emplace(flow->id + owner);
-  if (added) reached->second = reach(owner, *flow);
-  return reached->second.contains(number);
+  return reach(owner, *flow).reached.contains(number);
+}
+
+std::optional<LiveFlow> Pruner::flow(const std::string& owner, const std::string& block) {
+  uint32_t number = 0;
+  const FlowFact* flow = block.empty() ? nullptr : flow_of(block, number);
+  if (!flow) return std::nullopt;
+  const Walked& walked = reach(owner, *flow);
+  LiveFlow left{flow->entry, {}};
+  for (const FlowBlock& known : flow->blocks)
+    if (walked.reached.contains(known.id)) left.blocks[known.id].is_exit = known.next.empty();
+  for (const auto& [from, to] : walked.edges) left.blocks[from].next.insert(to);
+  return left;
 }
 
 Pruner::Graph Pruner::graph_of(const std::string& owner, const FlowFact& flow) {
@@ -156,13 +166,15 @@ Pruner::Graph Pruner::graph_of(const std::string& owner, const FlowFact& flow) {
   return graph;
 }
 
-std::set<uint32_t> Pruner::reach(const std::string& owner, const FlowFact& flow) {
+const Pruner::Walked& Pruner::reach(const std::string& owner, const FlowFact& flow) {
+  auto [known, added] = reached_.try_emplace(flow.id + owner);
+  if (!added) return known->second;
   const Graph graph = graph_of(owner, flow);
   const Visit start{flow.entry, {}};
   std::optional<Walked> found = walk(graph, start, MaxVisits);
   if (!found) found = walk(graph, start, 0);
   for (size_t i = 0; i < cuts_.size(); ++i) cuts_[i] += found->cuts[i];
-  return std::move(found->reached);
+  return known->second = std::move(*found);
 }
 
 std::set<uint32_t> Pruner::after(const std::string& owner, const FlowFact& flow, uint32_t start,
@@ -170,7 +182,7 @@ std::set<uint32_t> Pruner::after(const std::string& owner, const FlowFact& flow,
   const Graph graph = graph_of(owner, flow);
   auto found = graph.blocks.find(start);
   if (found == graph.blocks.end()) return {};
-  Walked first{{start}, {}, std::vector<size_t>(cuts_.size(), 0)};
+  Walked first{{start}, {}, {}, std::vector<size_t>(cuts_.size(), 0)};
   std::vector<Visit> open;
   leave(graph, *found->second, {{}, numbers}, true, first, open);
   auto begin = graph.blocks.find(flow.entry);  // leads to handlers of exceptions as well
@@ -208,7 +220,7 @@ std::optional<Pruner::Walked> Pruner::walk(const Graph& graph, const Visit& star
                                            size_t limit) const {
   std::set<Visit> seen;
   std::vector<Visit> open = {start};
-  Walked walked{{}, {}, std::vector<size_t>(cuts_.size(), 0)};
+  Walked walked{{}, {}, {}, std::vector<size_t>(cuts_.size(), 0)};
   while (!open.empty()) {
     Visit visit = std::move(open.back());
     open.pop_back();
@@ -236,6 +248,7 @@ void Pruner::leave(const Graph& graph, const FlowBlock& block, const Known& know
         for (size_t i : answer.because) ++walked.cuts[i];
       continue;
     }
+    walked.edges.insert({block.id, block.next[side]});
     Visit next{block.next[side], remembers ? known : Known{}};
     if (taught && graph.tests.at(taught->subject) > 1)
       next.known.truth[taught->key] = taught->holds == (side == 0);

@@ -32,6 +32,16 @@ class FieldWrites {
                          const std::string& field) const = 0;
 };
 
+// What is left of a function's flow.
+struct LiveFlow {
+  struct Block {
+    std::set<uint32_t> next;
+    bool is_exit = false;  // the function returns from here
+  };
+  uint32_t entry = 0;
+  std::map<uint32_t, Block> blocks;  // those that can be reached
+};
+
 // A path remembers how it decided conditions on locals, and on fields of known variables (`p->f`)
 // until something on it may have changed them.
 class Pruner {
@@ -42,6 +52,8 @@ class Pruner {
 
   // Whether a record of the owner with this `block` is on a path that no assumption excludes.
   bool live(const std::string& owner, const std::string& block);
+  // What is left of the flow that a record's `block` names; nothing when it names none.
+  std::optional<LiveFlow> flow(const std::string& owner, const std::string& block);
   // The blocks that are reached once a call in `start` has returned, in a function whose flow this
   // is. `numbers`: slots that hold a number from then on (until something may change them), and
   // "call:NAME" for the call itself.
@@ -78,12 +90,13 @@ class Pruner {
     std::map<std::string, size_t> tests;  // how many branches decide the same thing
   };
   static Graph graph_of(const std::string& owner, const FlowFact& flow);
-  std::set<uint32_t> reach(const std::string& owner, const FlowFact& flow);
   struct Walked {
     std::set<uint32_t> reached;
+    std::set<std::pair<uint32_t, uint32_t>> edges;
     std::set<std::pair<uint32_t, size_t>> cut;  // a block and one of its sides
     std::vector<size_t> cuts;                   // by assumption
   };
+  const Walked& reach(const std::string& owner, const FlowFact& flow);
   // Nothing when more than `limit` states were met. limit 0: the path is forgotten.
   std::optional<Walked> walk(const Graph& graph, const Visit& start, size_t limit) const;
   void leave(const Graph& graph, const FlowBlock& block, const Known& known, bool remembers,
@@ -96,7 +109,7 @@ class Pruner {
   std::unordered_map<std::string, const FlowFact*> flows_;
   std::map<std::string, std::pair<size_t, int64_t>> assumed_;
   const FieldWrites* writes_;
-  std::unordered_map<std::string, std::set<uint32_t>> reached_;
+  std::unordered_map<std::string, Walked> reached_;
   std::vector<size_t> cuts_;
 };
 

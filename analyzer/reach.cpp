@@ -23,7 +23,24 @@ Reach Walk::run() {
   result_.cuts = pruner_.cuts();
   result_.globals = globals_;
   for (ReachedCall& call : result_.calls) work_out(call);
+  for (const ReachedFunction& reached : result_.functions) note_flow(reached.function);
   return result_;
+}
+
+// What is left of its control flow, which any of its records names.
+void Walk::note_flow(FunctionId function) {
+  const OwnedFacts& owned = program_.functions()[function].owned;
+  const auto note = [&](const auto& records) {
+    for (const auto* record : records) {
+      if (result_.flows.contains(function)) return;
+      if (std::optional<LiveFlow> flow = pruner_.flow(record->owner, record->block))
+        result_.flows.emplace(function, std::move(*flow));
+    }
+  };
+  note(owned.calls);
+  note(owned.indirect_calls);
+  note(owned.stores);
+  note(owned.references);
 }
 
 uint64_t Walk::progress() const {
@@ -132,7 +149,7 @@ void Walk::stored(const StoreFact& store, FunctionId owner) {
   bool leaves = store.slot.starts_with("field:") &&
                 (!program_.is_read(store.slot) || is_called_by_system(store.slot));
   if (leaves && owner.valid())
-    handed_.push_back({to, Step{owner, store.at, Certainty::Callback}, store.block});
+    handed_.push_back({to, Step{owner, store.at, Certainty::Callback}, store.block, 0, false, {}});
 }
 
 bool Walk::is_called_by_system(const std::string& field) {
@@ -156,9 +173,9 @@ void Walk::called_by_number(const std::vector<Value>& arguments, const Step& ste
 void Walk::called(const CallFact& fact, FunctionId owner) {
   Step step{owner, fact.at, fact.how == CallHow::Created ? Certainty::Callback : Certainty::Direct};
   if (owner.valid())
-    result_.calls.push_back({step, fact.callee, &fact.arguments, fact.block, {}, {}});
+    result_.calls.push_back({step, fact.callee, &fact.arguments, fact.block, fact.order, {}, {}});
   call(fact.callee, step, fact.block);
-  pass(fact.arguments, owner, fact.callee, fact.block, step);
+  pass(fact.arguments, owner, fact.callee, fact.block, fact.order, step);
 }
 
 std::string_view print(Certainty certainty) {

@@ -55,6 +55,8 @@ struct ReachOptions {
   std::vector<FunctionId> entries;
   std::vector<ReturnOfCall> returns;  // execution starts where one of these calls returns the value
   std::map<std::string, Watch> watched;  // by plain name of the function called
+  // Link names: entries of other components. Handed to what starts a thread, they run there.
+  std::set<std::string> elsewhere;
   std::vector<Assumption> assumptions;
   std::vector<Resolution> resolutions;
 };
@@ -92,6 +94,7 @@ struct ReachedCall {
   std::string callee;                             // link name
   const std::vector<Value>* arguments = nullptr;  // as written
   std::string block;
+  uint32_t order = 0;  // among the calls of the block
   // Of a watched function: the arguments with each slot replaced by the constants that it may hold,
   // or, told apart by variable, by the global variables and fields that a parameter may stand for.
   // Unknown among the alternatives when it may be anything else.
@@ -117,7 +120,11 @@ struct Reach {
   std::map<FunctionId, size_t> index;  // into functions
   std::vector<ReachedExternal> externals;  // the first call of each function outside of the program
   std::vector<ReachedCall> calls;          // every live call and each of its targets
-  std::vector<const StoreFact*> stores;    // every live store
+  std::vector<ReachedCall>
+      handed;  // calls by code outside of the program, where a function was handed to it
+  std::vector<ReachedCall> started;              // of `elsewhere`, where a thread is made of them
+  std::map<FunctionId, LiveFlow> flows;          // of reached functions with branches
+  std::vector<const StoreFact*> stores;          // every live store
   std::vector<const ReferenceFact*> references;  // every live one
   std::vector<const CaseFact*> cases;            // every live one
   std::vector<const PassFact*> passes;           // every live one

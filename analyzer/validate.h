@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/privileged.h"
 #include "core/base/interval_set.h"
 #include "core/diag/diag.h"
 #include "core/facts/facts.h"
@@ -29,7 +30,7 @@ struct Crossing {
   Place at;
   CrossingVerdict verdict = CrossingVerdict::Refused;
   RuleId rule;  // the allow, or for a refusal the deny; invalid when no rule speaks of it
-  std::vector<std::optional<uint64_t>> words;  // the arguments that are constants in the code
+  std::vector<std::optional<uint64_t>> words;      // the arguments that are constants in the code
   std::vector<std::optional<IntervalSet>> values;  // and those that are one of several constants
 };
 
@@ -50,11 +51,23 @@ struct IndirectUse {
   std::vector<std::string> targets;  // sorted
 };
 
-struct UnresolvedUse {
+enum class GapKind : uint8_t {
+  Call,        // through a pointer that could not be followed
+  FailedUnit,  // a file that does not parse
+  Assembly,
+  LoadedCode,  // dlopen
+  SystemCall,  // syscall(n) with a number that the code computes
+  NoFlow,      // a function whose control flow could not be built
+};
+
+// Something that the component's code may do beyond what was followed.
+struct CodeGap {
+  GapKind kind = GapKind::Call;
   Place at;
-  std::string caller;
-  std::string through;
-  std::string reason;
+  std::string function;  // "" outside of functions
+  std::string subject;   // what is called, or called through
+  std::string reason;    // why it is not known, where there is more to say
+  std::string accepted;  // the reason of the policy's `accept`; "": it leaves the result undecided
 };
 
 struct HandlerUse {
@@ -63,22 +76,65 @@ struct HandlerUse {
   Place defined;
 };
 
+// A function of the system that needs a right of its own.
+struct PrivilegeUse {
+  Privilege privilege = Privilege::Process;
+  std::string function;
+  Place at;                       // the first call
+  std::vector<std::string> path;  // that leads to it, from an entry
+};
+
+// `must a then b before c`
+struct ObligationResult {
+  std::string text;   // "a then b before c"
+  size_t calls = 0;   // reached places that call c
+  size_t missed = 0;  // of these, on some path without a step
+};
+
+struct UnusedGrant {
+  RuleId rule;
+  OperationId operation;
+  bool undecided = false;  // some of the code could not be followed, so it may be used after all
+};
+
+// A variable that two components of one memory touch.
+struct CommonVariable {
+  ComponentId other;
+  std::string variable;
+  Place written;        // by either
+  Place touched;        // by the other one
+  std::string because;  // of the policy's `shares`; "" when it has none
+};
+
+// A request that the code accepts or permits; see docs/language.md on `permits`.
+struct PermitUse {
+  std::vector<OperationId> operations;
+  Place at;
+  std::string caller;
+};
+
 struct ComponentResult {
   ComponentId component;
   size_t units = 0;
   std::vector<std::string> failed_units;
   size_t functions = 0;                                // defined in its sources
+  size_t linked_lines = 0;                             // that those functions span
   size_t reached_functions = 0;                        // from its entries
   size_t reached_lines = 0;                            // that those functions span
   std::map<std::string, std::vector<Interval>> spans;  // by file: the lines of those functions
   bool followed = false;  // false: its code could not be followed at all, as a finding says
   size_t externals = 0;   // functions outside of its sources that it reaches
   std::vector<Crossing> crossings;
+  size_t undecided_requests = 0;  // calls that may be requests, as findings say
+  std::vector<UnusedGrant> unused_grants;
   std::vector<HandlerUse> handlers;
+  std::vector<PermitUse> permits;
   std::vector<AssumptionUse> assumptions;
+  std::vector<ObligationResult> obligations;
+  std::vector<CommonVariable> shared;
+  std::vector<PrivilegeUse> privileges;  // by privilege, then by name
   std::vector<IndirectUse> indirect;
-  std::vector<UnresolvedUse> unresolved;
-  std::vector<Place> assembly;
+  std::vector<CodeGap> gaps;
 };
 
 struct ValidationResult {
@@ -94,10 +150,13 @@ struct ValidateOptions {
 ValidationResult validate(const CheckedModel& model, const Facts& facts,
                           const ValidateOptions& options, DiagnosticSink& sink);
 
+std::string_view print(CrossingVerdict verdict);
+std::string_view print(GapKind kind);  // "call", "assembly"
+
 enum class Detail : uint8_t { Brief, Everything };
 
-// For people; deterministic. Brief counts the resolved calls through pointers instead of listing
-// them.
+// For people; deterministic. Brief says in a line what Everything lists: resolved calls through
+// pointers, uses of privileged functions, gaps that the policy accepts.
 std::string print(const ValidationResult& result, const Model& model, Detail detail);
 std::string print_json(const ValidationResult& result, const Model& model);
 

@@ -1,11 +1,12 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
+#include <set>
 
 #include "analyzer/validate.h"
 
 namespace bh {
-namespace {
 
 std::string_view print(CrossingVerdict verdict) {
   switch (verdict) {
@@ -19,116 +20,140 @@ std::string_view print(CrossingVerdict verdict) {
   return "";
 }
 
+std::string_view print(GapKind kind) {
+  switch (kind) {
+    case GapKind::Call:
+      return "call";
+    case GapKind::FailedUnit:
+      return "unit";
+    case GapKind::Assembly:
+      return "assembly";
+    case GapKind::LoadedCode:
+      return "loaded code";
+    case GapKind::SystemCall:
+      return "system call";
+    case GapKind::NoFlow:
+      return "flow";
+  }
+  return "";
+}
+
+namespace {
+
+template <class... Args>
+void line(std::string& out, fmt::format_string<Args...> format, Args&&... args) {
+  out += fmt::format(format, std::forward<Args>(args)...) + "\n";
+}
+
 std::string places(const std::vector<Place>& at) {
   std::vector<std::string> texts;
   for (const Place& place : at) texts.push_back(bh::print(place));
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
+void print_requests(const ComponentResult& c, const Model& model, std::string& out) {
+  for (const Crossing& x : c.crossings) {
+    const std::string by = x.rule.valid() ? fmt::format(" by {}", model.rules[x.rule].name) : "";
+    line(out, "  crossing  {} -> {}  {}{}  {} in {}", model.components[x.from].name,
+         bh::print(model, x.operation), print(x.verdict), by, bh::print(x.at), x.caller);
+  }
+  const bool undecided = std::any_of(c.unused_grants.begin(), c.unused_grants.end(),
+                                     [](const UnusedGrant& unused) { return unused.undecided; });
+  if (undecided)
+    line(out,
+         "  unused    {} granted requests were not found in the code, but not all of it was "
+         "followed",
+         c.unused_grants.size());
+  for (const HandlerUse& h : c.handlers)
+    line(out, "  serves    {}  {} ({})", bh::print(model, h.operation), h.function,
+         bh::print(h.defined));
+}
+
+void print_assumptions(const ComponentResult& c, std::string& out) {
+  for (const AssumptionUse& a : c.assumptions) {
+    line(out, "  assumed   {}: decided {} branches; because \"{}\"", a.text, a.branches, a.because);
+    if (!a.contradicted.empty())
+      line(out, "            contradicted at {}", places(a.contradicted));
+    if (!a.elsewhere.empty())
+      line(out, "            another value is stored elsewhere in the program: {}",
+           places(a.elsewhere));
+  }
+}
+
+void print_duties(const ComponentResult& c, const Model& model, std::string& out) {
+  for (const ObligationResult& o : c.obligations)
+    line(out, "  must      {}: at {} of {} calls", o.text, o.calls - o.missed, o.calls);
+  for (const CommonVariable& s : c.shared) {
+    if (s.because.empty()) continue;
+    line(out, "  shares    {} with {}, written at {}, used at {}; because \"{}\"", s.variable,
+         model.components[s.other].name, bh::print(s.written), bh::print(s.touched), s.because);
+  }
+}
+
+// A line for each kind of right, and in full how each function is reached.
+void print_privileges(const ComponentResult& c, Detail detail, std::string& out) {
+  std::map<Privilege, std::vector<std::string>> kinds;
+  for (const PrivilegeUse& use : c.privileges) kinds[use.privilege].push_back(use.function);
+  for (const auto& [kind, functions] : kinds)
+    line(out, "  rights    {}: {}", bh::print(kind), fmt::join(functions, ", "));
+  if (detail == Detail::Brief) return;
+  for (const PrivilegeUse& use : c.privileges)
+    line(out, "  reaches   {} at {}: {} -> {}", use.function, bh::print(use.at),
+         fmt::join(use.path, " -> "), use.function);
+}
+
 // In brief only how many there are: a program of some size has dozens, and none of them is a
 // finding.
 void print_indirect(const ComponentResult& c, Detail detail, std::string& out) {
-  auto to = std::back_inserter(out);
   if (detail == Detail::Brief) {
     if (!c.indirect.empty())
-      fmt::format_to(
-          to, "  pointers  {} calls through pointers, each resolved (--verbose lists them)\n",
-          c.indirect.size());
+      line(out, "  pointers  {} calls through pointers, each resolved (--verbose lists them)",
+           c.indirect.size());
     return;
   }
   for (const IndirectUse& i : c.indirect) {
     const std::string targets = fmt::format("{}", fmt::join(i.targets, ", "));
-    fmt::format_to(to, "  pointer   {} in {} through {}: {} [{}]\n", bh::print(i.at), i.caller,
-                   i.through, targets.empty() ? "nothing" : targets, i.certainty);
+    line(out, "  pointer   {} in {} through {}: {} [{}]", bh::print(i.at), i.caller, i.through,
+         targets.empty() ? "nothing" : targets, i.certainty);
   }
+}
+
+std::string describe(const CodeGap& gap) {
+  std::string text = fmt::format("{} at {}", print(gap.kind), bh::print(gap.at));
+  if (!gap.function.empty()) text += " in " + gap.function;
+  if (gap.kind == GapKind::Call) text += " through " + gap.subject;
+  if (!gap.reason.empty()) text += ": " + gap.reason;
+  return text;
+}
+
+void print_gaps(const ComponentResult& c, Detail detail, std::string& out) {
+  std::map<std::string, size_t> accepted;  // by reason
+  for (const CodeGap& gap : c.gaps) {
+    if (gap.accepted.empty())
+      line(out, "  undecided {}", describe(gap));
+    else if (detail == Detail::Everything)
+      line(out, "  accepted  {}; because \"{}\"", describe(gap), gap.accepted);
+    else
+      ++accepted[gap.accepted];
+  }
+  for (const auto& [because, count] : accepted)
+    line(out, "  accepted  {} that could not be followed; because \"{}\"", count, because);
 }
 
 void print_component(const ComponentResult& c, const Model& model, Detail detail,
                      std::string& out) {
-  auto to = std::back_inserter(out);
-  fmt::format_to(to, "{}\n", model.components[c.component].name);
-  fmt::format_to(to,
-                 "  code      {} files, {} failed; {} of {} functions reached ({} lines), {} "
-                 "functions outside\n",
-                 c.units, c.failed_units.size(), c.reached_functions, c.functions, c.reached_lines,
-                 c.externals);
-  for (const Crossing& x : c.crossings) {
-    std::string by = x.rule.valid() ? fmt::format(" by {}", model.rules[x.rule].name) : "";
-    fmt::format_to(to, "  crossing  {} -> {}  {}{}  {} in {}\n", model.components[x.from].name,
-                   bh::print(model, x.operation), print(x.verdict), by, bh::print(x.at), x.caller);
-  }
-  for (const HandlerUse& h : c.handlers)
-    fmt::format_to(to, "  serves    {}  {} ({})\n", bh::print(model, h.operation), h.function,
-                   bh::print(h.defined));
-  for (const AssumptionUse& a : c.assumptions) {
-    fmt::format_to(to, "  assumed   {}: decided {} branches; because \"{}\"\n", a.text, a.branches,
-                   a.because);
-    if (!a.contradicted.empty())
-      fmt::format_to(to, "            contradicted at {}\n", places(a.contradicted));
-    if (!a.elsewhere.empty())
-      fmt::format_to(to, "            another value is stored elsewhere in the program: {}\n",
-                     places(a.elsewhere));
-  }
+  line(out, "{}", model.components[c.component].name);
+  line(out,
+       "  code      {} files, {} failed; {} of {} functions reached ({} of {} lines), {} functions "
+       "outside",
+       c.units, c.failed_units.size(), c.reached_functions, c.functions, c.reached_lines,
+       c.linked_lines, c.externals);
+  print_requests(c, model, out);
+  print_assumptions(c, out);
+  print_duties(c, model, out);
+  print_privileges(c, detail, out);
   print_indirect(c, detail, out);
-  for (const UnresolvedUse& u : c.unresolved)
-    fmt::format_to(to, "  undecided {} in {} through {}: {}\n", bh::print(u.at), u.caller,
-                   u.through, u.reason);
-  for (const Place& at : c.assembly) fmt::format_to(to, "  assembly  {}\n", bh::print(at));
-}
-
-nlohmann::ordered_json json(const Place& at) {
-  return {{"file", at.file}, {"line", at.line}, {"column", at.column}};
-}
-
-nlohmann::ordered_json json(const std::vector<Place>& places_) {
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const Place& at : places_) list.push_back(json(at));
-  return list;
-}
-
-nlohmann::ordered_json json(const Crossing& x, const Model& model) {
-  nlohmann::ordered_json j = {{"from", model.components[x.from].name},
-                              {"operation", bh::print(model, x.operation)},
-                              {"function", x.function},
-                              {"caller", x.caller},
-                              {"at", json(x.at)},
-                              {"verdict", print(x.verdict)}};
-  if (x.rule.valid()) j["rule"] = model.rules[x.rule].name;
-  return j;
-}
-
-nlohmann::ordered_json json(const ComponentResult& c, const Model& model) {
-  nlohmann::ordered_json j = {{"component", model.components[c.component].name},
-                              {"units", c.units},
-                              {"failed_units", c.failed_units},
-                              {"functions", c.functions},
-                              {"reached_functions", c.reached_functions},
-                              {"reached_lines", c.reached_lines},
-                              {"externals", c.externals}};
-  j["crossings"] = j["handlers"] = j["assumptions"] = nlohmann::ordered_json::array();
-  j["indirect"] = j["unresolved"] = nlohmann::ordered_json::array();
-  for (const Crossing& x : c.crossings) j["crossings"].push_back(json(x, model));
-  for (const HandlerUse& h : c.handlers)
-    j["handlers"].push_back({{"operation", bh::print(model, h.operation)},
-                             {"function", h.function},
-                             {"at", json(h.defined)}});
-  for (const AssumptionUse& a : c.assumptions)
-    j["assumptions"].push_back({{"assumption", a.text},
-                                {"because", a.because},
-                                {"branches", a.branches},
-                                {"contradicted", json(a.contradicted)},
-                                {"elsewhere", json(a.elsewhere)}});
-  for (const IndirectUse& i : c.indirect)
-    j["indirect"].push_back({{"at", json(i.at)},
-                             {"caller", i.caller},
-                             {"through", i.through},
-                             {"certainty", i.certainty},
-                             {"targets", i.targets}});
-  for (const UnresolvedUse& u : c.unresolved)
-    j["unresolved"].push_back(
-        {{"at", json(u.at)}, {"caller", u.caller}, {"through", u.through}, {"reason", u.reason}});
-  j["assembly"] = json(c.assembly);
-  return j;
+  print_gaps(c, detail, out);
 }
 
 }  // namespace
@@ -139,17 +164,12 @@ std::string print(const ValidationResult& result, const Model& model, Detail det
   for (const ComponentResult& component : result.components) {
     print_component(component, model, detail, out);
     crossings += component.crossings.size();
-    undecided += component.unresolved.size();
+    undecided +=
+        static_cast<size_t>(std::count_if(component.gaps.begin(), component.gaps.end(),
+                                          [](const CodeGap& gap) { return gap.accepted.empty(); }));
   }
-  return out + fmt::format("components: {}, crossings: {}, calls undecided: {}\n",
+  return out + fmt::format("components: {}, crossings: {}, undecided: {}\n",
                            result.components.size(), crossings, undecided);
-}
-
-std::string print_json(const ValidationResult& result, const Model& model) {
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const ComponentResult& component : result.components) list.push_back(json(component, model));
-  return nlohmann::ordered_json{{"components", list}}.dump(
-      2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 }  // namespace bh

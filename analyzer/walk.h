@@ -38,6 +38,9 @@ class Walk {
     SlotId slot;
     Step step;
     std::string block;
+    uint32_t order = 0;
+    bool thread = false;           // whatever it holds runs as a thread
+    std::set<std::string> called;  // of the functions that it holds, those entered so far
   };
   struct Pending {
     const IndirectCallFact* site;
@@ -84,7 +87,7 @@ class Walk {
                         const std::string& block);
   void called(const CallFact& fact, FunctionId owner);
   void pass(const std::vector<Value>& arguments, FunctionId owner, const std::string& callee,
-            const std::string& block, const Step& step);
+            const std::string& block, uint32_t order, const Step& step);
   // A variable whose address leaves the program takes the functions of its initialiser along.
   void hand_over_table(const std::string& global, SlotId outside);
   void hand_over();
@@ -107,6 +110,7 @@ class Walk {
   // The global variables and fields that the value may be an expression for.
   Value variables_of(const Value& value, FunctionId owner);
   void work_out(ReachedCall& call);
+  void note_flow(FunctionId function);
   void add_constants(SlotId slot, std::set<Atom>& found) const;
   bool is_entry(FunctionId function) const;
   // A call without a prototype may reach any function.

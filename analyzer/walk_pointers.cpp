@@ -6,6 +6,20 @@
 #include <algorithm>
 
 namespace bh {
+namespace {
+
+const std::vector<Value> NoArguments;
+
+// Functions of the system that run what they are given beside their caller, in its memory.
+bool starts_thread(const std::string& callee) {
+  const std::string name = plain_name(callee);
+  for (std::string_view one : {"clone", "pthread_create", "thrd_create"})
+    if (name == one) return true;
+  return name.starts_with("std::thread::thread") || name.starts_with("std::jthread::jthread") ||
+         name.starts_with("std::async");
+}
+
+}  // namespace
 
 Atom Walk::named_atom(const std::string& name) const {
   std::vector<FunctionId> found = program_.named(name);
@@ -17,7 +31,7 @@ Atom Walk::named_atom(const std::string& name) const {
 }
 
 void Walk::pass(const std::vector<Value>& arguments, FunctionId owner, const std::string& callee,
-                const std::string& block, const Step& step) {
+                const std::string& block, uint32_t order, const Step& step) {
   const std::vector<FunctionId>& bodies = program_.defined(callee);
   if (callee == "syscall" && bodies.empty()) called_by_number(arguments, step, block);
   for (size_t i = 0; i < arguments.size(); ++i) {
@@ -29,7 +43,12 @@ void Walk::pass(const std::vector<Value>& arguments, FunctionId owner, const std
     for (const Atom& atom : arguments[i].alternatives)
       if (atom.kind == AtomKind::Address && atom.text.starts_with("global:"))
         hand_over_table(atom.text.substr(7), outside);
-    handed_.push_back({outside, Step{step.caller, step.at, Certainty::Callback}, block});
+    handed_.push_back({outside,
+                       Step{step.caller, step.at, Certainty::Callback},
+                       block,
+                       order,
+                       starts_thread(callee),
+                       {}});
   }
 }
 
@@ -44,7 +63,14 @@ void Walk::hand_over() {
     for (const std::string& function : functions) {
       Step step = handed_[i].step;
       if (!step.caller.valid()) continue;
+      ReachedCall made{step, function, &NoArguments, handed_[i].block, handed_[i].order, {}, {}};
+      const bool is_new = handed_[i].called.insert(function).second;
+      if (handed_[i].thread && options_.elsewhere.contains(function)) {
+        if (is_new) result_.started.push_back(std::move(made));
+        continue;
+      }
       call(function, step, handed_[i].block);
+      if (is_new) result_.handed.push_back(std::move(made));
     }
   }
 }
@@ -86,10 +112,16 @@ void Walk::resolve(Pending& pending) {
     ++called_;
     Step step{pending.caller, pending.site->at, certainty};
     if (pending.caller.valid())
-      result_.calls.push_back(
-          {step, target, &pending.site->arguments, pending.site->block, {}, {}});
+      result_.calls.push_back({step,
+                               target,
+                               &pending.site->arguments,
+                               pending.site->block,
+                               pending.site->order,
+                               {},
+                               {}});
     if (pending.caller.valid()) call(target, step, pending.site->block);
-    pass(pending.site->arguments, pending.caller, target, pending.site->block, step);
+    pass(pending.site->arguments, pending.caller, target, pending.site->block, pending.site->order,
+         step);
   }
 }
 

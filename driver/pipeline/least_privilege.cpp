@@ -51,8 +51,7 @@ void add_code(const CheckedModel& model, const Facts& facts, Seen& to) {
   for (size_t i = 0; i < result.components.size(); ++i) {
     const ComponentResult& part = result.components[i];
     const size_t component = part.component.value;
-    const bool whole = part.followed && part.failed_units.empty() && part.unresolved.empty() &&
-                       !open.contains(model->code[i].span);
+    const bool whole = part.followed && part.gaps.empty() && !open.contains(model->code[i].span);
     to.known[component] = whole ? Knowledge::Some : Knowledge::Partial;
     to.code[component] = true;
     for (const Crossing& crossing : part.crossings) {
@@ -126,9 +125,9 @@ std::map<Span, std::vector<bool>> given_arguments(const LoadedPolicy& policy,
         std::vector<bool>& list = given[step.span];
         list.clear();
         for (const Parameter& p : model->method_of(step.step.request.operation).parameters) {
-          list.push_back(std::any_of(
-              decl.arguments.begin(), decl.arguments.end(),
-              [&](const auto& argument) { return argument.first.text == p.name; }));
+          list.push_back(
+              std::any_of(decl.arguments.begin(), decl.arguments.end(),
+                          [&](const auto& argument) { return argument.first.text == p.name; }));
         }
       }
     }

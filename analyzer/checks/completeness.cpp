@@ -1,0 +1,168 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "analyzer/checks/checks.h"
+#include "analyzer/glob.h"
+
+namespace bh {
+namespace {
+
+std::string_view explain(UnresolvedReason reason) {
+  switch (reason) {
+    case UnresolvedReason::Untracked:
+      return "its value comes from code outside of the sources";
+    case UnresolvedReason::NeverStored:
+      return "nothing in the sources ever stores into it";
+  }
+  return "";
+}
+
+// Whatever the component may do beyond what was followed.
+class Completeness {
+ public:
+  explicit Completeness(const ComponentView& view)
+      : v_(view), used_(view.code.accepts.size(), false) {}
+
+  void check() {
+    for (const UnitFact* unit : v_.program.units())
+      if (unit->state == UnitState::Failed) failed_unit(*unit);
+    for (const IndirectSite& site : v_.reach.indirect) list(site);
+    for (const UnresolvedSite& site : v_.reach.unresolved) unresolved(site);
+    for (const ReachedFunction& reached : v_.reach.functions) specials(reached.function);
+    for (const SpecialFact& special : v_.program.facts().specials)
+      if (special.owner.starts_with("=asm@") && is_in_a_unit(special.at.file))
+        add(GapKind::Assembly, special.at, "", "", "");
+    for (const ReachedCall& call : v_.reach.calls) call_of_system(call);
+    if (!v_.result.followed) return;
+    for (size_t i = 0; i < used_.size(); ++i)
+      if (!used_[i])
+        v_.sink.report(v_.code.accepts[i].span, diag::AcceptUnused, v_.code.accepts[i].subject);
+  }
+
+ private:
+  void failed_unit(const UnitFact& unit) {
+    v_.result.failed_units.push_back(unit.path);
+    add(GapKind::FailedUnit, {unit.path, 1, 1}, "", "", unit.reason);
+  }
+
+  void list(const IndirectSite& site) {
+    if (!site.caller.valid()) return;
+    IndirectUse use{site.site->at,
+                    v_.plain(site.caller),
+                    print(site.site->through),
+                    std::string(print(site.certainty)),
+                    {}};
+    for (const std::string& target : site.targets) use.targets.push_back(plain_name(target));
+    v_.result.indirect.push_back(std::move(use));
+  }
+
+  void unresolved(const UnresolvedSite& site) {
+    if (!site.caller.valid()) return;
+    add(GapKind::Call, site.site->at, v_.plain(site.caller), print(site.site->through),
+        std::string(explain(site.reason)));
+  }
+
+  void specials(FunctionId function) {
+    for (const SpecialFact* special : v_.program.functions()[function].owned.specials) {
+      switch (special->kind) {
+        case SpecialKind::Assembly:
+          if (is_live(*special)) add(GapKind::Assembly, special->at, v_.plain(function), "", "");
+          break;
+        case SpecialKind::NoFlow:
+          add(GapKind::NoFlow, special->at, v_.plain(function), "", "");
+          break;
+      }
+    }
+  }
+
+  bool is_live(const SpecialFact& special) const {
+    return std::find(v_.reach.assembly.begin(), v_.reach.assembly.end(), &special) !=
+           v_.reach.assembly.end();
+  }
+
+  bool is_in_a_unit(const std::string& file) const {
+    const std::vector<const UnitFact*>& units = v_.program.units();
+    return std::any_of(units.begin(), units.end(),
+                       [&](const UnitFact* unit) { return unit->path == file; });
+  }
+
+  // A loader of code and a system call without a name; their known kinds are calls as any other.
+  void call_of_system(const ReachedCall& call) {
+    if (!v_.program.defined(call.callee).empty()) return;
+    const bool loads = call.callee == "dlopen" || call.callee == "dlmopen";
+    const bool computed = call.callee == "syscall" && !names_its_call(*call.arguments);
+    if (!loads && !computed) return;
+    add(loads ? GapKind::LoadedCode : GapKind::SystemCall, call.step.at, v_.plain(call.step.caller),
+        call.callee, "");
+  }
+
+  static bool names_its_call(const std::vector<Value>& arguments) {
+    if (arguments.empty()) return false;
+    const std::vector<Atom>& first = arguments.front().alternatives;
+    return std::all_of(first.begin(), first.end(), [](const Atom& atom) {
+      return atom.kind == AtomKind::Constant &&
+             (atom.text.starts_with("SYS_") || atom.text.starts_with("__NR_"));
+    });
+  }
+
+  void add(GapKind kind, const Place& at, std::string function, std::string subject,
+           std::string reason) {
+    CodeGap& gap = v_.result.gaps.emplace_back();
+    gap.kind = kind;
+    gap.at = at;
+    gap.function = std::move(function);
+    gap.subject = std::move(subject);
+    gap.reason = std::move(reason);
+    for (size_t i = 0; i < used_.size(); ++i) {
+      const CodeAccept& accept = v_.code.accepts[i];
+      if (!glob_matches(accept.subject, gap.function) && !glob_matches(accept.subject, gap.at.file))
+        continue;
+      used_[i] = true;
+      if (gap.accepted.empty()) gap.accepted = accept.because;
+    }
+    if (gap.accepted.empty()) report(gap);
+  }
+
+  void report(const CodeGap& gap) {
+    const std::string subject =
+        gap.function.empty() ? fmt::format("\"{}\"", gap.at.file) : gap.function;
+    const std::string accept = fmt::format("if it is harmless: accept {} because \"..\"", subject);
+    switch (gap.kind) {
+      case GapKind::Call:
+        v_.sink
+            .report(v_.code.span, diag::UnresolvedCall, gap.at, gap.function, gap.subject,
+                    gap.reason)
+            .help("say what it calls: resolve SITE -> { functions } because \"..\"");
+        return;
+      case GapKind::FailedUnit:
+        v_.sink.report(v_.code.span, diag::FailedUnit, gap.at.file, gap.reason)
+            .help("make the file compile with clang, or take it out of the component's sources");
+        return;
+      case GapKind::Assembly:
+        v_.sink.report(v_.code.span, diag::CodeNotFollowed, "the assembly", gap.at).help(accept);
+        return;
+      case GapKind::LoadedCode:
+        v_.sink.report(v_.code.span, diag::LoadedCode, gap.subject, gap.at).help(accept);
+        return;
+      case GapKind::SystemCall:
+        v_.sink.report(v_.code.span, diag::ComputedSystemCall, gap.at).help(accept);
+        return;
+      case GapKind::NoFlow:
+        v_.sink
+            .report(v_.code.span, diag::CodeNotFollowed, "a function of unknown control flow",
+                    place)
+            .help(accept);
+        return;
+    }
+  }
+
+  const ComponentView& v_;
+  std::vector<bool> used_;  // by accept
+};
+
+}  // namespace
+
+void check_completeness(const ComponentView& view) { Completeness(view).check(); }
+
+}  // namespace bh

@@ -1,0 +1,2 @@
+__asm__(".globl hidden\nhidden: ret");
+void child_main(void) {}
