@@ -124,6 +124,16 @@ class Completeness {
     if (gap.accepted.empty()) report(gap);
   }
 
+  // "=local:f|=param:1" -> "=local|=param:1": a new name is no new finding.
+  static std::string without_local_names(std::string value) {
+    const std::string word = "local:";
+    for (size_t at = value.find(word); at != std::string::npos; at = value.find(word, at)) {
+      at += word.size() - 1;
+      value.erase(at, std::min(value.find('|', at), value.size()) - at);
+    }
+    return value;
+  }
+
   void report(const CodeGap& gap) {
     const std::string subject =
         gap.function.empty() ? fmt::format("\"{}\"", gap.at.file) : gap.function;
@@ -133,25 +143,34 @@ class Completeness {
         v_.sink
             .report(v_.code.span, diag::UnresolvedCall, gap.at, gap.function, gap.subject,
                     gap.reason)
+            .key({v_.name(), gap.function, without_local_names(gap.subject)})
             .help("say what it calls: resolve SITE -> { functions } because \"..\"");
         return;
       case GapKind::FailedUnit:
         v_.sink.report(v_.code.span, diag::FailedUnit, gap.at.file, gap.reason)
+            .key({gap.at.file})
             .help("make the file compile with clang, or take it out of the component's sources");
         return;
       case GapKind::Assembly:
-        v_.sink.report(v_.code.span, diag::CodeNotFollowed, "the assembly", gap.at).help(accept);
+        v_.sink.report(v_.code.span, diag::CodeNotFollowed, "the assembly", gap.at)
+            .key({v_.name(), subject})
+            .help(accept);
         return;
       case GapKind::LoadedCode:
-        v_.sink.report(v_.code.span, diag::LoadedCode, gap.subject, gap.at).help(accept);
+        v_.sink.report(v_.code.span, diag::LoadedCode, gap.subject, gap.at)
+            .key({v_.name(), subject})
+            .help(accept);
         return;
       case GapKind::SystemCall:
-        v_.sink.report(v_.code.span, diag::ComputedSystemCall, gap.at).help(accept);
+        v_.sink.report(v_.code.span, diag::ComputedSystemCall, gap.at)
+            .key({v_.name(), subject})
+            .help(accept);
         return;
       case GapKind::NoFlow:
         v_.sink
             .report(v_.code.span, diag::CodeNotFollowed, "a function of unknown control flow",
-                    place)
+                    gap.at)
+            .key({v_.name(), subject})
             .help(accept);
         return;
     }
