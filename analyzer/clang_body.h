@@ -90,7 +90,7 @@ class ClangBody {
   llvm::DenseSet<const clang::Expr*> callees_;       // references that are called, not taken
   llvm::DenseMap<const clang::Expr*, UseHow> uses_;  // of variables and fields; none: address
   llvm::DenseSet<const clang::ValueDecl*> passed_;   // locals that are passed or returned
-  std::unordered_set<std::string> recorded_;             // references of this owner
+  std::unordered_set<std::string> recorded_;         // references of this owner
   llvm::DenseSet<const clang::ValueDecl*> escaped_;
   llvm::DenseMap<const clang::Expr*, unsigned> block_of_;  // of references to functions
 };

@@ -18,7 +18,7 @@ constexpr Group<Privilege> Privileged[] = {
      "execveat fexecve posix_spawn posix_spawnp system popen wordexp kill killpg tkill tgkill "
      "pthread_kill pidfd_send_signal sigqueue dlopen dlmopen setpriority sched_setscheduler "
      "sched_setaffinity setpgid setsid setrlimit prlimit"},
-    {Privilege::Trace,
+    {Privilege::Debug,
      "ptrace process_vm_readv process_vm_writev perf_event_open kcmp pidfd_getfd"},
     {Privilege::Identity,
      "setuid setgid seteuid setegid setreuid setregid setresuid setresgid setfsuid setfsgid "
@@ -96,7 +96,7 @@ std::string_view print(Privilege privilege) {
   switch (privilege) {
     case Privilege::Process:
       return "process";
-    case Privilege::Trace:
+    case Privilege::Debug:
       return "trace";
     case Privilege::Identity:
       return "identity";
@@ -124,7 +124,7 @@ std::string_view print(Privilege privilege) {
 
 const std::vector<Privilege>& all_privileges() {
   static const std::vector<Privilege> all = {
-      Privilege::Process, Privilege::Trace,    Privilege::Identity, Privilege::Accounts,
+      Privilege::Process, Privilege::Debug,    Privilege::Identity, Privilege::Accounts,
       Privilege::Files,   Privilege::Owners,   Privilege::Mounts,   Privilege::Network,
       Privilege::Clock,   Privilege::Terminal, Privilege::Memory,   Privilege::Machine};
   return all;

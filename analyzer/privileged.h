@@ -12,7 +12,7 @@ namespace bh {
 
 enum class Privilege : uint8_t {
   Process,   // starts a process or runs a program, loads code, sends signals
-  Trace,     // looks into another process
+  Debug,     // looks into another process
   Identity,  // changes who the process is: users, groups, capabilities
   Accounts,  // reads the users' database or checks a password
   Files,     // opens, makes or removes files by name
