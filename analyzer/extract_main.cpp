@@ -22,7 +22,8 @@ constexpr const char* Usage =
 
   -p PATH            compile_commands.json, or the folder that holds it
   -o FOLDER          where the facts go (created; doubles as the cache of the next run)
-  --root FOLDER      paths in the facts are relative to it (default: the folder of the compilation database)
+  --root FOLDER      paths in the facts are relative to it (default: that of the database, or the
+                     nearest above it that holds every file)
   --jobs N           worker processes (default 2)
   --resource-dir DIR Clang's own headers (default )" BH_CLANG_RESOURCE_DIR R"()
   --timeout SECONDS  for one file (default 300)

@@ -4,8 +4,8 @@
 
 namespace bh {
 
-ProgramWrites::ProgramWrites(const Program& program, const std::vector<CallEdge>& edges) {
-  for (const CallEdge& edge : edges) {
+ProgramWrites::ProgramWrites(const Program& program, const std::vector<FoundCall>& edges) {
+  for (const FoundCall& edge : edges) {
     if (!edge.caller.valid()) continue;
     const std::string& owner = program.functions()[edge.caller].fact->definition;
     for (FunctionId callee : program.defined(edge.callee)) {

@@ -13,7 +13,7 @@
 namespace bh {
 
 // A call that a walk over the whole program found.
-struct CallEdge {
+struct FoundCall {
   FunctionId caller;
   std::string block;
   std::string callee;  // link name
@@ -22,7 +22,7 @@ struct CallEdge {
 class ProgramWrites : public FieldWrites {
  public:
   // Borrows the program.
-  ProgramWrites(const Program& program, const std::vector<CallEdge>& edges);
+  ProgramWrites(const Program& program, const std::vector<FoundCall>& edges);
 
   bool may_write(const std::string& owner, const std::string& block,
                  const std::string& field) const override;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 
@@ -31,6 +32,19 @@ bool read_count(std::string_view text, size_t& count) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
+// The nearest folder from the database's own upwards that holds every file; its own when only "/"
+// does.
+std::string common_folder(const std::string& base, const std::vector<CompileCommand>& commands) {
+  for (std::filesystem::path at = base; at.has_relative_path(); at = at.parent_path()) {
+    const std::string inside = at.string() + "/";
+    if (std::all_of(commands.begin(), commands.end(), [&](const CompileCommand& command) {
+          return command.file.starts_with(inside);
+        }))
+      return at.string();
+  }
+  return base;
+}
+
 }  // namespace
 
 std::string relative_path(const std::string& root, const std::string& path) {
@@ -58,7 +72,8 @@ Result<std::vector<Unit>> list_units(const std::string& database, const std::str
                 commands.error().hint);
   if (commands->commands.empty())
     return fail(fmt::format("'{}' is empty: nothing to check", path.string()));
-  std::string top = root.empty() ? base : std::filesystem::absolute(root, error).string();
+  std::string top = root.empty() ? common_folder(base, commands->commands)
+                                 : std::filesystem::absolute(root, error).string();
   top = (std::filesystem::path(top) / "").lexically_normal().parent_path().string();
   std::string version = extractor_version();
   std::vector<Unit> units;

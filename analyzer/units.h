@@ -16,7 +16,8 @@ struct Unit {
   std::string command;  // hash of what the compiler is told; names the unit in a folder of facts
 };
 
-// In the order of the database. `database`: the file, or its folder; `root` "": that folder.
+// In the order of the database. `database`: the file, or its folder; `root` "": that folder, or
+// where files of the database lie outside of it, the nearest folder above that holds them all.
 // Fails when there is none, it is malformed, or it is empty: nothing to check.
 Result<std::vector<Unit>> list_units(const std::string& database, const std::string& root,
                                      const std::string& resource_dir);

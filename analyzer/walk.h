@@ -119,7 +119,7 @@ class Walk {
   const Program& program_;
   const ReachOptions& options_;
   Walk* before_;
-  std::vector<CallEdge> edges_;  // every call found, whether its target is known already or not
+  std::vector<FoundCall> edges_;  // every call found, whether its target is known already or not
   std::unique_ptr<ProgramWrites> writes_;
   Pruner pruner_;
   Slots slots_;

@@ -269,6 +269,8 @@ bool LexemeReader::separate_item(uint32_t i) const {
 ClauseWord LexemeReader::clause_at(uint32_t i) const {
   const ClauseWord clause = clause_word(text(i));
   if (clause == ClauseWord::None || i == 0) return ClauseWord::None;
+  // Elsewhere it ends a property: `never n: A without B before`.
+  if (clause == ClauseWord::Before && statement_word_ != "code") return ClauseWord::None;
   if (is(i + 1, TokenKind::Colon) || is(i + 1, TokenKind::Dot)) return ClauseWord::None;
   if (clause == ClauseWord::Not) return clause;
   Token before;

@@ -36,7 +36,9 @@ class Roots {
       });
       if (!used)
         v_.sink.report(glob.span, diag::NoSource, glob.text)
-            .help("paths are relative to the folder of compile_commands.json");
+            .help(
+                "paths are relative to the folder of compile_commands.json, or to the nearest "
+                "above it that holds every file");
       complete &= used;
     }
     return complete;

@@ -9,7 +9,7 @@ file(GLOB_RECURSE files RELATIVE ${ROOT}
   ${ROOT}/targets/monitor/*.h ${ROOT}/targets/monitor/*.cpp ${ROOT}/targets/selinux/*.h
   ${ROOT}/targets/selinux/*.cpp ${ROOT}/driver/*.h ${ROOT}/driver/*.cpp)
 foreach(file IN LISTS files)
-  if(file MATCHES "_test\\.cpp$|test_")
+  if(file MATCHES "_test\\.cpp$|test_|/testdata/")
     continue()
   endif()
   set(space "")

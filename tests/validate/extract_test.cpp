@@ -93,6 +93,21 @@ TEST(Extract, AFileThatDoesNotParseIsListedAndTheOthersAreNot) {
   EXPECT_EQ(extract(to(work), work).code, 3) << "a failure stays one when nothing changed";
 }
 
+TEST(Extract, ABuildFolderBesideTheSourcesHasTheirRoot) {
+  fs::path work = test::scratch("out_of_source");
+  fs::create_directories(work / "build");
+  fs::create_directories(work / "src");
+  write(work / "src/a.c", "int a(void) { return 1; }\n");
+  write(work / "build/compile_commands.json",
+        "[{\"directory\": \"" + (work / "build").string() +
+            "\", \"file\": \"../src/a.c\", \"command\": \"cc -c ../src/a.c\"}]");
+  EXPECT_EQ(extract(to(work / "build"), work).code, 0);
+  Result<Facts> facts = load_facts((work / "build/facts").string());
+  ASSERT_TRUE(facts.has_value());
+  ASSERT_EQ(facts->units.size(), 1u);
+  EXPECT_EQ(facts->units[0].path, "src/a.c");
+}
+
 TEST(Extract, OnlyWhatChangedIsExtractedAgain) {
   fs::path work = test::scratch("incremental");
   write(work / "a.c", "#include \"a.h\"\nint a(void) { return A; }\n");
