@@ -37,7 +37,7 @@ static std::string archive_of(const System& system) {
   const std::vector<std::string>& images = system.images;
   const bh_archive header{BH_ARCHIVE_MAGIC, BH_ARCHIVE_VERSION,
                           static_cast<uint32_t>(images.size()), BH_ARCHIVE_VERBOSE,
-                          system.run_limit_ms};
+                          system.run_limit_ms, {}};
   std::string archive(sizeof header + images.size() * sizeof(bh_archive_entry), '\0');
   std::memcpy(archive.data(), &header, sizeof header);
   for (size_t i = 0; i < images.size(); ++i) {

@@ -4,9 +4,12 @@
 #include <bit>
 #include <charconv>
 #include <cstring>
+#include <map>
+#include <unordered_map>
 
 #include "targets/microkernel/abi/bh_table.h"
 #include "targets/monitor/limits.h"
+#include "targets/monitor/shared_rows.h"
 
 namespace bh {
 
@@ -72,11 +75,17 @@ namespace {
 class Writer {
  public:
   Writer(const Model& model, const DecisionTable& table, const EmitOptions& options)
-      : model_(model), table_(table), options_(options) {}
+      : model_(model), table_(table), options_(options), shared_(shared_rows(model, table)) {}
 
   std::vector<std::byte> write(uint64_t version) {
+    add_profile(table_.unnamed);
     for (ComponentId id : model_.components.ids()) add_component(id);
     for (EndpointId id : table_.endpoints.ids()) add_endpoint(id);
+    for (const Channel* right : shared_.rights) add_right(*right);
+    for (EndpointId id : shared_.interfaces) {
+      for (const MethodRow& method : table_.endpoints[id].methods) add_method(method);
+      methods_.back().flags |= BH_METHOD_LAST;
+    }
     for (const ProtocolTable& protocol : table_.protocols) add_protocol(protocol);
     bh_header header{};
     header.magic = BH_MAGIC;
@@ -86,14 +95,19 @@ class Writer {
     header.budget_ms = options_.budget_ms;
     bytes_.resize(sizeof header);
     append(header, BH_SECTION_COMPONENTS, components_);
+    append(header, BH_SECTION_IMAGES, images_);
     append(header, BH_SECTION_EDGES, edges_);
+    append(header, BH_SECTION_RIGHTS, rights_);
+    append(header, BH_SECTION_CONDITIONS, conditions_);
+    append(header, BH_SECTION_RECORDS, records_);
+    append(header, BH_SECTION_PROFILES, profiles_);
     append(header, BH_SECTION_ENDPOINTS, endpoints_);
     append(header, BH_SECTION_METHODS, methods_);
-    append(header, BH_SECTION_CONDITIONS, conditions_);
     append(header, BH_SECTION_TESTS, tests_);
     append(header, BH_SECTION_PROTOCOLS, protocols_);
     append(header, BH_SECTION_STATES, states_);
     append(header, BH_SECTION_STEPS, steps_);
+    append(header, BH_SECTION_CALLERS, callers_);
     append(header, BH_SECTION_NAMES, names_);
     header.total_bytes = static_cast<uint32_t>(bytes_.size());
     std::memcpy(bytes_.data(), &header, sizeof header);
@@ -105,50 +119,93 @@ class Writer {
 
  private:
   uint32_t add_name(const std::string& name) {
-    const uint32_t at = static_cast<uint32_t>(names_.size());
-    names_.insert(names_.end(), name.begin(), name.end());
-    names_.push_back('\0');
-    return at;
+    const auto [at, fresh] = name_at_.emplace(name, static_cast<uint32_t>(names_.size()));
+    if (fresh) names_.insert(names_.end(), name.c_str(), name.c_str() + name.size() + 1);
+    return at->second;
   }
 
   void add_component(ComponentId id) {
     bh_component row{};
     row.edge_first = static_cast<uint32_t>(edges_.size());
-    row.edge_count = static_cast<uint32_t>(table_.channels[id].size());
+    row.edge_count = static_cast<uint16_t>(table_.channels[id].size());
+    row.image = BH_NONE16;
     row.name = add_name(model_.components[id].name);
     if (!options_.images.empty()) {
-      row.flags = BH_COMPONENT_IMAGE_BOUND;
       const Sha256& image = options_.images[id.value];
-      std::copy(image.begin(), image.end(), row.image_sha256);
+      row.image = static_cast<uint16_t>(images_.size());
+      std::copy(image.begin(), image.end(), images_.emplace_back().sha256);
     }
     components_.push_back(row);
-    for (const Channel& channel : table_.channels[id]) add_edge(channel);
+    for (size_t i = 0; i < table_.channels[id].size(); ++i) {
+      edges_.push_back({static_cast<uint16_t>(shared_.right_of[id][i]),
+                        static_cast<uint16_t>(table_.channels[id][i].endpoint.value)});
+    }
   }
 
-  void add_edge(const Channel& channel) {
-    const EndpointRow& endpoint = table_.endpoints[channel.endpoint];
-    bh_edge row{};
+  void add_right(const Channel& channel) {
+    bh_right row{};
     row.condition_first = static_cast<uint32_t>(conditions_.size());
-    row.endpoint = static_cast<uint16_t>(channel.endpoint.value);
-    row.receiver = static_cast<uint16_t>(endpoint.receiver.value);
-    row.method_first = first_method(channel.endpoint);
-    row.protocol_count = static_cast<uint16_t>(endpoint.protocols.size());
+    row.method_first = endpoints_[channel.endpoint.value].method_first;
     for (const Grant& grant : channel.grants) {
       row.allow |= uint32_t{1} << grant.method;
-      row.audit |= uint32_t{grant.audited} << grant.method;
+      row.audit |= uint32_t{grant.record.has_value()} << grant.method;
       if (always(grant.when)) continue;
       row.conditional |= uint32_t{1} << grant.method;
       conditions_.push_back(add_tests(grant.when));
     }
-    edges_.push_back(row);
+    row.record_first = add_records(channel);
+    rights_.push_back(row);
   }
 
-  uint32_t first_method(EndpointId endpoint) const {
-    size_t first = 0;
-    for (uint32_t i = 0; i < endpoint.value; ++i) {
-      first += table_.endpoints[EndpointId(i)].methods.size();
+  uint32_t add_records(const Channel& channel) {
+    std::vector<std::pair<uint16_t, uint16_t>> list;
+    for (uint32_t method = 0; method < channel.refusals.size(); ++method) {
+      const Grant* grant = channel.find(method);
+      const bool audited = grant != nullptr && grant->record;
+      const uint16_t granted = audited ? add_profile(*grant->record) : uint16_t{BH_NONE16};
+      list.emplace_back(granted, add_profile(channel.refusals[method]));
     }
-    return static_cast<uint32_t>(first);
+    const auto [at, fresh] = lists_.emplace(list, static_cast<uint32_t>(records_.size()));
+    for (size_t i = 0; fresh && i < list.size(); ++i) {
+      records_.push_back({list[i].first, list[i].second});
+    }
+    return at->second;
+  }
+
+  static uint8_t keep(const AuditField& field) {
+    switch (field.keep) {
+      case AuditClass::Exact:
+        return BH_KEEP_EXACT;
+      case AuditClass::Hashed:
+        return BH_KEEP_HASH;
+      case AuditClass::Bucket:
+        return BH_KEEP_MULTIPLE;
+      case AuditClass::Omit:
+        return BH_KEEP_NOTHING;
+    }
+    BH_CHECK(false);
+  }
+
+  uint16_t add_profile(const RecordProfile& profile) {
+    bh_profile row{};
+    row.who = keep(profile.who);
+    row.what = keep(profile.what);
+    row.why = keep(profile.why);
+    for (size_t i = 0; i < profile.words.size(); ++i) {
+      row.words[i] = keep(profile.words[i]);
+      row.multiples[i] = profile.words[i].bucket;
+    }
+    row.one_in = profile.one_in;
+    row.sample = BH_NONE32;
+    if (profile.counted) {
+      const auto next = static_cast<uint32_t>(samples_.size());
+      row.sample = samples_.emplace(*profile.counted, next).first->second;
+    }
+    const std::string key(reinterpret_cast<const char*>(&row), sizeof row);
+    const auto next = static_cast<uint16_t>(profiles_.size());
+    const auto [at, fresh] = profile_at_.emplace(key, next);
+    if (fresh) profiles_.push_back(row);
+    return at->second;
   }
 
   uint32_t add_tests(const ConditionRows& rows) {
@@ -175,11 +232,17 @@ class Writer {
     row.method_count = static_cast<uint16_t>(endpoint.methods.size());
     row.protocol_first = next_protocol_;
     row.protocol_count = static_cast<uint16_t>(endpoint.protocols.size());
-    row.method_first = static_cast<uint32_t>(methods_.size());
-    row.name = add_name(endpoint_name(model_, id));
+    row.name = add_name(model_.endpoints[id].name);
+    const uint32_t interface = shared_.interface_of[id];
+    if (interface != SharedRows::NoInterface) {
+      if (interface == interface_first_.size()) {
+        interface_first_.push_back(next_method_);
+        next_method_ += row.method_count;
+      }
+      row.method_first = interface_first_[interface];
+    }
     endpoints_.push_back(row);
     next_protocol_ = static_cast<uint16_t>(next_protocol_ + row.protocol_count);
-    for (const MethodRow& method : endpoint.methods) add_method(method);
   }
 
   static uint8_t bytes_mask(const std::vector<TypeKind>& kinds) {
@@ -198,6 +261,7 @@ class Writer {
     row.result_bytes_mask = bytes_mask(method.results);
     row.result_condition = always(method.results_when) ? BH_NONE32 : add_tests(method.results_when);
     row.flags = method.kind == MethodKind::Event ? BH_METHOD_EVENT : 0;
+    row.results = add_profile(method.results_record);
     row.name = add_name(model_.method_of(method.operation).name);
     methods_.push_back(row);
   }
@@ -216,21 +280,34 @@ class Writer {
     row.name = add_name(model_.protocols[protocol.protocol].name);
     protocols_.push_back(row);
     next_instance_ += per_caller ? static_cast<uint32_t>(model_.components.size()) : 1;
-    for (const std::optional<StateTimeout>& timeout : protocol.timeouts) {
-      states_.push_back(timeout
-                            ? bh_state{timeout->milliseconds, static_cast<uint8_t>(timeout->to), {}}
-                            : bh_state{0, BH_NONE8, {}});
+    for (size_t i = 0; i < protocol.states; ++i) {
+      bh_state state{0, add_name(model_.protocols[protocol.protocol].states[i].name), BH_NONE8, {}};
+      if (const std::optional<StateTimeout>& timeout = protocol.timeouts[i]) {
+        state.timeout_ms = timeout->milliseconds;
+        state.next = static_cast<uint8_t>(timeout->to);
+      }
+      states_.push_back(state);
     }
     for (const ProtocolStep& step : protocol.steps) add_step(step);
   }
 
-  uint64_t callers(const ProtocolStep& step) const {
+  uint16_t callers(const ProtocolStep& step) {
     const bool any = step.next[0] || step.next[1] || step.next[2];
-    if (!any) return 0;
-    if (!step.by) return UINT64_MAX >> (64 - model_.components.size());
-    uint64_t mask = 0;
-    for (ComponentId id : *step.by) mask |= uint64_t{1} << id.value;
-    return mask;
+    if (!any || !step.by) return BH_NONE16;
+    const size_t components = model_.components.size();
+    std::vector<uint64_t> set((components + 63) / 64);
+    size_t members = 0;
+    for (ComponentId id : *step.by) {
+      uint64_t& word = set[id.value / 64];
+      const uint64_t bit = uint64_t{1} << id.value % 64;
+      members += (word & bit) == 0;
+      word |= bit;
+    }
+    if (members == components) return BH_NONE16;
+    const auto next = static_cast<uint16_t>(callers_.size() / set.size());
+    const auto [at, fresh] = caller_sets_.emplace(set, next);
+    if (fresh) callers_.insert(callers_.end(), set.begin(), set.end());
+    return at->second;
   }
 
   void add_step(const ProtocolStep& step) {
@@ -258,8 +335,13 @@ class Writer {
   const Model& model_;
   const DecisionTable& table_;
   const EmitOptions& options_;
+  const SharedRows shared_;
   std::vector<bh_component> components_;
+  std::vector<bh_image> images_;
   std::vector<bh_edge> edges_;
+  std::vector<bh_right> rights_;
+  std::vector<bh_record> records_;
+  std::vector<bh_profile> profiles_;
   std::vector<bh_endpoint> endpoints_;
   std::vector<bh_method> methods_;
   std::vector<uint32_t> conditions_;
@@ -267,7 +349,15 @@ class Writer {
   std::vector<bh_protocol> protocols_;
   std::vector<bh_state> states_;
   std::vector<bh_step> steps_;
+  std::vector<uint64_t> callers_;
   std::vector<char> names_ = {'\0'};
+  std::unordered_map<std::string, uint32_t> name_at_ = {{"", 0}};
+  std::unordered_map<std::string, uint16_t> profile_at_;  // by the bytes of the row
+  std::map<AuditId, uint32_t> samples_;
+  std::map<std::vector<std::pair<uint16_t, uint16_t>>, uint32_t> lists_;
+  std::map<std::vector<uint64_t>, uint16_t> caller_sets_;
+  std::vector<uint32_t> interface_first_;
+  uint32_t next_method_ = 0;
   uint16_t next_protocol_ = 0;
   uint32_t next_instance_ = 0;
   std::vector<std::byte> bytes_;

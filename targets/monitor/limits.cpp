@@ -1,8 +1,10 @@
 #include "targets/monitor/limits.h"
 
+#include <algorithm>
 #include <string>
 
 #include "targets/microkernel/abi/bh_table.h"
+#include "targets/monitor/shared_rows.h"
 
 namespace bh {
 
@@ -61,15 +63,6 @@ static void check_protocols(const Model& model, const DecisionTable& table, Limi
   limits.at_most(model.span, "the policy", instances, "protocol instances", BH_MAX_INSTANCES);
 }
 
-static void check_audits(const Model& model, DiagnosticSink& sink, bool& held) {
-  for (const Audit& audit : model.audits) {
-    if (audit.one_in == 1) continue;
-    sink.report(audit.span, diag::AuditSampled, audit.one_in)
-        .help("leave out `1 in`: every such decision then leaves a record");
-    held = false;
-  }
-}
-
 bool within_limits(const Model& model, const DecisionTable& table, DiagnosticSink& sink) {
   Limits limits(sink);
   limits.at_most(model.span, "the policy", model.components.size(), "components and objects",
@@ -83,9 +76,14 @@ bool within_limits(const Model& model, const DecisionTable& table, DiagnosticSin
   }
   for (const Method& method : model.methods) check_method(model, method, limits);
   check_protocols(model, table, limits);
-  bool held = limits.held();
-  check_audits(model, sink, held);
-  return held;
+  const auto& audits = model.audits;
+  const auto sampled = std::count_if(audits.begin(), audits.end(),
+                                     [](const Audit& audit) { return audit.one_in != 1; });
+  limits.at_most(model.span, "the policy", static_cast<size_t>(sampled),
+                 "audit statements with `1 in`", BH_MAX_SAMPLES);
+  const SharedRows shared = shared_rows(model, table);
+  limits.at_most(model.span, "the policy", shared.rights.size(), "different rights", BH_NONE16 - 1);
+  return limits.held();
 }
 
 }  // namespace bh

@@ -129,7 +129,14 @@ TEST(Emit, MarksTheGrantsThatLeaveARecord) {
     const auto decoded = decode_blob(blob_of(checked));
     EXPECT_TRUE(validate(checked, *decoded, {500, {}}).differences.empty());
     for (const auto& component : decoded->components) {
-      for (const auto& channel : component.channels) masks.push_back(channel.audited);
+      for (const auto& channel : component.channels) {
+        const auto& records = decoded->rights[channel.right].records;
+        uint32_t mask = 0;
+        for (size_t m = 0; m < records.size(); ++m) {
+          mask |= uint32_t{records[m].granted.has_value()} << m;
+        }
+        masks.push_back(mask);
+      }
     }
     return masks;
   };
@@ -143,8 +150,52 @@ TEST(Emit, MarksTheGrantsThatLeaveARecord) {
   granted.of = AuditOf::Granted;
   e.model.audits.add(granted);
   EXPECT_EQ(audited(e.model), (std::vector<uint32_t>{1, 1, 7, 1}));
-  e.model.audits[AuditId(0)].one_in = 100;
-  EXPECT_EQ(codes_of(e.model), std::vector<uint16_t>{6010});
+}
+
+// A blob whose records keep something else, are left 1 in another number of times, or counted
+// together with others, is told apart.
+TEST(Validate, ComparesWhatRecordsKeep) {
+  ExampleModel e = example_model();
+  Audit signing;
+  signing.of = AuditOf::Rule;
+  signing.rule = e.signing;
+  signing.one_in = 100;
+  signing.listed = {{"slot", {AuditClass::Bucket, 4}, {}}};
+  e.model.audits.add(signing);
+  Audit granted;
+  granted.of = AuditOf::Granted;
+  granted.one_in = 100;
+  granted.why = {AuditClass::Hashed, 0};
+  e.model.audits.add(granted);
+  Audit denied;
+  denied.who = {AuditClass::Omit, 0};
+  denied.arguments = AuditField{AuditClass::Hashed, 0};
+  e.model.audits.add(denied);
+  const auto decoded = decode_blob(blob_of(sealed(e.model)));
+  ASSERT_TRUE(decoded.has_value()) << decoded.error().message;
+  const auto differences = [&](const auto& change) {
+    Model other = e.model;
+    change(other.audits[AuditId(0)], other.audits[AuditId(1)], other.audits[AuditId(2)]);
+    return validate(sealed(other), *decoded, {500, {}}).differences.size();
+  };
+  EXPECT_EQ(differences([](Audit&, Audit&, Audit&) {}), 0u);
+  EXPECT_EQ(differences([](Audit& s, Audit&, Audit&) { s.listed[0].field.bucket = 8; }), 1u);
+  EXPECT_EQ(differences([](Audit& s, Audit&, Audit&) { s.one_in = 99; }), 1u);
+  EXPECT_EQ(differences([](Audit& s, Audit&, Audit&) { s.what.keep = AuditClass::Omit; }), 1u);
+  EXPECT_EQ(differences([](Audit&, Audit& g, Audit&) { g.why.keep = AuditClass::Exact; }), 4u);
+  EXPECT_EQ(differences([](Audit&, Audit&, Audit& d) { d.arguments.reset(); }), 4u);
+  EXPECT_EQ(differences([](Audit&, Audit&, Audit& d) { d.who.keep = AuditClass::Hashed; }), 1u)
+      << "what has no name; nothing else is compared then";
+  Model secret = e.model;
+  secret.methods[secret.operations[e.sign].method].results[0].privacy = Privacy::Secret;
+  EXPECT_EQ(validate(sealed(secret), *decoded, {500, {}}).differences.size(), 1u);
+
+  ASSERT_EQ(decoded->rights.size(), 4u);
+  DecodedPolicy together = *decoded;
+  for (auto& profile : together.profiles) {
+    if (profile.sample) profile.sample = 0;
+  }
+  EXPECT_NE(validate(sealed(e.model), together, {500, {}}).differences.size(), 0u);
 }
 
 TEST(PolicyVersion, OrdersReleases) {
@@ -159,7 +210,7 @@ TEST(PolicyVersion, OrdersReleases) {
 TEST(Emit, ReportsWhatTheMonitorCannotHold) {
   ExampleModel e = example_model();
   Model many = e.model;
-  for (int i = 0; i < 61; ++i) add_component(many, "More");
+  for (uint32_t i = 0; i < BH_MAX_COMPONENTS - 3; ++i) add_component(many, "More");
   EXPECT_EQ(codes_of(many), std::vector<uint16_t>{6003});
   Model wide = e.model;
   Method& send = wide.methods[wide.operations[e.send].method];

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "targets/monitor/emit.h"
+#include "targets/monitor/shared_rows.h"
 
 namespace bh {
 
@@ -27,11 +28,13 @@ static Json rules_json(const Model& model, const Grant& grant, const SourceMap& 
   return rules;
 }
 
-// Channels of one component; the rows of its conditions are counted on in `next_condition`.
 static Json channels_json(const Model& model, const std::vector<Channel>& channels,
-                          const SourceMap& sources, uint32_t& next_condition) {
+                          const SourceMap& sources, const SharedRows& shared,
+                          const std::vector<uint32_t>& rights) {
   Json result = Json::array();
-  for (const Channel& channel : channels) {
+  for (size_t i = 0; i < channels.size(); ++i) {
+    const Channel& channel = channels[i];
+    uint32_t next_condition = shared.condition_first[rights[i]];
     Json grants = Json::array();
     for (const Grant& grant : channel.grants) {
       const OperationId operation = model.endpoints[channel.endpoint].operations[grant.method];
@@ -48,11 +51,11 @@ static Json channels_json(const Model& model, const std::vector<Channel>& channe
 
 std::string names_json(const Model& model, const DecisionTable& table, const SourceMap& sources) {
   Json components = Json::array();
-  uint32_t next_condition = 0;
+  const SharedRows shared = shared_rows(model, table);
   for (ComponentId id : model.components.ids()) {
-    components.push_back(
-        {{"name", model.components[id].name},
-         {"channels", channels_json(model, table.channels[id], sources, next_condition)}});
+    components.push_back({{"name", model.components[id].name},
+                          {"channels", channels_json(model, table.channels[id], sources, shared,
+                                                     shared.right_of[id])}});
   }
   Json endpoints = Json::array();
   for (EndpointId id : model.endpoints.ids()) {

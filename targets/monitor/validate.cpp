@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "targets/monitor/validate_records.h"
+
 namespace bh {
 
 namespace {
@@ -12,7 +14,7 @@ namespace {
 class Comparison {
  public:
   Comparison(const Model& model, const DecodedPolicy& blob, const Expected& expected)
-      : model_(model), blob_(blob), expected_(expected) {}
+      : model_(model), blob_(blob), expected_(expected), records_(model, blob) {}
 
   Validation run() {
     header();
@@ -39,6 +41,9 @@ class Comparison {
          version, "policy version");
     same(blob_.budget_ms, expected_.budget_ms, "processor budget in ms");
     same(blob_.abi_hash, hash_of_blob(), "interface hash");
+    if (!records_.same_unnamed()) {
+      out_.differences.push_back("records of what has no name keep something else");
+    }
   }
 
   // Without equal numbers of rows nothing else can be compared.
@@ -60,13 +65,18 @@ class Comparison {
     return endpoint.name.empty() ? owner : owner + "." + endpoint.name;
   }
 
+  std::string name_of(const DecodedPolicy::Endpoint& endpoint) const {
+    const std::string& owner = blob_.components[endpoint.receiver].name;
+    return endpoint.name.empty() ? owner : owner + "." + endpoint.name;
+  }
+
   // The hash that the images carry, taken over what the blob itself says (see abi_text).
   uint64_t hash_of_blob() const {
     std::string text;
     for (const DecodedPolicy::Component& component : blob_.components) {
       text += "component " + component.name + "\n";
       for (const DecodedPolicy::Channel& channel : component.channels) {
-        text += "channel " + blob_.endpoints[channel.endpoint].name + "\n";
+        text += "channel " + name_of(blob_.endpoints[channel.endpoint]) + "\n";
       }
     }
     const auto words = [](uint32_t count, uint32_t bytes) {
@@ -75,7 +85,8 @@ class Comparison {
       return kinds.empty() ? "-" : kinds;
     };
     for (const DecodedPolicy::Endpoint& endpoint : blob_.endpoints) {
-      text += "endpoint " + endpoint.name + " " + blob_.components[endpoint.receiver].name + "\n";
+      text +=
+          "endpoint " + name_of(endpoint) + " " + blob_.components[endpoint.receiver].name + "\n";
       for (const DecodedPolicy::Method& m : endpoint.methods) {
         text += "method " + m.name + (m.event ? " event " : " call ") +
                 words(m.argument_words, m.argument_bytes) + " " +
@@ -105,47 +116,27 @@ class Comparison {
       if (channel.endpoint < next) out_.differences.push_back(name + ": channels out of order");
       next = channel.endpoint + 1;
       to[channel.endpoint] = &channel;
-      uint32_t granted = 0;
-      for (size_t m = 0; m < channel.granted.size(); ++m) {
-        granted |= uint32_t{channel.granted[m] != Conditions::False} << m;
+      const DecodedPolicy::Right& right = blob_.rights[channel.right];
+      const auto& granted = right.granted;
+      if (!records_.same_channel(id, EndpointId(channel.endpoint), right)) {
+        out_.differences.push_back(name + ": other records of " +
+                                   name_of(blob_.endpoints[channel.endpoint]));
       }
-      same(channel.audited, audited(id, EndpointId(channel.endpoint)) & granted,
-           name + ": audited methods of " + blob_.endpoints[channel.endpoint].name);
-      if (granted == 0) out_.differences.push_back(name + ": a channel that grants nothing");
+      if (std::count(granted.begin(), granted.end(), Conditions::False) ==
+          static_cast<std::ptrdiff_t>(granted.size())) {
+        out_.differences.push_back(name + ": a channel that grants nothing");
+      }
     }
     for (EndpointId endpoint : model_.endpoints.ids()) cells(id, endpoint, to[endpoint.value]);
-  }
-
-  // Bit m: some allow that speaks of method m, for this caller, leaves a record of what it grants.
-  uint32_t audited(ComponentId caller, EndpointId endpoint) const {
-    bool all = false;
-    std::vector<bool> listed(model_.rules.size(), false);
-    for (const Audit& audit : model_.audits) {
-      if (audit.of == AuditOf::Granted) all = true;
-      if (audit.of == AuditOf::Rule) listed[audit.rule.value] = true;
-    }
-    uint32_t mask = 0;
-    const std::vector<OperationId>& operations = model_.endpoints[endpoint].operations;
-    for (RuleId id : model_.rules.ids()) {
-      const Rule& rule = model_.rules[id];
-      const auto& who = rule.subjects;
-      if (rule.kind != RuleKind::Allow || (!all && !listed[id.value])) continue;
-      if (std::find(who.begin(), who.end(), caller) == who.end()) continue;
-      for (const ConditionalOperation& target : rule.targets) {
-        const auto at = std::find(operations.begin(), operations.end(), target.operation);
-        if (at == operations.end() || !covers(model_, target, caller)) continue;
-        mask |= uint32_t{1} << (at - operations.begin());
-      }
-    }
-    return mask;
   }
 
   void cells(ComponentId subject, EndpointId endpoint, const DecodedPolicy::Channel* channel) {
     const std::vector<OperationId>& operations = model_.endpoints[endpoint].operations;
     out_.decisions += operations.size();
     for (size_t m = 0; channel != nullptr && m < operations.size(); ++m) {
-      if (channel->granted[m] == Conditions::False) continue;
-      out_.cells.push_back({subject, operations[m], channel->granted[m]});
+      const ConditionId granted = blob_.rights[channel->right].granted[m];
+      if (granted == Conditions::False) continue;
+      out_.cells.push_back({subject, operations[m], granted});
     }
   }
 
@@ -155,7 +146,7 @@ class Comparison {
   void endpoint(EndpointId id) {
     const Endpoint& endpoint = model_.endpoints[id];
     const DecodedPolicy::Endpoint& row = blob_.endpoints[id.value];
-    same(row.name, name_of(id), "name of endpoint " + std::to_string(id.value));
+    same(row.name, endpoint.name, "name of endpoint " + std::to_string(id.value));
     same(row.receiver, endpoint.owner.value, name_of(id) + ": its owner");
     for (size_t m = 0; m < endpoint.operations.size(); ++m)
       method(endpoint.operations[m], row.methods[m]);
@@ -186,6 +177,9 @@ class Comparison {
     same(row.argument_bytes, bytes_words(method.parameters), what + ": bytes arguments");
     same(row.result_words, method.results.size(), what + ": result words");
     same(row.result_bytes, bytes_words(method.results), what + ": bytes results");
+    if (!records_.same_bad_reply(id, row.bad_reply)) {
+      out_.differences.push_back(what + ": other records of bad replies");
+    }
     if (!is_product(row.results, method.results)) {
       out_.differences.push_back(what + ": other results are let through");
     }
@@ -243,22 +237,26 @@ class Comparison {
   }
 
   void timeout(const Protocol& protocol, uint32_t state, const DecodedPolicy::State& row) {
-    DecodedPolicy::State wanted;
+    DecodedPolicy::State wanted{protocol.states[state].name, 0, {}};
     if (const std::optional<Timeout>& timeout = protocol.states[state].timeout) {
-      wanted = {timeout->milliseconds, timeout->to};
+      wanted.timeout_ms = timeout->milliseconds;
+      wanted.next = timeout->to;
     }
     if (row == wanted) return;
-    out_.differences.push_back(
-        fmt::format("{}: another timeout in state {}", protocol.name, protocol.states[state].name));
+    out_.differences.push_back(fmt::format("{}: another name or timeout of state {}", protocol.name,
+                                           protocol.states[state].name));
   }
 
-  uint64_t callers(const Transition& t) const {
-    uint64_t mask = 0;
+  // Empty when it is everyone.
+  std::vector<uint64_t> callers(const Transition& t) const {
+    std::vector<uint64_t> set((model_.components.size() + 63) / 64);
+    bool everyone = true;
     for (ComponentId id : model_.components.ids()) {
       const bool may = !t.by || std::find(t.by->begin(), t.by->end(), id) != t.by->end();
-      mask |= uint64_t{may} << id.value;
+      set[id.value / 64] |= uint64_t{may} << id.value % 64;
+      everyone &= may;
     }
-    return mask;
+    return everyone ? std::vector<uint64_t>() : set;
   }
 
   // The rows of one state; the number of its limited transitions. The n-th of them has counter n.
@@ -293,6 +291,7 @@ class Comparison {
   const Model& model_;
   const DecodedPolicy& blob_;
   const Expected& expected_;
+  RecordComparison records_;
   Validation out_;
 };
 

@@ -28,12 +28,25 @@ using ConditionRows = std::vector<Clause>;
 bool always(const ConditionRows& rows);
 bool holds(const ConditionRows& rows, const std::vector<uint64_t>& words);
 
+// What the record of a decision keeps: no more than each statement lets it that may have spoken of
+// the decision.
+struct RecordProfile {
+  AuditField who;
+  AuditField what;
+  AuditField why;
+  std::vector<AuditField> words;   // one per word
+  uint32_t one_in = 1;             // every n-th such decision leaves a record
+  std::optional<AuditId> counted;  // the statement whose decisions are counted; none for 1
+  bool operator==(const RecordProfile&) const = default;
+};
+
 // One method that a component may ask of an endpoint. A method without a Grant is refused.
 struct Grant {
-  uint32_t method = 0;        // index into Endpoint::operations
-  ConditionRows when;         // the ranges of the parameters' types included; never {}
-  std::vector<RuleId> rules;  // the allows and denies that speak of this cell, in order
-  bool audited = false;       // what it grants leaves a record
+  uint32_t method = 0;                  // index into Endpoint::operations
+  ConditionRows when;                   // the ranges of the parameters' types included; never {}
+  std::vector<RuleId> rules;            // the allows and denies that speak of this cell, in order
+  std::optional<RecordProfile> record;  // of what it grants; nothing leaves none
+  bool operator==(const Grant&) const = default;
 };
 
 // A name by which a component reaches an endpoint: its channel number is its index in the
@@ -41,6 +54,7 @@ struct Grant {
 struct Channel {
   EndpointId endpoint;
   std::vector<Grant> grants;                 // one or more, ascending by method
+  std::vector<RecordProfile> refusals;       // by method: the record of a refused call
   const Grant* find(uint32_t method) const;  // nullptr when the method is not granted
 };
 
@@ -90,7 +104,8 @@ struct MethodRow {
   MethodKind kind = MethodKind::Call;
   std::vector<TypeKind> arguments;  // one per word
   std::vector<TypeKind> results;
-  ConditionRows results_when;  // the ranges of the results' types
+  ConditionRows results_when;    // the ranges of the results' types
+  RecordProfile results_record;  // of a reply that breaks them
 };
 
 struct EndpointRow {
@@ -105,6 +120,7 @@ struct DecisionTable {
       channels;  // per component, endpoints in declaration order
   Store<EndpointId, EndpointRow> endpoints;
   std::vector<ProtocolTable> protocols;  // grouped by endpoint, in endpoint order
+  RecordProfile unnamed;                 // of refusals of what has no name
 };
 
 }  // namespace bh

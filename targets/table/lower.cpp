@@ -1,9 +1,11 @@
 #include "targets/table/lower.h"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 #include "targets/table/box.h"
+#include "targets/table/records.h"
 
 namespace bh {
 
@@ -68,25 +70,53 @@ static uint32_t method_index(const Model& model, OperationId id) {
   return static_cast<uint32_t>(at - operations.begin());
 }
 
-// Whether some audit statement asks for a record of what this allow grants: its own or, if it has
-// none, that of whatever is granted.
-static bool audited(const Model& model, RuleId rule) {
-  const auto speaks_of = [&](AuditOf of) {
-    return [&, of](const Audit& audit) {
-      return audit.of == of && (of != AuditOf::Rule || audit.rule == rule);
-    };
-  };
-  const auto& audits = model.audits;
-  return std::any_of(audits.begin(), audits.end(), speaks_of(AuditOf::Rule)) ||
-         std::any_of(audits.begin(), audits.end(), speaks_of(AuditOf::Granted));
-}
-
 // The channel of `subject` to an endpoint, made when there is none yet.
 static Channel& channel_to(std::vector<Channel>& channels, EndpointId endpoint) {
   for (Channel& channel : channels) {
     if (channel.endpoint == endpoint) return channel;
   }
-  return channels.emplace_back(Channel{endpoint, {}});
+  return channels.emplace_back(Channel{endpoint, {}, {}});
+}
+
+// The rules of one kind among those that speak of a cell, each once.
+static std::vector<RuleId> rules_of(const Model& model, RuleKind kind, const Mention* first,
+                                    const Mention* last) {
+  std::vector<RuleId> rules;
+  for (const Mention* m = first; m != last; ++m) {
+    if (model.rules[m->rule].kind != kind) continue;
+    if (rules.empty() || rules.back() != m->rule) rules.push_back(m->rule);
+  }
+  return rules;
+}
+
+// The records of what each channel refuses.
+static void lower_refusals(const Model& model, const std::vector<Mention>& mentions,
+                           DecisionTable& table) {
+  const Records records(model);
+  table.unnamed = records.unnamed();
+  std::map<OperationId, RecordProfile> plain;  // where no deny speaks
+  for (OperationId id : model.operations.ids()) plain.emplace(id, records.refused(id, {}));
+  for (ComponentId subject : model.components.ids()) {
+    for (Channel& channel : table.channels[subject]) {
+      for (OperationId id : model.endpoints[channel.endpoint].operations) {
+        channel.refusals.push_back(plain.at(id));
+      }
+    }
+  }
+  const Mention* const end = mentions.data() + mentions.size();
+  for (const Mention* first = mentions.data(); first != end;) {
+    const Mention* last = std::find_if(first, end, [&](const Mention& m) {
+      return m.subject != first->subject || m.operation != first->operation;
+    });
+    const std::vector<RuleId> denies = rules_of(model, RuleKind::Deny, first, last);
+    const EndpointId endpoint = model.operations[first->operation].endpoint;
+    for (Channel& channel : table.channels[first->subject]) {
+      if (channel.endpoint != endpoint || denies.empty()) continue;
+      channel.refusals[method_index(model, first->operation)] =
+          records.refused(first->operation, denies);
+    }
+    first = last;
+  }
 }
 
 static void sort_channels(std::vector<Channel>& channels) {
@@ -101,6 +131,7 @@ static void sort_channels(std::vector<Channel>& channels) {
 static void lower_rules(const Model& model, DecisionTable& table, DiagnosticSink& sink) {
   for (size_t i = 0; i < model.components.size(); ++i) table.channels.add({});
   const std::vector<Mention> mentions = mentions_of(model);
+  const Records records(model);
   std::vector<RuleId> reported;
   const Mention* const end = mentions.data() + mentions.size();
   for (const Mention* first = mentions.data(); first != end;) {
@@ -120,10 +151,10 @@ static void lower_rules(const Model& model, DecisionTable& table, DiagnosticSink
         reported.push_back(culprit);
       }
     } else if (!rows->empty()) {
-      Grant grant{method_index(model, first->operation), std::move(*rows), {}, false};
+      Grant grant{method_index(model, first->operation), std::move(*rows), {}, {}};
+      grant.record =
+          records.granted(first->operation, rules_of(model, RuleKind::Allow, first, last));
       for (const Mention* m = first; m != last; ++m) {
-        const bool allow = model.rules[m->rule].kind == RuleKind::Allow;
-        grant.audited |= allow && audited(model, m->rule);
         if (grant.rules.empty() || grant.rules.back() != m->rule) grant.rules.push_back(m->rule);
       }
       const EndpointId endpoint = model.operations[first->operation].endpoint;
@@ -132,6 +163,7 @@ static void lower_rules(const Model& model, DecisionTable& table, DiagnosticSink
     first = last;
   }
   for (std::vector<Channel>& channels : table.channels) sort_channels(channels);
+  lower_refusals(model, mentions, table);
 }
 
 static std::vector<TypeKind> kinds_of(const Model& model,
@@ -148,8 +180,12 @@ static MethodRow lower_method(const Model& model, OperationId id, DiagnosticSink
     sink.report(method.span, diag::ResultTooLarge, method.name, MaxClauses);
     results = ConditionRows{};
   }
-  return {id, method.kind, kinds_of(model, method.parameters), kinds_of(model, method.results),
-          std::move(*results)};
+  return {id,
+          method.kind,
+          kinds_of(model, method.parameters),
+          kinds_of(model, method.results),
+          std::move(*results),
+          bad_reply_record(model, id)};
 }
 
 static ProtocolTable lower_protocol(const Model& model, ProtocolId id) {

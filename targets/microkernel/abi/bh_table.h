@@ -6,11 +6,15 @@
 // section starts at the next multiple of 8 after the one before it, padding and reserved fields are
 // zero, and the blob ends (padded to 8) with its last section. So every byte has exactly one
 // meaning, and a blob has exactly one encoding of its length. Row numbers are indices into a
-// section; `none` is all ones.
+// section; `none` is all ones. Rows that others share (rights, record lists, profiles, caller sets,
+// names, the methods of an interface) stand in the order of their first use, and no two of them say
+// the same: so a policy has one blob. The kernel refuses rows out of order or of no use; that none
+// repeats another, which costs nothing but space, the compiler's reader checks (targets/monitor).
 //
 // Meaning, binding for every reader:
 // * A component names a call by (channel, method, six words). Channel c of component s is row
-//   components[s].edge_first + c of the edges. What has no row cannot be named.
+//   components[s].edge_first + c of the edges, which leads to an endpoint and says by a right what
+//   may be asked there. What has no row cannot be named.
 // * A word holds a scalar's value, or the SIZE in bytes of a `bytes` parameter, in parameter order.
 //   The bytes themselves lie one after the other, in that order, in the sender's message buffer.
 // * A call passes the static part if its channel exists, its allow bit is set, and (when its
@@ -26,11 +30,14 @@
 //   otherwise the state stays. Taking the limited step adds one to its counter; a step to another
 //   state enters that state.
 // * Entering a state zeroes all counters of the instance, notes the time, and, if a step of a
-//   shared protocol led into it, makes its caller the holder. Nobody holds the initial state, entered as
-//   the system starts, nor a state that a timeout led into.
+//   shared protocol led into it, makes its caller the holder. Nobody holds the initial state,
+//   entered as the system starts, nor a state that a timeout led into.
 // * An instance that has been in a state with a timeout for timeout_ms enters its next state (which
 //   may be the same) at that very moment, however much later somebody looks. One reading of the
 //   clock serves a whole decision or reply, and its audit record bears that time.
+// * A record keeps of each thing that it tells what the profile of the decision lets it, before it
+//   leaves the kernel: all of it, a keyed hash, a multiple, or nothing; see struct bh_profile.
+//   Under BH_ARCHIVE_VERBOSE records are exact, whatever the profiles say.
 // * An event is a call without results whose sender goes on, with status ok, once it is delivered.
 #pragma once
 #include <stdint.h>
@@ -44,14 +51,15 @@
 
 // ---- limits ------------------------------------------------------------------------------------
 #define BH_MAGIC UINT64_C(0x31454c4241544842) /* "BHTABLE1" */
-#define BH_FORMAT_VERSION 2u
+#define BH_FORMAT_VERSION 3u
 #define BH_WORDS 6u                  /* message words of a call or a reply */
 #define BH_BUFFER_BYTES 4096u        /* message buffer of a component */
 #define BH_METHODS 32u               /* methods of an endpoint */
 #define BH_STATES 64u                /* states of a protocol */
 #define BH_COUNTERS 7u               /* counters of a protocol instance */
-#define BH_MAX_COMPONENTS 64u        /* of one system on this kernel */
-#define BH_MAX_INSTANCES 1024u       /* protocol instances of one system */
+#define BH_MAX_COMPONENTS 4096u      /* of one system on this kernel */
+#define BH_MAX_INSTANCES 32768u      /* protocol instances of one system */
+#define BH_MAX_SAMPLES 1024u         /* counters of what leaves a record 1 in n times */
 #define BH_MAX_BLOB_BYTES (1u << 20) /* a longer blob is refused */
 #define BH_NONE8 0xffu
 #define BH_NONE16 0xffffu
@@ -60,15 +68,20 @@
 // ---- blob --------------------------------------------------------------------------------------
 enum bh_section {
   BH_SECTION_COMPONENTS, /* struct bh_component */
-  BH_SECTION_EDGES,      /* struct bh_edge, by component, then by growing endpoint */
+  BH_SECTION_IMAGES,     /* struct bh_image, in the order of the components that are bound to one */
+  BH_SECTION_EDGES,      /* struct bh_edge, grouped by component, by growing endpoint */
+  BH_SECTION_RIGHTS,     /* struct bh_right */
+  BH_SECTION_CONDITIONS, /* uint32_t: first test of a rule; grouped by right, in method order */
+  BH_SECTION_RECORDS,    /* struct bh_record: lists of one a method, shared by rights */
+  BH_SECTION_PROFILES,   /* struct bh_profile; used by the records, then by the methods */
   BH_SECTION_ENDPOINTS,  /* struct bh_endpoint */
-  BH_SECTION_METHODS,    /* struct bh_method, grouped by endpoint, in endpoint order */
-  BH_SECTION_CONDITIONS, /* uint32_t: first test of a condition, grouped by edge, in edge order */
+  BH_SECTION_METHODS,    /* struct bh_method: interfaces of some each, shared by endpoints */
   BH_SECTION_TESTS,      /* struct bh_test: one rule a condition, then one a result_condition */
   BH_SECTION_PROTOCOLS,  /* struct bh_protocol, grouped by endpoint, in endpoint order */
   BH_SECTION_STATES,     /* struct bh_state, grouped by protocol, in protocol order */
   BH_SECTION_STEPS,      /* struct bh_step, grouped by protocol, in protocol order */
-  BH_SECTION_NAMES, /* char: zero-terminated UTF-8; empty, or starting with an empty name at 0 */
+  BH_SECTION_CALLERS, /* uint64_t: caller sets, one bit a component, a whole number of words each */
+  BH_SECTION_NAMES,   /* char: zero-terminated UTF-8; empty, or starting with an empty name at 0 */
   BH_SECTION_COUNT
 };
 
@@ -89,27 +102,58 @@ struct bh_header {
   struct bh_section_row sections[BH_SECTION_COUNT];
 };
 
-enum { BH_COMPONENT_MAY_SHUTDOWN = 1u, BH_COMPONENT_IMAGE_BOUND = 2u };
+enum { BH_COMPONENT_MAY_SHUTDOWN = 1u };
 
 struct bh_component {
   uint32_t edge_first; /* its channels are edges [edge_first, edge_first + edge_count) */
-  uint32_t edge_count;
-  uint32_t flags; /* BH_COMPONENT_*: may end the system; its image must have the hash below */
+  uint16_t edge_count;
+  uint16_t image; /* row of the only image that it may run, or BH_NONE16: any */
+  uint32_t flags; /* BH_COMPONENT_*: may end the system */
   uint32_t name;  /* offset into the names */
-  uint8_t image_sha256[32]; /* of its ELF file; zero unless BH_COMPONENT_IMAGE_BOUND */
+};
+
+struct bh_image {
+  uint8_t sha256[32]; /* of the ELF file */
 };
 
 struct bh_edge {
-  uint32_t allow;       /* bit m: method m is granted, subject to its condition and protocols */
-  uint32_t audit;       /* bit m: a granted call of method m leaves an audit record; within allow */
-  uint32_t conditional; /* bit m: method m has a condition; within allow */
-  uint32_t condition_first; /* method m: row condition_first + (bits below m set in conditional) */
+  uint16_t right;
   uint16_t endpoint;
-  uint16_t receiver;       /* = endpoints[endpoint].receiver */
-  uint32_t method_first;   /* = endpoints[endpoint].method_first */
-  uint16_t protocol_count; /* = endpoints[endpoint].protocol_count */
-  uint16_t reserved0;
-  uint32_t reserved1;
+};
+
+// What some components may ask of the endpoints of one interface.
+struct bh_right {
+  uint32_t allow;           /* bit m: method m is granted, subject to its condition and protocols */
+  uint32_t audit;           /* bit m: a granted call of method m can leave a record; within allow */
+  uint32_t conditional;     /* bit m: method m has a condition; within allow */
+  uint32_t condition_first; /* method m: row condition_first + (bits below m set in conditional) */
+  uint32_t method_first;    /* = method_first of the endpoints that it is for */
+  uint32_t record_first;    /* method m: row record_first + m of the records */
+};
+
+// What the decisions about one method leave behind.
+struct bh_record {
+  uint16_t granted; /* profile of a granted call, or BH_NONE16: no record, as its audit bit says */
+  uint16_t refused; /* profile of a refused call, which always leaves a record */
+};
+
+enum bh_keep {
+  BH_KEEP_EXACT = 0,
+  BH_KEEP_HASH = 1,     /* keyed, so equal things can be recognised (see struct bh_audit) */
+  BH_KEEP_MULTIPLE = 2, /* of a word: the multiple of `multiples` at or below it */
+  BH_KEEP_NOTHING = 3
+};
+
+// Row 0 is that of refusals of what has no name, of whose words nothing is kept anyway.
+struct bh_profile {
+  uint8_t who;             /* enum bh_keep, but for BH_KEEP_MULTIPLE: the caller */
+  uint8_t what;            /* channel, endpoint, method, receiver */
+  uint8_t why;             /* reason and rule */
+  uint8_t words[BH_WORDS]; /* enum bh_keep; exact for words that do not cross, kept as zero */
+  uint8_t reserved[7];
+  uint32_t one_in; /* every so manyth decision leaves a record; 1 for refusals and replies */
+  uint32_t sample; /* the counter of those decisions, numbered by first use; BH_NONE32 for 1 */
+  uint64_t multiples[BH_WORDS]; /* 0 unless BH_KEEP_MULTIPLE */
 };
 
 // An endpoint is a place where one component receives: what it provides (calls) or handles
@@ -119,11 +163,12 @@ struct bh_endpoint {
   uint16_t method_count;
   uint16_t protocol_first;
   uint16_t protocol_count;
-  uint32_t method_first;
-  uint32_t name;
+  uint32_t method_first; /* 0 without methods */
+  uint32_t name;         /* within its receiver */
 };
 
-enum { BH_METHOD_EVENT = 1u };
+// The methods of an endpoint are those from its first to the next that is marked as the last.
+enum { BH_METHOD_EVENT = 1u, BH_METHOD_LAST = 2u };
 
 struct bh_method {
   uint8_t arg_words;      /* words that cross with the call; the rest arrive as zero */
@@ -131,8 +176,9 @@ struct bh_method {
   uint8_t result_words;   /* likewise for the reply */
   uint8_t result_bytes_mask;
   uint32_t result_condition; /* first test of the condition an ok reply must meet, or BH_NONE32 */
-  uint8_t flags;             /* BH_METHOD_EVENT */
-  uint8_t reserved[3];
+  uint8_t flags;             /* BH_METHOD_* */
+  uint8_t reserved;
+  uint16_t results; /* profile of a bad reply's words; the rest of its record is a refusal's */
   uint32_t name;
 };
 
@@ -163,7 +209,8 @@ struct bh_protocol {
 
 struct bh_state {
   uint32_t timeout_ms; /* 0: none */
-  uint8_t next;        /* the state after it, or BH_NONE8 without a timeout */
+  uint32_t name;
+  uint8_t next; /* the state after it, or BH_NONE8 without a timeout */
   uint8_t reserved[3];
 };
 
@@ -182,27 +229,26 @@ enum bh_mover {
   BH_MOVER_OTHER = 2 /* anyone but the holder */
 };
 
-// Without any step: no callers, BH_MOVER_ANYONE. Per caller: all components, BH_MOVER_ANYONE.
+// Without any step, and per caller: everyone, BH_MOVER_ANYONE.
 struct bh_step {
   uint8_t next[BH_OUTCOME_COUNT]; /* the state after each outcome, or BH_NONE8: no such step */
-  uint8_t limited; /* the outcome whose step has the limit (always a self-loop), or BH_NONE8 */
-  uint8_t counter; /* of that step, or BH_NONE8 */
-  uint8_t mover;   /* enum bh_mover */
-  uint8_t reserved[2];
-  uint32_t limit; /* 0 without one */
-  uint32_t reserved1;
-  uint64_t callers; /* bit c: component c may take the steps; within the components */
+  uint8_t limited;  /* the outcome whose step has the limit (always a self-loop), or BH_NONE8 */
+  uint8_t counter;  /* of that step, or BH_NONE8 */
+  uint8_t mover;    /* enum bh_mover */
+  uint16_t callers; /* caller set of those who may take the steps, or BH_NONE16: everyone */
+  uint32_t limit;   /* 0 without one */
 };
 
 // ---- image archive -----------------------------------------------------------------------------
 // A header, `count` entries, then ELF files, each at an offset that is a multiple of 4096.
-// Component i runs entry i.
+// Component i runs entry i; an entry of 0 bytes means that it is absent: it never runs, and whoever
+// calls it is refused.
 #define BH_ARCHIVE_MAGIC UINT64_C(0x31474d4952414842) /* "BHARIMG1" */
-#define BH_ARCHIVE_VERSION 1u
+#define BH_ARCHIVE_VERSION 2u
 #define BH_IMAGE_MAGIC UINT64_C(0x314547414d494842) /* "BHIMAGE1" */
 
 enum {
-  BH_ARCHIVE_VERBOSE = 1u, /* every decision and reply leaves a record */
+  BH_ARCHIVE_VERBOSE = 1u, /* every decision and reply leaves a record, and an exact one */
   BH_ARCHIVE_COUNTERS = 2u /* components may read the processor's event counters: measuring only */
 };
 
@@ -212,6 +258,8 @@ struct bh_archive {
   uint32_t count;
   uint32_t flags;        /* BH_ARCHIVE_* */
   uint32_t run_limit_ms; /* the system ends after this time with BH_EXIT_RUN_LIMIT; never 0 */
+  uint8_t audit_key[32]; /* of the hashes in records: random, the loader makes a new one for each
+                            boot; all zero: none, and nothing is kept of what would be hashed */
 };
 
 struct bh_archive_entry {
@@ -292,6 +340,10 @@ enum bh_reason {
   BH_REASON_NO_RIGHT = 12  /* shutdown by a component that may not */
 };
 
+// What is not exact reads as none, 0 or BH_REASON_NONE. A hash is the first 8 bytes, read as a
+// little-endian number, of SHA-256(audit_key, kind, value): kind a byte, value a little-endian
+// uint64_t. Who: kind 1, subject; what: 2, endpoint | method << 16; why: 3, reason | rule << 32; a
+// word: 0, the word, and its hash takes its place.
 struct bh_audit {
   uint64_t sequence; /* from 0, without holes; a lost record takes a number too */
   uint64_t time;     /* ticks of the generic timer */
@@ -302,10 +354,13 @@ struct bh_audit {
   uint16_t channel;  /* saturated at BH_NONE16, like method */
   uint16_t endpoint;
   uint16_t method;
+  uint32_t rule; /* see enum bh_reason, or BH_NONE32 */
+  uint32_t kept; /* enum bh_keep, two bits each: who, what, why, then words 0..5 */
   uint16_t receiver;
   uint16_t status; /* enum bh_status of a reply */
-  uint32_t rule;   /* see enum bh_reason, or BH_NONE32 */
+  uint32_t reserved;
   uint64_t words[BH_WORDS];
+  uint64_t hashes[3]; /* of who, what, why; meaningful as `kept` says */
 };
 
 // ---- how the system ends: QEMU's exit code -----------------------------------------------------
@@ -331,7 +386,7 @@ enum bh_exit {
 
 // ---- sizes and offsets -------------------------------------------------------------------------
 BH_ABI_ASSERT(sizeof(struct bh_section_row) == 8);
-BH_ABI_ASSERT(sizeof(struct bh_header) == 152);
+BH_ABI_ASSERT(sizeof(struct bh_header) == 192);
 BH_ABI_OFFSET(bh_header, sha256, 8);
 BH_ABI_OFFSET(bh_header, format_version, 40);
 BH_ABI_OFFSET(bh_header, total_bytes, 44);
@@ -341,19 +396,30 @@ BH_ABI_OFFSET(bh_header, budget_ms, 64);
 BH_ABI_OFFSET(bh_header, reserved, 68);
 BH_ABI_OFFSET(bh_header, sections, 72);
 BH_ABI_ASSERT(sizeof(struct bh_header) % 8 == 0);
-BH_ABI_ASSERT(sizeof(struct bh_component) == 48);
+BH_ABI_ASSERT(sizeof(struct bh_component) == 16);
+BH_ABI_OFFSET(bh_component, edge_count, 4);
+BH_ABI_OFFSET(bh_component, image, 6);
 BH_ABI_OFFSET(bh_component, flags, 8);
 BH_ABI_OFFSET(bh_component, name, 12);
-BH_ABI_OFFSET(bh_component, image_sha256, 16);
-BH_ABI_ASSERT(sizeof(struct bh_edge) == 32);
-BH_ABI_OFFSET(bh_edge, audit, 4);
-BH_ABI_OFFSET(bh_edge, conditional, 8);
-BH_ABI_OFFSET(bh_edge, condition_first, 12);
-BH_ABI_OFFSET(bh_edge, endpoint, 16);
-BH_ABI_OFFSET(bh_edge, receiver, 18);
-BH_ABI_OFFSET(bh_edge, method_first, 20);
-BH_ABI_OFFSET(bh_edge, protocol_count, 24);
-BH_ABI_OFFSET(bh_edge, reserved1, 28);
+BH_ABI_ASSERT(sizeof(struct bh_image) == 32);
+BH_ABI_ASSERT(sizeof(struct bh_edge) == 4);
+BH_ABI_OFFSET(bh_edge, endpoint, 2);
+BH_ABI_ASSERT(sizeof(struct bh_right) == 24);
+BH_ABI_OFFSET(bh_right, audit, 4);
+BH_ABI_OFFSET(bh_right, conditional, 8);
+BH_ABI_OFFSET(bh_right, condition_first, 12);
+BH_ABI_OFFSET(bh_right, method_first, 16);
+BH_ABI_OFFSET(bh_right, record_first, 20);
+BH_ABI_ASSERT(sizeof(struct bh_record) == 4);
+BH_ABI_OFFSET(bh_record, refused, 2);
+BH_ABI_ASSERT(sizeof(struct bh_profile) == 72);
+BH_ABI_OFFSET(bh_profile, what, 1);
+BH_ABI_OFFSET(bh_profile, why, 2);
+BH_ABI_OFFSET(bh_profile, words, 3);
+BH_ABI_OFFSET(bh_profile, reserved, 9);
+BH_ABI_OFFSET(bh_profile, one_in, 16);
+BH_ABI_OFFSET(bh_profile, sample, 20);
+BH_ABI_OFFSET(bh_profile, multiples, 24);
 BH_ABI_ASSERT(sizeof(struct bh_endpoint) == 16);
 BH_ABI_OFFSET(bh_endpoint, method_count, 2);
 BH_ABI_OFFSET(bh_endpoint, protocol_first, 4);
@@ -364,6 +430,7 @@ BH_ABI_ASSERT(sizeof(struct bh_method) == 16);
 BH_ABI_OFFSET(bh_method, result_words, 2);
 BH_ABI_OFFSET(bh_method, result_condition, 4);
 BH_ABI_OFFSET(bh_method, flags, 8);
+BH_ABI_OFFSET(bh_method, results, 10);
 BH_ABI_OFFSET(bh_method, name, 12);
 BH_ABI_ASSERT(sizeof(struct bh_test) == 32);
 BH_ABI_OFFSET(bh_test, low, 8);
@@ -380,21 +447,23 @@ BH_ABI_OFFSET(bh_protocol, step_first, 8);
 BH_ABI_OFFSET(bh_protocol, instance_first, 12);
 BH_ABI_OFFSET(bh_protocol, state_first, 16);
 BH_ABI_OFFSET(bh_protocol, name, 20);
-BH_ABI_ASSERT(sizeof(struct bh_state) == 8);
-BH_ABI_OFFSET(bh_state, next, 4);
-BH_ABI_ASSERT(sizeof(struct bh_step) == 24);
+BH_ABI_ASSERT(sizeof(struct bh_state) == 12);
+BH_ABI_OFFSET(bh_state, name, 4);
+BH_ABI_OFFSET(bh_state, next, 8);
+BH_ABI_ASSERT(sizeof(struct bh_step) == 12);
 BH_ABI_OFFSET(bh_step, limited, 3);
 BH_ABI_OFFSET(bh_step, counter, 4);
 BH_ABI_OFFSET(bh_step, mover, 5);
+BH_ABI_OFFSET(bh_step, callers, 6);
 BH_ABI_OFFSET(bh_step, limit, 8);
-BH_ABI_OFFSET(bh_step, callers, 16);
-BH_ABI_ASSERT(BH_MAX_COMPONENTS <= 64); /* bits of bh_step.callers; a holder is a byte */
-BH_ABI_ASSERT(sizeof(struct bh_archive) == 24);
+BH_ABI_ASSERT(BH_MAX_COMPONENTS < BH_NONE16);
+BH_ABI_ASSERT(sizeof(struct bh_archive) == 56);
 BH_ABI_OFFSET(bh_archive, flags, 16);
 BH_ABI_OFFSET(bh_archive, run_limit_ms, 20);
+BH_ABI_OFFSET(bh_archive, audit_key, 24);
 BH_ABI_ASSERT(sizeof(struct bh_archive_entry) == 8);
 BH_ABI_ASSERT(sizeof(struct bh_image_header) == 16);
-BH_ABI_ASSERT(sizeof(struct bh_audit) == 88);
+BH_ABI_ASSERT(sizeof(struct bh_audit) == 120);
 BH_ABI_OFFSET(bh_audit, time, 8);
 BH_ABI_OFFSET(bh_audit, epoch, 16);
 BH_ABI_OFFSET(bh_audit, kind, 20);
@@ -403,7 +472,9 @@ BH_ABI_OFFSET(bh_audit, subject, 24);
 BH_ABI_OFFSET(bh_audit, channel, 26);
 BH_ABI_OFFSET(bh_audit, endpoint, 28);
 BH_ABI_OFFSET(bh_audit, method, 30);
-BH_ABI_OFFSET(bh_audit, receiver, 32);
-BH_ABI_OFFSET(bh_audit, status, 34);
-BH_ABI_OFFSET(bh_audit, rule, 36);
-BH_ABI_OFFSET(bh_audit, words, 40);
+BH_ABI_OFFSET(bh_audit, rule, 32);
+BH_ABI_OFFSET(bh_audit, kept, 36);
+BH_ABI_OFFSET(bh_audit, receiver, 40);
+BH_ABI_OFFSET(bh_audit, status, 42);
+BH_ABI_OFFSET(bh_audit, words, 48);
+BH_ABI_OFFSET(bh_audit, hashes, 96);

@@ -22,27 +22,31 @@ static Table take_blob() {
   return blob.table;
 }
 
-static bool image_is_bound_one(const bh_component& component, Bytes file) {
-  if ((component.flags & BH_COMPONENT_IMAGE_BOUND) == 0) return true;
+static bool image_is_bound_one(const Table& table, const bh_component& component, Bytes file) {
+  if (component.image == BH_NONE16) return true;
   Digest digest = sha256(file.at, file.count);
   for (int i = 0; i < 32; ++i) {
-    if (digest.bytes[i] != component.image_sha256[i]) return false;
+    if (digest.bytes[i] != table.images[component.image].sha256[i]) return false;
   }
   return true;
 }
 
-static const bh_archive& take_archive(FramePool& pool, const Table& table) {
+static const bh_archive& take_archive(FramePool& pool, AddressSpace& map, const Table& table) {
   Bytes archive{at_physical(ArchiveStart), ArchiveBytes};
   uint32_t count = table.count(BH_SECTION_COMPONENTS);
   const bh_archive* header = archive_header(archive, count);
   if (header == nullptr) the_kernel.end(BH_EXIT_ARCHIVE, "archive");
+  uint32_t present = 0;
   for (uint32_t i = 0; i < count; ++i) {
     Bytes file = archive_entry(archive, i);
     if (file.at == nullptr) the_kernel.end(BH_EXIT_ARCHIVE, "archive entry");
-    if (!image_is_bound_one(table.components[i], file))
+    if (file.count == 0) continue;
+    if (!image_is_bound_one(table, table.components[i], file))
       the_kernel.end(BH_EXIT_IMAGE_HASH, "image hash");
-    load_component(the_kernel, pool, table, i, file);
+    load_component(the_kernel, pool, map, table, i, file);
+    ++present;
   }
+  if (present == 0) the_kernel.end(BH_EXIT_ARCHIVE, "no image");
   return *header;
 }
 
@@ -63,7 +67,7 @@ extern "C" [[noreturn]] void boot() {
   FramePool pool(PoolStart, at_physical(PoolStart), PoolBytes);
   AddressSpace map = map_kernel(the_kernel, pool);
   Table table = take_blob();
-  bh_archive archive = take_archive(pool, table);
+  bh_archive archive = take_archive(pool, map, table);
   bool verbose = (archive.flags & BH_ARCHIVE_VERBOSE) != 0;
   const uint64_t ticks_per_ms = clock_ticks_per_second() / TicksPerSecond;
   Component& first = the_kernel.start(
@@ -79,10 +83,17 @@ extern "C" [[noreturn]] void boot() {
 // ---- traps, called by start.S
 // ------------------------------------------------------------------------------
 
-extern "C" Component* trap_call(Component* self) { return the_kernel.call_fast(*self); }
+// Its address in one register: shorter than the address of each of its parts.
+[[gnu::always_inline]] static inline Kernel& kernel_in_register() {
+  Kernel* kernel = &the_kernel;
+  asm("" : "+r"(kernel));
+  return *kernel;
+}
+
+extern "C" Component* trap_call(Component* self) { return kernel_in_register().call_fast(*self); }
 
 extern "C" Component* trap_reply_and_receive(Component* self) {
-  return the_kernel.reply_and_receive_fast(*self);
+  return kernel_in_register().reply_and_receive_fast(*self);
 }
 
 extern "C" Component* trap_system_call(Component* self, uint32_t number) {

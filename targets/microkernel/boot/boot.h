@@ -11,9 +11,10 @@ namespace bh::kernel {
 // The kernel's own map: code, constants, data, devices and the blob for good, pool and archive for
 // the boot.
 AddressSpace map_kernel(Kernel& kernel, FramePool& pool);
-// Address space, registers and message buffer of component `index` from its file.
-uint64_t load_component(Kernel& kernel, FramePool& pool, const Table& table, uint32_t index,
-                        Bytes file);
+// Address space, registers and message buffer of component `index` from its file. The buffer is the
+// only memory that the kernel goes on to share with it.
+void load_component(Kernel& kernel, FramePool& pool, AddressSpace& kernel_map, const Table& table,
+                    uint32_t index, Bytes file);
 // Ends the boot unless both halves keep their promises.
 void check_maps(Kernel& kernel, const FramePool& pool, uint64_t kernel_root);
 // Takes pool and archive out of the kernel's map: from now on no map in the system can change.

@@ -8,9 +8,6 @@ extern "C" uint8_t text_start[], text_end[], rodata_start[], rodata_end[], data_
 
 namespace bh::kernel {
 
-// One page a component, seen by the kernel as well: the only memory that it shares with components.
-alignas(4096) static uint8_t message_buffers[BH_MAX_COMPONENTS][BH_BUFFER_BYTES];
-
 static uint64_t physical_of(const uint8_t* kernel_address) {
   return reinterpret_cast<uint64_t>(kernel_address) - KernelOffset;
 }
@@ -72,8 +69,8 @@ static bool load_segment(AddressSpace& map, FramePool& pool, const Segment& segm
   return map.map(segment.address, {frames, pages * PageBytes}, page_kind(segment.rights));
 }
 
-uint64_t load_component(Kernel& kernel, FramePool& pool, const Table& table, uint32_t index,
-                        Bytes file) {
+void load_component(Kernel& kernel, FramePool& pool, AddressSpace& kernel_map, const Table& table,
+                    uint32_t index, Bytes file) {
   static Image image;
   if (!read_image(file, image)) kernel.end(BH_EXIT_IMAGE, "image");
   if (image.header->abi_hash != table.header->abi_hash)
@@ -81,10 +78,12 @@ uint64_t load_component(Kernel& kernel, FramePool& pool, const Table& table, uin
 
   AddressSpace map(pool);
   uint64_t stack = pool.allocate(StackBytes / PageBytes);
-  uint64_t buffer = physical_of(message_buffers[index]);
-  bool loaded = map.root() != 0 && stack != 0 &&
+  const Range buffer{pool.allocate(), BH_BUFFER_BYTES};
+  const uint64_t window = BufferWindow + index * BH_BUFFER_BYTES;
+  bool loaded = map.root() != 0 && stack != 0 && buffer.start != 0 &&
                 map.map(StackEnd - StackBytes, {stack, StackBytes}, PageKind::UserData) &&
-                map.map(BH_BUFFER_ADDRESS, {buffer, BH_BUFFER_BYTES}, PageKind::UserData);
+                map.map(BH_BUFFER_ADDRESS, buffer, PageKind::UserData) &&
+                kernel_map.map(window, buffer, PageKind::KernelData);
   for (uint32_t i = 0; loaded && i < image.segment_count; ++i) {
     loaded = load_segment(map, pool, image.segments[i]);
   }
@@ -94,15 +93,15 @@ uint64_t load_component(Kernel& kernel, FramePool& pool, const Table& table, uin
   component.context.pc = image.entry;
   component.context.sp = StackEnd;
   component.ttbr0 = map.root() | uint64_t{index + 1} << 48;
-  component.buffer = message_buffers[index];
-  return map.root();
+  component.buffer = reinterpret_cast<uint8_t*>(window);
 }
 
 void check_maps(Kernel& kernel, const FramePool& pool, uint64_t kernel_root) {
   constexpr uint64_t RootMask = (uint64_t{1} << 48) - 1;
-  static Ownership ownership(pool, {physical_of(message_buffers[0]), sizeof message_buffers});
+  static Ownership ownership(pool);
   const char* broken = check_kernel_map(pool, kernel_root, between(text_start, text_end));
   for (uint32_t i = 0; broken == nullptr && i < kernel.component_count(); ++i) {
+    if (!kernel.component(i).present()) continue;
     broken = check_user_map(pool, kernel.component(i).ttbr0 & RootMask, ownership);
   }
   if (broken != nullptr) kernel.end(BH_EXIT_SELF_CHECK, broken);

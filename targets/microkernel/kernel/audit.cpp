@@ -28,10 +28,9 @@ bh_audit& Kernel::record_call(bh_audit_kind kind, const Component& caller, const
   bh_audit& r = *audit_.append();
   const OpenCall& call = caller.call;
   uint16_t endpoint = call.edge != nullptr ? call.edge->endpoint : BH_NONE16;
-  uint16_t receiver = call.edge != nullptr ? call.edge->receiver : BH_NONE16;
-  CallRecord{kind,        caller.index, call.channel,    endpoint,
-             call.method, receiver,     SixWords(words), now}
-      .write(r);
+  uint16_t receiver = call.edge != nullptr ? table_.endpoint(*call.edge).receiver : BH_NONE16;
+  CallRecord{kind, caller.index, call.channel, endpoint, call.method, receiver, now}.write(r);
+  SixWords(words).store(r.words);
   if (kind != BH_AUDIT_GRANTED || audit_always_ != 0) drain_now_ = true;
   return r;
 }

@@ -16,13 +16,14 @@ struct Context {
   uint64_t pstate = 0;
 };
 
+// All zero is the start, so that thousands of components take no room in the kernel's file.
 enum class Life : uint8_t {
+  Ended,      // has exited, was stopped, or never was; never runs again
   Ready,      // runs, or could
   Receiving,  // waits for a call
   Waiting,    // likewise, but not beyond `until`
   Calling,    // its call waits until the receiver receives
   Awaiting,   // its call was delivered; it waits for the reply
-  Ended,      // has exited or was stopped; never runs again
 };
 
 // The call that a component has made. Valid while it is Calling or Awaiting.
@@ -37,7 +38,7 @@ struct OpenCall {
 
 // One line of debugging output, kept until it is complete.
 struct PrintLine {
-  static constexpr uint32_t Capacity = 120;
+  static constexpr uint32_t Capacity = 88;
   char text[Capacity] = {};
   uint32_t length = 0;
 };
@@ -53,6 +54,8 @@ struct alignas(512) Component {
   Component* serves = nullptr;  // the caller whose call it has received and not yet answered
   OpenCall call;
   const bh_component* row = nullptr;
+  const bh_edge* edges = nullptr;  // its channels, edge_count of them: what the row says, at hand
+  uint32_t edge_count = 0;
   uint8_t* buffer = nullptr;  // its message buffer, BH_BUFFER_BYTES
 
   // Components in life Calling towards this one, oldest first.
@@ -63,6 +66,7 @@ struct alignas(512) Component {
   PrintLine line;
 
   uint64_t* words() { return context.x + 2; }
+  bool present() const { return buffer != nullptr; }  // has an image; else it is Ended for good
   bool receives() const { return life == Life::Receiving || life == Life::Waiting; }
 };
 static_assert(sizeof(Component) == 512);  // components are found by a shift

@@ -40,11 +40,10 @@ inline uint64_t message_tag(uint64_t method, uint64_t endpoint, uint64_t caller)
   return method | endpoint << 8 | caller << 24;
 }
 
-// What a record of a call says, but for the sequence number, which the ring has set.
+// What a record of a call says, but for its words and the sequence number, which the ring has set.
 struct CallRecord {
   bh_audit_kind kind;
   uint16_t subject, channel, endpoint, method, receiver;
-  SixWords words;
   uint64_t time;
 
   [[gnu::always_inline]] void write(bh_audit& r) const {
@@ -59,45 +58,40 @@ struct CallRecord {
     r.receiver = receiver;
     r.status = BH_OK;
     r.rule = BH_NONE32;
-    words.store(r.words);
+    r.kept = BH_KEEP_EXACT;
   }
 };
 
 [[gnu::always_inline]] inline Component* Kernel::call_fast(Component& caller) {
   const uint64_t channel = caller.context.x[0];
   const uint64_t method = caller.context.x[1];
-  const uint32_t first = caller.row->edge_first;
-  const uint32_t count = caller.row->edge_count;
-  if (channel >= count) return system_call(caller, BH_CALL);
-  const uint64_t number = first + channel;
-  if (method >= BH_METHODS || (plain_[number] >> method & 1) == 0) {
+  if (channel >= caller.edge_count) return system_call(caller, BH_CALL);
+  const bh_edge& edge = caller.edges[channel];
+  if (method >= BH_METHODS || (plain_[edge.right] >> method & 1) == 0) {
     return system_call(caller, BH_CALL);
   }
-  if ((table_.edges[number].conditional >> method & 1) != 0)
-    return call_conditional(caller, number);
-  return send_fast(caller, number);
+  if ((table_.right(edge).conditional >> method & 1) != 0) return call_conditional(caller, edge);
+  return send_fast(caller, edge);
 }
 
-// The rest of a call by edge `number`: its method is plain and its condition holds.
-[[gnu::always_inline]] inline Component* Kernel::send_fast(Component& caller, uint64_t number) {
+// The rest of a call by `edge`: its method is plain and its condition holds.
+[[gnu::always_inline]] inline Component* Kernel::send_fast(Component& caller, const bh_edge& edge) {
   const uint64_t channel = caller.context.x[0];
   const uint64_t method = caller.context.x[1];
-  const bh_edge& edge = table_.edges[number];
-  const bool record = (edge.audit >> method & 1) != 0;
-  const uint16_t receiver_number = edge.receiver;
+  const bh_right& right = table_.right(edge);
+  const bool record = (right.audit >> method & 1) != 0;
   const uint16_t endpoint = edge.endpoint;
+  const bh_endpoint& target = table_.endpoints[endpoint];
+  const uint16_t receiver_number = target.receiver;
   Component& receiver = components_[receiver_number];
-  if (receiver.life != Life::Receiving || (record && audit_.full())) {
+  if (receiver.life != Life::Receiving || target.protocol_count != 0 || (record && audit_.full())) {
     return system_call(caller, BH_CALL);
   }
 
-  const bh_method& row = table_.methods[edge.method_first + method];
+  const bh_method& row = table_.methods[right.method_first + method];
   const auto channel16 = static_cast<uint16_t>(channel);
   const auto method16 = static_cast<uint16_t>(method);
   const uint16_t subject = caller.index;
-  SixWords words(caller.words());
-  words.keep(row.arg_words);
-  words.store(receiver.words());
   receiver.context.x[0] = BH_OK;
   receiver.context.x[1] = message_tag(method, endpoint, subject);
   receiver.ticks = 0;
@@ -105,10 +99,15 @@ struct CallRecord {
   receiver.serves = &caller;
   caller.call = {&edge, &row, 0, true, channel16, method16};
   caller.life = Life::Awaiting;
+  SixWords words(caller.words());
+  words.keep(row.arg_words);
+  words.store(receiver.words());
   if (record) {
-    CallRecord{BH_AUDIT_GRANTED, subject,         channel16, endpoint,
-               method16,         receiver_number, words,     clock_ticks()}
-        .write(audit_.append_free());
+    bh_audit& r = audit_.append_free();
+    CallRecord{BH_AUDIT_GRANTED, subject,         channel16,    endpoint,
+               method16,         receiver_number, clock_ticks()}
+        .write(r);
+    words.store(r.words);
   }
   return &receiver;
 }

@@ -27,11 +27,10 @@ void set_result(Component& caller, bh_status status, const uint64_t* words, uint
 }  // namespace
 
 // Apart from call_fast, so that methods without a condition pay nothing for it.
-Component* Kernel::call_conditional(Component& caller, uint64_t number) {
-  const bh_edge& edge = table_.edges[number];
-  if (!condition_holds(table_, edge, caller.context.x[1], caller.words()))
+Component* Kernel::call_conditional(Component& caller, const bh_edge& edge) {
+  if (!condition_holds(table_, table_.right(edge), caller.context.x[1], caller.words()))
     return leave(call(caller));
-  return send_fast(caller, number);
+  return send_fast(caller, edge);
 }
 
 Component* Kernel::call(Component& caller) {
@@ -43,7 +42,7 @@ Component* Kernel::call(Component& caller) {
     refuse(caller, grant.refusal, clock_ticks());
     return &caller;
   }
-  Component& receiver = components_[grant.edge->receiver];
+  Component& receiver = components_[table_.endpoint(*grant.edge).receiver];
   if (!receiver.receives()) {
     wait_for(caller, receiver);
     return caller.life == Life::Ready ? &caller : run_other(caller);
@@ -55,7 +54,7 @@ Component* Kernel::call(Component& caller) {
 bool Kernel::deliver(Component& caller, Component& receiver) {
   const OpenCall& call = caller.call;
   const uint64_t now = clock_ticks();
-  if (call.edge->protocol_count != 0) {
+  if (table_.endpoint(*call.edge).protocol_count != 0) {
     const ProtocolCall asked{call.edge->endpoint, caller.index, call.method, now};
     uint32_t refusing = protocols_.refusing(table_, asked);
     if (refusing != BH_NONE32) {
@@ -146,7 +145,7 @@ void Kernel::reply(Component& server, Component& caller) {
   }
   set_result(caller, BH_OK, server.words(), method.result_words);
   caller.ticks = 0;
-  if (call.edge->protocol_count != 0) {
+  if (table_.endpoint(*call.edge).protocol_count != 0) {
     protocols_.advance(table_, {call.edge->endpoint, caller.index, call.method, now},
                        BH_OUTCOME_OK);
   }

@@ -44,8 +44,8 @@ class Kernel {
 
  private:
   // fast_path.h
-  Component* send_fast(Component& caller, uint64_t number);
-  Component* call_conditional(Component& caller, uint64_t number);
+  Component* send_fast(Component& caller, const bh_edge& edge);
+  Component* call_conditional(Component& caller, const bh_edge& edge);
 
   // ipc.cpp
   Component* call(Component& caller);
@@ -74,7 +74,8 @@ class Kernel {
 
   // audit.cpp
   bool audited(const Component& caller) const {
-    return ((caller.call.edge->audit | audit_always_) >> caller.call.method & 1) != 0;
+    const bh_right& right = table_.right(*caller.call.edge);
+    return ((right.audit | audit_always_) >> caller.call.method & 1) != 0;
   }
   bh_audit& record(bh_audit_kind kind, const Component& subject);
   bh_audit& record_call(bh_audit_kind kind, const Component& caller, const uint64_t* words,
@@ -85,16 +86,14 @@ class Kernel {
     return next;
   }
 
-  static constexpr uint32_t MaxEdges = BH_MAX_BLOB_BYTES / sizeof(bh_edge);
-
   Table table_;
   uint32_t audit_always_ = 0;  // all ones when verbose
   bool drain_now_ = false;     // the audit holds more than granted calls
   RunOptions options_;
   uint64_t started_ = 0;  // ticks of the clock
+  // plain_methods() of each right; all zero when every call is recorded.
+  uint32_t plain_[BH_MAX_BLOB_BYTES / sizeof(bh_right)] = {};
   AuditRing audit_;
-  uint32_t plain_[MaxEdges] =
-      {};  // plain_methods() of each edge; all zero when every call is recorded
   alignas(4096) Component components_[BH_MAX_COMPONENTS];
   ProtocolStates protocols_;
 };

@@ -30,6 +30,9 @@ constexpr uint64_t ArchiveBytes = BH_ARCHIVE_MAX_BYTES;
 constexpr uint64_t BlobStart = BH_BLOB_ADDRESS;
 constexpr uint64_t BlobBytes = BH_MAX_BLOB_BYTES;
 
+// Where the kernel sees the message buffers of components: one page each, frames of the pool.
+constexpr uint64_t BufferWindow = KernelOffset + 0x80000000;
+
 constexpr uint64_t ImageStart = 0x00400000;
 constexpr uint64_t ImageEnd = 0x08000000;
 constexpr uint64_t StackEnd = 0x0fff0000;

@@ -13,16 +13,20 @@ Component& Kernel::start(const Table& table, const RunOptions& options) {
   audit_always_ = options.verbose ? ~0u : 0;
   started_ = clock_ticks();
   protocols_.reset(table, started_, options.ticks_per_ms);
-  for (uint32_t i = 0; !options.verbose && i < table.count(BH_SECTION_EDGES); ++i) {
-    plain_[i] = plain_methods(table, table.edges[i]);
+  for (uint32_t i = 0; !options.verbose && i < table.count(BH_SECTION_RIGHTS); ++i) {
+    plain_[i] = plain_methods(table, table.rights[i]);
   }
   for (uint32_t i = 0; i < component_count(); ++i) {
     Component& c = components_[i];
     c.index = static_cast<uint16_t>(i);
     c.row = &table.components[i];
-    c.life = Life::Ready;
+    c.edges = table.edges + c.row->edge_first;
+    c.edge_count = c.row->edge_count;
+    if (c.present()) c.life = Life::Ready;
   }
-  return components_[0];
+  uint32_t first = 0;
+  while (!components_[first].present()) ++first;
+  return components_[first];
 }
 
 Component* Kernel::system_call(Component& self, uint32_t number) {

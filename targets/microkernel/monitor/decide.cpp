@@ -13,17 +13,26 @@ uint32_t message_bytes(uint32_t mask, const uint64_t* words) {
 }
 
 Refusal why_not_granted(const Table& table, const bh_edge& edge, uint64_t method) {
-  bool exists = method < table.endpoints[edge.endpoint].method_count;
+  bool exists = method < table.endpoint(edge).method_count;
   return {exists ? BH_REASON_DEFAULT : BH_REASON_METHOD, BH_NONE32};
 }
 
-uint32_t plain_methods(const Table& table, const bh_edge& edge) {
-  if (edge.protocol_count != 0) return 0;
-  uint32_t plain = edge.allow;
-  for (uint32_t method = 0; method < table.endpoints[edge.endpoint].method_count; ++method) {
-    const bh_method& m = table.methods[edge.method_first + method];
+static bool exact(const bh_profile& profile) {
+  uint32_t kept = profile.who | profile.what | profile.why;
+  for (uint8_t word : profile.words) kept |= word;
+  return kept == BH_KEEP_EXACT && profile.one_in == 1;
+}
+
+uint32_t plain_methods(const Table& table, const bh_right& right) {
+  uint32_t plain = right.allow;
+  for (uint32_t left = right.allow; left != 0; left &= left - 1) {
+    const int method = __builtin_ctz(left);
+    const bh_method& m = table.methods[right.method_first + method];
+    const uint16_t profile = table.records[right.record_first + method].granted;
     bool bytes = (m.arg_bytes_mask | m.result_bytes_mask) != 0;
-    if (bytes || m.flags != 0 || m.result_condition != BH_NONE32) plain &= ~(1u << method);
+    bool event = (m.flags & BH_METHOD_EVENT) != 0;
+    bool kept = profile == BH_NONE16 || exact(table.profiles[profile]);
+    if (bytes || event || !kept || m.result_condition != BH_NONE32) plain &= ~(1u << method);
   }
   return plain;
 }
@@ -49,8 +58,12 @@ const bh_step& step_of(const Table& table, const bh_protocol& protocol, uint32_t
   return table.steps[protocol.step_first + state * methods + method];
 }
 
-bool may_take(const bh_step& step, uint32_t subject, const ProtocolInstance& instance) {
-  if ((step.callers >> subject & 1) == 0) return false;
+bool may_take(const Table& table, const bh_step& step, uint32_t subject,
+              const ProtocolInstance& instance) {
+  if (step.callers != BH_NONE16) {
+    const uint64_t* set = table.callers + step.callers * table.caller_words();
+    if ((set[subject / 64] >> subject % 64 & 1) == 0) return false;
+  }
   if (step.mover == BH_MOVER_ANYONE) return true;
   return (instance.holder == subject) == (step.mover == BH_MOVER_SAME);
 }
@@ -68,7 +81,7 @@ bool permits(const bh_step& step, const ProtocolInstance& instance) {
          step.next[BH_OUTCOME_ERROR] != BH_NONE8;
 }
 
-void enter(ProtocolInstance& instance, uint8_t state, uint8_t holder, uint64_t now) {
+void enter(ProtocolInstance& instance, uint8_t state, uint16_t holder, uint64_t now) {
   instance.state = state;
   instance.holder = holder;
   for (uint32_t& counter : instance.counters) counter = 0;
@@ -84,7 +97,7 @@ void ProtocolStates::reset(const Table& table, uint64_t now, uint64_t ticks_per_
     bool per_caller = protocol.instance == BH_INSTANCE_PER_CALLER;
     uint32_t subjects = per_caller ? table.count(BH_SECTION_COMPONENTS) : 1;
     for (uint32_t subject = 0; subject < subjects; ++subject) {
-      enter(instances_[slot(protocol, subject)], protocol.initial, BH_NONE8, now);
+      enter(instances_[slot(protocol, subject)], protocol.initial, BH_NONE16, now);
     }
   }
 }
@@ -115,7 +128,7 @@ void ProtocolStates::settle(const bh_state* states, uint32_t count, ProtocolInst
     }
     const bh_state& state = states[instance.state];
     if (state.timeout_ms == 0 || now - instance.entered < stay(state)) return;
-    enter(instance, state.next, BH_NONE8, instance.entered + stay(state));
+    enter(instance, state.next, BH_NONE16, instance.entered + stay(state));
   }
 }
 
@@ -126,7 +139,7 @@ uint32_t ProtocolStates::refusing(const Table& table, const ProtocolCall& call) 
     const bh_protocol& protocol = table.protocols[i];
     const ProtocolInstance& instance = at(table, protocol, call);
     const bh_step& step = step_of(table, protocol, instance.state, call.method);
-    if (!may_take(step, call.subject, instance) || !permits(step, instance)) return i;
+    if (!may_take(table, step, call.subject, instance) || !permits(step, instance)) return i;
   }
   return BH_NONE32;
 }
@@ -138,11 +151,12 @@ void ProtocolStates::advance(const Table& table, const ProtocolCall& call, bh_ou
     const bh_protocol& protocol = table.protocols[i];
     ProtocolInstance& instance = at(table, protocol, call);
     const bh_step& step = step_of(table, protocol, instance.state, call.method);
-    if (!may_take(step, call.subject, instance) || !enabled(step, outcome, instance)) continue;
+    if (!may_take(table, step, call.subject, instance) || !enabled(step, outcome, instance))
+      continue;
     if (step.limited == outcome) ++instance.counters[step.counter];
     if (step.next[outcome] == instance.state) continue;
     bool shared = protocol.instance == BH_INSTANCE_SHARED;
-    auto holder = static_cast<uint8_t>(shared ? call.subject : BH_NONE8);
+    auto holder = static_cast<uint16_t>(shared ? call.subject : BH_NONE16);
     enter(instance, step.next[outcome], holder, call.now);
   }
 }

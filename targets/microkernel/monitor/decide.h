@@ -44,9 +44,10 @@ uint32_t message_bytes(uint32_t mask, const uint64_t* words);
 inline Grant decide(const Table& table, const bh_component& subject, uint64_t channel,
                     uint64_t method, const uint64_t* words);
 
-// The methods of an edge whose calls need nothing but their bit and their condition: no protocol,
-// no bytes in either direction, no condition on the results, and an answer to wait for.
-uint32_t plain_methods(const Table& table, const bh_edge& edge);
+// The methods of a right whose calls need nothing but their bit and their condition: no bytes in
+// either direction, no condition on the results, an answer to wait for, and if any then an exact
+// record. Protocols are the endpoint's.
+uint32_t plain_methods(const Table& table, const bh_right& right);
 
 // What an ok reply must meet: the range of its results and the size of its bytes.
 struct ReplyCheck {
@@ -60,7 +61,7 @@ ReplyCheck check_reply(const Table& table, const bh_method& method, const uint64
 
 struct ProtocolInstance {
   uint8_t state = 0;
-  uint8_t holder = BH_NONE8;  // component, or BH_NONE8: nobody
+  uint16_t holder = 0;  // component, or BH_NONE16: nobody
   uint32_t counters[BH_COUNTERS] = {};
   uint64_t entered = 0;  // when, in ticks of the clock
 };
@@ -96,7 +97,7 @@ class ProtocolStates {
   void settle(const bh_state* states, uint32_t count, ProtocolInstance& instance,
               uint64_t now) const;
 
-  uint64_t ticks_per_ms_ = 1;
+  uint64_t ticks_per_ms_ = 0;  // set by reset()
   ProtocolInstance instances_[BH_MAX_INSTANCES];
 };
 
@@ -105,18 +106,18 @@ class ProtocolStates {
 
 Refusal why_not_granted(const Table& table, const bh_edge& edge, uint64_t method);
 
-inline uint32_t condition_row(const bh_edge& edge, uint64_t method) {
-  uint32_t row = edge.condition_first;
-  for (uint32_t below = edge.conditional & ((1u << method) - 1); below != 0; below &= below - 1)
+inline uint32_t condition_row(const bh_right& right, uint64_t method) {
+  uint32_t row = right.condition_first;
+  for (uint32_t below = right.conditional & ((1u << method) - 1); below != 0; below &= below - 1)
     ++row;
   return row;
 }
 
 // Whether the condition of a granted method holds, if it has one.
-inline bool condition_holds(const Table& table, const bh_edge& edge, uint64_t method,
+inline bool condition_holds(const Table& table, const bh_right& right, uint64_t method,
                             const uint64_t* words) {
-  if ((edge.conditional >> method & 1) == 0) return true;
-  return holds(table.tests + table.conditions[condition_row(edge, method)], words);
+  if ((right.conditional >> method & 1) == 0) return true;
+  return holds(table.tests + table.conditions[condition_row(right, method)], words);
 }
 
 inline Grant decide(const Table& table, const bh_component& subject, uint64_t channel,
@@ -128,15 +129,16 @@ inline Grant decide(const Table& table, const bh_component& subject, uint64_t ch
   }
   const bh_edge& edge = table.edges[subject.edge_first + channel];
   grant.edge = &edge;
-  if (method >= BH_METHODS || (edge.allow >> method & 1) == 0) {
+  const bh_right& right = table.right(edge);
+  if (method >= BH_METHODS || (right.allow >> method & 1) == 0) {
     grant.refusal = why_not_granted(table, edge, method);
     return grant;
   }
-  if (!condition_holds(table, edge, method, words)) {
-    grant.refusal = {BH_REASON_CONDITION, condition_row(edge, method)};
+  if (!condition_holds(table, right, method, words)) {
+    grant.refusal = {BH_REASON_CONDITION, condition_row(right, method)};
     return grant;
   }
-  const bh_method& m = table.methods[edge.method_first + method];
+  const bh_method& m = table.methods[right.method_first + method];
   if (m.arg_bytes_mask != 0) {
     grant.bytes = message_bytes(m.arg_bytes_mask, words);
     if (grant.bytes > BH_BUFFER_BYTES) {

@@ -91,7 +91,9 @@ TEST(Decide, PlainMethodsNeedNothingButTheirBitAndTheirCondition) {
   for (uint32_t c = 0; c < b.table.count(BH_SECTION_COMPONENTS); ++c) {
     for (uint32_t channel = 0; channel < b.table.components[c].edge_count; ++channel) {
       const bh_edge& edge = b.table.edges[b.table.components[c].edge_first + channel];
-      uint32_t plain = plain_methods(b.table, edge);
+      const bh_right& right = b.table.right(edge);
+      uint32_t plain =
+          b.table.endpoint(edge).protocol_count == 0 ? plain_methods(b.table, right) : 0;
       for (uint32_t method = 0; method < BH_METHODS; ++method) {
         if ((plain >> method & 1) == 0) continue;
         plain_found.push_back(std::to_string(c) + "." + std::to_string(edge.endpoint) + "." +
@@ -99,7 +101,7 @@ TEST(Decide, PlainMethodsNeedNothingButTheirBitAndTheirCondition) {
         for (uint64_t word : {0, 4, 9}) {
           Grant grant = b.ask(c, channel, method, {word, word});
           const std::vector<uint64_t> words{word, word, 0, 0, 0, 0};
-          EXPECT_EQ(grant.refusal.none(), condition_holds(b.table, edge, method, words.data()));
+          EXPECT_EQ(grant.refusal.none(), condition_holds(b.table, right, method, words.data()));
           EXPECT_EQ(grant.bytes, 0u);
         }
       }
@@ -207,7 +209,7 @@ TEST(Protocol, AllProtocolsOfAnEndpointMustAgreeAndARefusalMovesNone) {
 }
 
 TEST(Protocol, ListedCallersAloneTakeAStep) {
-  Session s({{BH_INSTANCE_SHARED, 1, 0, {{0, 0, BH_OUTCOME_CALL, 0, 0, BH_MOVER_ANYONE, 2}}}});
+  Session s({{BH_INSTANCE_SHARED, 1, 0, {{0, 0, BH_OUTCOME_CALL, 0, 0, BH_MOVER_ANYONE, {{1}}}}}});
   EXPECT_FALSE(s.call(0, 0));
   EXPECT_TRUE(s.call(1, 0));
 }

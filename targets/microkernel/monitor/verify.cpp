@@ -8,9 +8,10 @@ namespace {
 constexpr const char* Sound = nullptr;
 constexpr size_t HashedFrom = offsetof(bh_header, format_version);
 constexpr size_t RowBytes[BH_SECTION_COUNT] = {
-    sizeof(bh_component), sizeof(bh_edge), sizeof(bh_endpoint), sizeof(bh_method),
-    sizeof(uint32_t),     sizeof(bh_test), sizeof(bh_protocol), sizeof(bh_state),
-    sizeof(bh_step),      sizeof(char)};
+    sizeof(bh_component), sizeof(bh_image),  sizeof(bh_edge),     sizeof(bh_right),
+    sizeof(uint32_t),     sizeof(bh_record), sizeof(bh_profile),  sizeof(bh_endpoint),
+    sizeof(bh_method),    sizeof(bh_test),   sizeof(bh_protocol), sizeof(bh_state),
+    sizeof(bh_step),      sizeof(uint64_t),  sizeof(char)};
 
 struct Check {
   bool holds;
@@ -37,7 +38,8 @@ uint32_t bits(uint32_t count) { return count >= 32 ? ~0u : (1u << count) - 1; }
 bool within(uint32_t mask, uint32_t set) { return (mask & ~set) == 0; }
 
 // Walks the sections once. Each `next_*` is the row that the next owner of such rows must start at:
-// owners claim their rows in order, so ranges can neither overlap nor leave a gap.
+// owners claim their rows in order, so ranges can neither overlap nor leave a gap. Shared rows are
+// met in order: whoever needs one names one that was met before, or the next.
 class Verifier {
  public:
   explicit Verifier(const uint8_t* bytes) : bytes_(bytes) {
@@ -46,9 +48,9 @@ class Verifier {
 
   const char* run() {
     using Step = const char* (Verifier::*)();
-    constexpr Step Steps[] = {&Verifier::header,    &Verifier::sections, &Verifier::components,
-                              &Verifier::endpoints, &Verifier::edges,    &Verifier::methods,
-                              &Verifier::protocols, &Verifier::totals};
+    constexpr Step Steps[] = {&Verifier::header,   &Verifier::sections,  &Verifier::components,
+                              &Verifier::profiles, &Verifier::endpoints, &Verifier::edges,
+                              &Verifier::methods,  &Verifier::protocols, &Verifier::totals};
     for (Step check : Steps) {
       if (const char* broken = (this->*check)()) return broken;
     }
@@ -58,6 +60,11 @@ class Verifier {
 
  private:
   uint32_t count(bh_section section) const { return table_.count(section); }
+  bool met(uint32_t row, uint32_t& next, uint32_t rows) {
+    if (row == next && next < rows) ++next;
+    return row < next;
+  }
+  bool profile_met(uint32_t row) { return met(row, next_profile_, count(BH_SECTION_PROFILES)); }
   bool named(uint32_t name) const {
     uint32_t names = count(BH_SECTION_NAMES);
     return names == 0 ? name == 0 : name < names;
@@ -94,14 +101,19 @@ class Verifier {
   }
   void place_rows() {
     place(table_.components, BH_SECTION_COMPONENTS);
+    place(table_.images, BH_SECTION_IMAGES);
     place(table_.edges, BH_SECTION_EDGES);
+    place(table_.rights, BH_SECTION_RIGHTS);
+    place(table_.conditions, BH_SECTION_CONDITIONS);
+    place(table_.records, BH_SECTION_RECORDS);
+    place(table_.profiles, BH_SECTION_PROFILES);
     place(table_.endpoints, BH_SECTION_ENDPOINTS);
     place(table_.methods, BH_SECTION_METHODS);
-    place(table_.conditions, BH_SECTION_CONDITIONS);
     place(table_.tests, BH_SECTION_TESTS);
     place(table_.protocols, BH_SECTION_PROTOCOLS);
     place(table_.states, BH_SECTION_STATES);
     place(table_.steps, BH_SECTION_STEPS);
+    place(table_.callers, BH_SECTION_CALLERS);
     place(table_.names, BH_SECTION_NAMES);
   }
 
@@ -116,20 +128,47 @@ class Verifier {
     if (components == 0 || components > BH_MAX_COMPONENTS) return "number of components";
     for (uint32_t i = 0; i < components; ++i) {
       const bh_component& c = table_.components[i];
-      bool bound = (c.flags & BH_COMPONENT_IMAGE_BOUND) != 0;
+      bool bound = c.image != BH_NONE16;
       if (const char* broken = first_broken(
               {{c.edge_first == next_edge_, "first edge of a component"},
                {c.edge_count <= count(BH_SECTION_EDGES) - next_edge_, "edges of a component"},
-               {within(c.flags, BH_COMPONENT_MAY_SHUTDOWN | BH_COMPONENT_IMAGE_BOUND),
-                "component flags"},
-               {bound || zero(c.image_sha256), "image hash of an unbound component"},
+               {within(c.flags, BH_COMPONENT_MAY_SHUTDOWN), "component flags"},
+               {!bound || (c.image == next_image_ && c.image < count(BH_SECTION_IMAGES)),
+                "image of a component"},
                {named(c.name), "name of a component"}})) {
         return broken;
       }
       next_edge_ += c.edge_count;
+      next_image_ += bound;
     }
     return Sound;
   }
+
+  const char* profiles() {
+    if (count(BH_SECTION_PROFILES) == 0 || count(BH_SECTION_PROFILES) >= BH_NONE16) {
+      return "number of profiles";
+    }
+    profile_met(0);
+    for (uint32_t i = 0; i < count(BH_SECTION_PROFILES); ++i) {
+      const bh_profile& p = table_.profiles[i];
+      bool always = p.one_in == 1;
+      if (const char* broken = first_broken(
+              {{keeps(p.who) && keeps(p.what) && keeps(p.why), "what a profile keeps"},
+               {p.one_in != 0 && always == (p.sample == BH_NONE32), "sampling of a profile"},
+               {always || met(p.sample, next_sample_, BH_MAX_SAMPLES), "counter of a profile"},
+               {zero(p.reserved), "reserved field of a profile"}})) {
+        return broken;
+      }
+      for (int word = 0; word < int{BH_WORDS}; ++word) {
+        bool multiple = p.words[word] == BH_KEEP_MULTIPLE;
+        if ((!multiple && !keeps(p.words[word])) || multiple != (p.multiples[word] != 0)) {
+          return "what a profile keeps of a word";
+        }
+      }
+    }
+    return table_.profiles[0].one_in == 1 ? Sound : "sampled refusals";
+  }
+  static bool keeps(uint8_t keep) { return keep <= BH_KEEP_NOTHING && keep != BH_KEEP_MULTIPLE; }
 
   const char* endpoints() {
     if (count(BH_SECTION_ENDPOINTS) >= BH_NONE16) return "number of endpoints";
@@ -138,22 +177,34 @@ class Verifier {
       if (const char* broken =
               first_broken({{e.receiver < count(BH_SECTION_COMPONENTS), "receiver of an endpoint"},
                             {e.method_count <= BH_METHODS, "number of methods of an endpoint"},
-                            {e.method_first == next_method_, "first method of an endpoint"},
-                            {e.method_count <= count(BH_SECTION_METHODS) - next_method_,
-                             "methods of an endpoint"},
+                            {methods_met(e), "methods of an endpoint"},
                             {e.protocol_first == next_protocol_, "first protocol of an endpoint"},
                             {e.protocol_count <= count(BH_SECTION_PROTOCOLS) - next_protocol_,
                              "protocols of an endpoint"},
                             {named(e.name), "name of an endpoint"}})) {
         return broken;
       }
-      next_method_ += e.method_count;
       next_protocol_ += e.protocol_count;
     }
     return Sound;
   }
 
+  // Whether they are all methods between two that are marked as the last of an interface.
+  bool methods_met(const bh_endpoint& e) {
+    if (e.method_count == 0) return e.method_first == 0;
+    uint32_t end = e.method_first + e.method_count;
+    if (e.method_first > next_method_ || end > count(BH_SECTION_METHODS)) return false;
+    for (uint32_t i = e.method_first; i < end; ++i) {
+      if (last(i) != (i + 1 == end)) return false;
+    }
+    bool fresh = e.method_first == next_method_;
+    if (fresh) next_method_ = end;
+    return fresh || e.method_first == 0 || last(e.method_first - 1);
+  }
+  bool last(uint32_t method) const { return (table_.methods[method].flags & BH_METHOD_LAST) != 0; }
+
   const char* edges() {
+    if (count(BH_SECTION_RIGHTS) >= BH_NONE16) return "number of rights";
     for (uint32_t c = 0; c < count(BH_SECTION_COMPONENTS); ++c) {
       const bh_component& component = table_.components[c];
       uint32_t next_endpoint = 0;
@@ -163,27 +214,47 @@ class Verifier {
           return "endpoint of an edge";
         }
         next_endpoint = e.endpoint + 1u;
-        if (const char* broken = edge(e, table_.endpoints[e.endpoint])) return broken;
+        const bh_endpoint& endpoint = table_.endpoint(e);
+        bool fresh = e.right == next_right_;
+        if (!met(e.right, next_right_, count(BH_SECTION_RIGHTS))) return "right of an edge";
+        const bh_right& r = table_.right(e);
+        if (r.method_first != endpoint.method_first) return "right for another interface";
+        if (!within(r.allow, bits(endpoint.method_count))) {
+          return "granted method beyond the endpoint's";
+        }
+        if (!fresh) continue;
+        if (const char* broken = right(r, endpoint)) return broken;
       }
     }
     return Sound;
   }
 
-  const char* edge(const bh_edge& e, const bh_endpoint& endpoint) {
+  const char* right(const bh_right& r, const bh_endpoint& endpoint) {
+    uint32_t records = count(BH_SECTION_RECORDS);
     if (const char* broken = first_broken(
-            {{e.receiver == endpoint.receiver, "receiver of an edge"},
-             {e.method_first == endpoint.method_first, "first method of an edge"},
-             {e.protocol_count == endpoint.protocol_count, "number of protocols of an edge"},
-             {within(e.allow, bits(endpoint.method_count)), "granted method beyond the endpoint's"},
-             {within(e.audit, e.allow), "audited method that is not granted"},
-             {within(e.conditional, e.allow), "conditional method that is not granted"},
-             {e.condition_first == next_condition_, "first condition of an edge"},
-             {e.reserved0 == 0 && e.reserved1 == 0, "reserved field of an edge"}})) {
+            {{within(r.audit, r.allow), "audited method that is not granted"},
+             {within(r.conditional, r.allow), "conditional method that is not granted"},
+             {r.condition_first == next_condition_, "first condition of a right"},
+             {r.record_first <= next_record_ && endpoint.method_count <= records &&
+                  r.record_first <= records - endpoint.method_count,
+              "records of a right"}})) {
       return broken;
     }
+    uint32_t end = r.record_first + endpoint.method_count;
+    if (end > next_record_ && r.record_first != next_record_) return "records of a right";
+    if (end > next_record_) next_record_ = end;
     for (uint32_t method = 0; method < endpoint.method_count; ++method) {
-      if ((e.conditional >> method & 1) == 0) continue;
-      if (next_condition_ >= count(BH_SECTION_CONDITIONS)) return "condition of an edge";
+      const bh_record& kept = table_.records[r.record_first + method];
+      bool audited = (r.audit >> method & 1) != 0;
+      if (const char* broken =
+              first_broken({{audited == (kept.granted != BH_NONE16), "audit bit of a method"},
+                            {!audited || profile_met(kept.granted), "profile of a grant"},
+                            {profile_met(kept.refused), "profile of a refusal"}})) {
+        return broken;
+      }
+      if (table_.profiles[kept.refused].one_in != 1) return "sampled refusals";
+      if ((r.conditional >> method & 1) == 0) continue;
+      if (next_condition_ >= count(BH_SECTION_CONDITIONS)) return "condition of a right";
       const bh_method& row = table_.methods[endpoint.method_first + method];
       if (const char* broken = rule(table_.conditions[next_condition_++], row.arg_words))
         return broken;
@@ -216,12 +287,14 @@ class Verifier {
                 "number of words of a method"},
                {within(m.arg_bytes_mask, bits(m.arg_words)), "bytes arguments of a method"},
                {within(m.result_bytes_mask, bits(m.result_words)), "bytes results of a method"},
-               {within(m.flags, BH_METHOD_EVENT), "method flags"},
+               {within(m.flags, BH_METHOD_EVENT | BH_METHOD_LAST), "method flags"},
                {!event || (m.result_words == 0 && !conditional), "results of an event"},
-               {zero(m.reserved), "reserved field of a method"},
+               {m.reserved == 0, "reserved field of a method"},
+               {profile_met(m.results), "profile of a method's results"},
                {named(m.name), "name of a method"}})) {
         return broken;
       }
+      if (table_.profiles[m.results].one_in != 1) return "sampled refusals";
       if (!conditional) continue;
       if (const char* broken = rule(m.result_condition, m.result_words)) return broken;
     }
@@ -270,14 +343,15 @@ class Verifier {
     return next_instance_ <= BH_MAX_INSTANCES ? Sound : "number of protocol instances";
   }
 
-  static const char* timeout(const bh_protocol& p, const bh_state& s) {
+  const char* timeout(const bh_protocol& p, const bh_state& s) const {
     bool none = s.timeout_ms == 0;
     return first_broken({{!none || s.next == BH_NONE8, "next state without a timeout"},
                          {none || s.next < p.state_count, "state after a timeout"},
+                         {named(s.name), "name of a state"},
                          {zero(s.reserved), "reserved field of a state"}});
   }
 
-  const char* step(const bh_protocol& p, uint32_t state, const bh_step& s) const {
+  const char* step(const bh_protocol& p, uint32_t state, const bh_step& s) {
     bool any = false;
     for (uint8_t next : s.next) {
       if (next != BH_NONE8 && next >= p.state_count) return "next state";
@@ -293,21 +367,45 @@ class Verifier {
          {s.counter < p.counter_count, "counter of a step"}});
   }
 
-  const char* movers(const bh_protocol& p, bool any, const bh_step& s) const {
-    uint64_t everyone = ~uint64_t{0} >> (64 - count(BH_SECTION_COMPONENTS));
-    bool restricted = s.callers != (any ? everyone : 0) || s.mover != BH_MOVER_ANYONE;
+  const char* movers(const bh_protocol& p, bool any, const bh_step& s) {
+    bool everyone = s.callers == BH_NONE16;
     bool may_be = any && p.instance == BH_INSTANCE_SHARED;
-    return first_broken({{(s.callers & ~everyone) == 0, "callers of a step"},
-                         {s.mover <= BH_MOVER_OTHER, "mover of a step"},
-                         {may_be || !restricted, "callers of no step, or of one per caller"},
-                         {zero(s.reserved) && s.reserved1 == 0, "reserved field of a step"}});
+    if (const char* broken = first_broken({{s.mover <= BH_MOVER_OTHER, "mover of a step"},
+                                           {may_be || (everyone && s.mover == BH_MOVER_ANYONE),
+                                            "callers of no step, or of one per caller"}})) {
+      return broken;
+    }
+    uint32_t words = table_.caller_words();
+    bool fresh = s.callers == next_callers_;
+    if (everyone) return Sound;
+    if (!met(s.callers, next_callers_, count(BH_SECTION_CALLERS) / words)) {
+      return "callers of a step";
+    }
+    return !fresh || caller_set(table_.callers + s.callers * words) ? Sound : "caller set";
+  }
+
+  // Components, and not all of them.
+  bool caller_set(const uint64_t* set) const {
+    uint32_t components = count(BH_SECTION_COMPONENTS);
+    uint32_t members = 0;
+    for (uint32_t i = 0; i < table_.caller_words() * 64; ++i) {
+      bool in = (set[i / 64] >> i % 64 & 1) != 0;
+      if (in && i >= components) return false;
+      members += in;
+    }
+    return members < components;
   }
 
   const char* totals() {
     return first_broken(
-        {{next_edge_ == count(BH_SECTION_EDGES), "edges of no component"},
+        {{next_image_ == count(BH_SECTION_IMAGES), "images of no component"},
+         {next_edge_ == count(BH_SECTION_EDGES), "edges of no component"},
+         {next_right_ == count(BH_SECTION_RIGHTS), "rights of no edge"},
+         {next_record_ == count(BH_SECTION_RECORDS), "records of no right"},
+         {next_profile_ == count(BH_SECTION_PROFILES), "profiles of no record"},
+         {next_callers_ * table_.caller_words() == count(BH_SECTION_CALLERS), "callers of no step"},
          {next_method_ == count(BH_SECTION_METHODS), "methods of no endpoint"},
-         {next_condition_ == count(BH_SECTION_CONDITIONS), "conditions of no edge"},
+         {next_condition_ == count(BH_SECTION_CONDITIONS), "conditions of no right"},
          {next_test_ == count(BH_SECTION_TESTS), "tests of no condition"},
          {next_protocol_ == count(BH_SECTION_PROTOCOLS), "protocols of no endpoint"},
          {next_state_ == count(BH_SECTION_STATES), "states of no protocol"},
@@ -316,7 +414,13 @@ class Verifier {
 
   const uint8_t* bytes_;
   Table table_;
+  uint32_t next_image_ = 0;
   uint32_t next_edge_ = 0;
+  uint32_t next_right_ = 0;
+  uint32_t next_record_ = 0;
+  uint32_t next_profile_ = 0;
+  uint32_t next_sample_ = 0;
+  uint32_t next_callers_ = 0;
   uint32_t next_method_ = 0;
   uint32_t next_condition_ = 0;
   uint32_t next_test_ = 0;

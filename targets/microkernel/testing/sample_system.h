@@ -21,16 +21,24 @@ inline SystemSpec sample_system() {
                             2,
                             0,
                             {{0, 0, BH_OUTCOME_CALL, 0, 5},
-                             {0, 1, BH_OUTCOME_OK, 1, 0, BH_MOVER_ANYONE, 1},
+                             {0, 1, BH_OUTCOME_OK, 1, 0, BH_MOVER_ANYONE, {{0}}},
                              {1, 0, BH_OUTCOME_CALL, 0, 0, BH_MOVER_OTHER},
                              {1, 1, BH_OUTCOME_CALL, 1, 3, BH_MOVER_SAME}},
                             {{1, 20, 0}}};
   SystemSpec system;
-  system.components = {{{{0, 3, 2, {{1, two_clauses}}}, {1, 1, 0, {}}, {2, 3, 1, {}}},
-                        BH_COMPONENT_MAY_SHUTDOWN,
-                        {}},
-                       {{{2, 2, 0, {{1, {{{0, 4, 4}}}}}}}, 0, {}},
-                       {{}, 0, {1, 2, 3}}};
+  ProfileSpec counted;
+  counted.words[0] = BH_KEEP_MULTIPLE;
+  counted.multiples[0] = 16;
+  counted.one_in = 3;
+  ProfileSpec hidden;
+  hidden.who = BH_KEEP_HASH;
+  hidden.words[1] = BH_KEEP_NOTHING;
+  system.components = {
+      {{{0, 3, 2, {{1, two_clauses}}, {{1, {counted, hidden}}}}, {1, 1, 0, {}}, {2, 3, 1, {}}},
+       BH_COMPONENT_MAY_SHUTDOWN,
+       {}},
+      {{{2, 2, 0, {{1, {{{0, 4, 4}}}}}}}, 0, {}},
+      {{}, 0, {1, 2, 3}}};
   system.endpoints = {
       {1, {plain, plain}, {session, shared}}, {1, {event}, {}}, {2, {bytes, plain}, {}}};
   return system;

@@ -1,5 +1,6 @@
 #include "targets/microkernel/testing/system_builder.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstring>
@@ -19,7 +20,11 @@ void pad(ByteVector& bytes, size_t to) { bytes.resize((bytes.size() + to - 1) / 
 
 struct Rows {
   std::vector<bh_component> components;
+  std::vector<bh_image> images;
   std::vector<bh_edge> edges;
+  std::vector<bh_right> rights;
+  std::vector<bh_record> records;
+  std::vector<bh_profile> profiles;
   std::vector<bh_endpoint> endpoints;
   std::vector<bh_method> methods;
   std::vector<uint32_t> conditions;
@@ -27,9 +32,70 @@ struct Rows {
   std::vector<bh_protocol> protocols;
   std::vector<bh_state> states;
   std::vector<bh_step> steps;
+  std::vector<uint64_t> callers;
+
+  // Which specification each shared row stands for.
+  struct Right {
+    uint32_t method_first;
+    EdgeSpec spec;  // its endpoint apart
+  };
+  std::vector<Right> right_specs;
+  std::vector<std::vector<bh_record>> record_lists;
+  std::vector<ProfileSpec> profile_specs;
+  std::vector<uint32_t> samplers;
+  std::vector<std::vector<MethodSpec>> interfaces;
+  std::vector<uint32_t> interface_first;
+  std::vector<std::vector<uint16_t>> caller_sets;
 };
 
 uint32_t size32(size_t n) { return static_cast<uint32_t>(n); }
+
+// The index of `value`, appended unless it is there.
+template <typename T>
+size_t met(std::vector<T>& values, const T& value) {
+  const auto at = std::find(values.begin(), values.end(), value);
+  if (at != values.end()) return static_cast<size_t>(at - values.begin());
+  values.push_back(value);
+  return values.size() - 1;
+}
+
+uint16_t add_profile(Rows& rows, const ProfileSpec& spec) {
+  const size_t index = met(rows.profile_specs, spec);
+  if (index == rows.profiles.size()) {
+    bh_profile row{};
+    row.who = spec.who;
+    row.what = spec.what;
+    row.why = spec.why;
+    std::copy(spec.words.begin(), spec.words.end(), row.words);
+    std::copy(spec.multiples.begin(), spec.multiples.end(), row.multiples);
+    row.one_in = spec.one_in;
+    row.sample = spec.one_in == 1 ? BH_NONE32 : size32(met(rows.samplers, spec.sampler));
+    rows.profiles.push_back(row);
+  }
+  return static_cast<uint16_t>(index);
+}
+
+uint32_t add_records(Rows& rows, const EdgeSpec& spec, uint32_t methods) {
+  std::vector<bh_record> list;
+  for (uint32_t method = 0; method < methods; ++method) {
+    const auto at = spec.records.find(method);
+    const RecordSpec record = at == spec.records.end() ? RecordSpec{} : at->second;
+    const bool audited = (spec.audit >> method & 1) != 0;
+    list.push_back({audited ? add_profile(rows, record.granted) : uint16_t{BH_NONE16}, 0});
+    list.back().refused = add_profile(rows, record.refused);
+  }
+  const auto same = [&](const bh_record& a, const bh_record& b) {
+    return a.granted == b.granted && a.refused == b.refused;
+  };
+  uint32_t first = 0;
+  for (const std::vector<bh_record>& known : rows.record_lists) {
+    if (std::equal(known.begin(), known.end(), list.begin(), list.end(), same)) return first;
+    first += size32(known.size());
+  }
+  rows.record_lists.push_back(list);
+  rows.records.insert(rows.records.end(), list.begin(), list.end());
+  return first;
+}
 
 uint32_t add_condition(Rows& rows, const Condition& condition) {
   uint32_t first = size32(rows.tests.size());
@@ -50,31 +116,61 @@ uint32_t add_condition(Rows& rows, const Condition& condition) {
 
 void add_states(Rows& rows, const ProtocolSpec& spec, bh_protocol& protocol) {
   protocol.state_first = size32(rows.states.size());
-  rows.states.resize(rows.states.size() + spec.states, bh_state{0, BH_NONE8, {}});
+  rows.states.resize(rows.states.size() + spec.states, bh_state{0, 0, BH_NONE8, {}});
   for (const TimeoutSpec& timeout : spec.timeouts) {
-    rows.states[protocol.state_first + timeout.from] = {timeout.ms, timeout.to, {}};
+    rows.states[protocol.state_first + timeout.from] = {timeout.ms, 0, timeout.to, {}};
   }
 }
 
-void add_steps(Rows& rows, const ProtocolSpec& spec, uint32_t methods, uint64_t everyone,
+uint16_t add_callers(Rows& rows, const std::vector<uint16_t>& set, size_t components) {
+  const size_t index = met(rows.caller_sets, set);
+  const size_t words = (components + 63) / 64;
+  if (index * words == rows.callers.size()) {
+    rows.callers.resize(rows.callers.size() + words);
+    for (uint16_t c : set) rows.callers[index * words + c / 64] |= uint64_t{1} << c % 64;
+  }
+  return static_cast<uint16_t>(index);
+}
+
+void add_steps(Rows& rows, const ProtocolSpec& spec, uint32_t methods, size_t components,
                bh_protocol& protocol) {
   bh_step none{};
   for (uint8_t& next : none.next) next = BH_NONE8;
   none.limited = BH_NONE8;
   none.counter = BH_NONE8;
+  none.callers = BH_NONE16;
   rows.steps.resize(rows.steps.size() + spec.states * methods, none);
   std::vector<uint8_t> used(spec.states);
   for (const StepSpec& step : spec.steps) {
     bh_step& row = rows.steps[protocol.step_first + step.from * methods + step.method];
     row.next[step.outcome] = step.to;
     row.mover = static_cast<uint8_t>(step.mover);
-    row.callers = step.callers & everyone;
+    if (step.callers) row.callers = add_callers(rows, *step.callers, components);
     if (step.at_most == 0) continue;
     row.limited = static_cast<uint8_t>(step.outcome);
     row.counter = used[step.from]++;
     row.limit = step.at_most;
     protocol.counter_count = std::max(protocol.counter_count, used[step.from]);
   }
+}
+
+uint32_t add_methods(Rows& rows, const std::vector<MethodSpec>& methods) {
+  if (methods.empty()) return 0;
+  const size_t index = met(rows.interfaces, methods);
+  if (index < rows.interface_first.size()) return rows.interface_first[index];
+  rows.interface_first.push_back(size32(rows.methods.size()));
+  for (const MethodSpec& m : methods) {
+    bh_method row{};
+    row.arg_words = m.arg_words;
+    row.arg_bytes_mask = m.arg_bytes_mask;
+    row.result_words = m.result_words;
+    row.result_bytes_mask = m.result_bytes_mask;
+    row.result_condition = BH_NONE32;
+    row.flags = m.event ? uint8_t{BH_METHOD_EVENT} : uint8_t{0};
+    rows.methods.push_back(row);
+  }
+  rows.methods.back().flags |= BH_METHOD_LAST;
+  return rows.interface_first.back();
 }
 
 void add_endpoints(Rows& rows, const SystemSpec& system) {
@@ -85,17 +181,7 @@ void add_endpoints(Rows& rows, const SystemSpec& system) {
     endpoint.method_count = static_cast<uint16_t>(spec.methods.size());
     endpoint.protocol_first = static_cast<uint16_t>(rows.protocols.size());
     endpoint.protocol_count = static_cast<uint16_t>(spec.protocols.size());
-    endpoint.method_first = size32(rows.methods.size());
-    for (const MethodSpec& m : spec.methods) {
-      bh_method row{};
-      row.arg_words = m.arg_words;
-      row.arg_bytes_mask = m.arg_bytes_mask;
-      row.result_words = m.result_words;
-      row.result_bytes_mask = m.result_bytes_mask;
-      row.result_condition = BH_NONE32;
-      row.flags = m.event ? uint8_t{BH_METHOD_EVENT} : uint8_t{0};
-      rows.methods.push_back(row);
-    }
+    endpoint.method_first = add_methods(rows, spec.methods);
     for (const ProtocolSpec& p : spec.protocols) {
       bh_protocol row{};
       row.endpoint = static_cast<uint16_t>(rows.endpoints.size());
@@ -106,52 +192,69 @@ void add_endpoints(Rows& rows, const SystemSpec& system) {
       row.instance_first = instances;
       instances += p.instance == BH_INSTANCE_PER_CALLER ? size32(system.components.size()) : 1;
       add_states(rows, p, row);
-      const uint64_t everyone = ~uint64_t{0} >> (64 - system.components.size());
-      add_steps(rows, p, endpoint.method_count, everyone, row);
+      add_steps(rows, p, endpoint.method_count, system.components.size(), row);
       rows.protocols.push_back(row);
     }
     rows.endpoints.push_back(endpoint);
   }
 }
 
+bool same_right(const EdgeSpec& a, const EdgeSpec& b) {
+  const auto same = [](const auto& x, const auto& y) {
+    return x.first == y.first && x.second.granted == y.second.granted &&
+           x.second.refused == y.second.refused;
+  };
+  return a.allow == b.allow && a.audit == b.audit && a.conditions == b.conditions &&
+         std::equal(a.records.begin(), a.records.end(), b.records.begin(), b.records.end(), same);
+}
+
 void add_edge(Rows& rows, const EdgeSpec& spec) {
   const bh_endpoint& endpoint = rows.endpoints.at(spec.endpoint);
-  bh_edge edge{};
-  edge.allow = spec.allow;
-  edge.audit = spec.audit;
-  edge.condition_first = size32(rows.conditions.size());
-  edge.endpoint = spec.endpoint;
-  edge.receiver = endpoint.receiver;
-  edge.method_first = endpoint.method_first;
-  edge.protocol_count = endpoint.protocol_count;
+  size_t index = 0;
+  while (index < rows.right_specs.size() &&
+         (rows.right_specs[index].method_first != endpoint.method_first ||
+          !same_right(rows.right_specs[index].spec, spec))) {
+    ++index;
+  }
+  rows.edges.push_back({static_cast<uint16_t>(index), spec.endpoint});
+  if (index < rows.rights.size()) return;
+  rows.right_specs.push_back({endpoint.method_first, spec});
+  bh_right right{};
+  right.allow = spec.allow;
+  right.audit = spec.audit;
+  right.condition_first = size32(rows.conditions.size());
+  right.method_first = endpoint.method_first;
+  right.record_first = add_records(rows, spec, endpoint.method_count);
   for (const auto& [method, condition] : spec.conditions) {
-    edge.conditional |= 1u << method;
+    right.conditional |= 1u << method;
     rows.conditions.push_back(add_condition(rows, condition));
   }
-  rows.edges.push_back(edge);
+  rows.rights.push_back(right);
 }
 
 void add_components(Rows& rows, const SystemSpec& system) {
   for (const ComponentSpec& spec : system.components) {
     bh_component component{};
     component.edge_first = size32(rows.edges.size());
-    component.edge_count = size32(spec.edges.size());
+    component.edge_count = static_cast<uint16_t>(spec.edges.size());
     component.flags = spec.flags;
+    component.image = BH_NONE16;
     if (!spec.bound_image.empty()) {
       Digest digest = sha256(spec.bound_image.data(), spec.bound_image.size());
-      component.flags |= BH_COMPONENT_IMAGE_BOUND;
-      std::memcpy(component.image_sha256, digest.bytes, sizeof digest.bytes);
+      component.image = static_cast<uint16_t>(rows.images.size());
+      std::memcpy(rows.images.emplace_back().sha256, digest.bytes, sizeof digest.bytes);
     }
     for (const EdgeSpec& edge : spec.edges) add_edge(rows, edge);
     rows.components.push_back(component);
   }
 }
 
-void add_result_conditions(Rows& rows, const SystemSpec& system) {
+void add_results(Rows& rows) {
   size_t method = 0;
-  for (const EndpointSpec& endpoint : system.endpoints) {
-    for (const MethodSpec& m : endpoint.methods) {
+  for (const std::vector<MethodSpec>& interface : rows.interfaces) {
+    for (const MethodSpec& m : interface) {
       bh_method& row = rows.methods[method++];
+      row.results = add_profile(rows, m.results);
       if (!m.result_condition.empty())
         row.result_condition = add_condition(rows, m.result_condition);
     }
@@ -170,21 +273,27 @@ void add_section(ByteVector& blob, bh_header& header, bh_section section,
 
 ByteVector build_blob(const SystemSpec& system) {
   Rows rows;
+  add_profile(rows, system.unnamed);
   add_endpoints(rows, system);
   add_components(rows, system);
-  add_result_conditions(rows, system);
+  add_results(rows);
 
   bh_header header{};
   ByteVector blob(sizeof header);
   add_section(blob, header, BH_SECTION_COMPONENTS, rows.components);
+  add_section(blob, header, BH_SECTION_IMAGES, rows.images);
   add_section(blob, header, BH_SECTION_EDGES, rows.edges);
+  add_section(blob, header, BH_SECTION_RIGHTS, rows.rights);
+  add_section(blob, header, BH_SECTION_CONDITIONS, rows.conditions);
+  add_section(blob, header, BH_SECTION_RECORDS, rows.records);
+  add_section(blob, header, BH_SECTION_PROFILES, rows.profiles);
   add_section(blob, header, BH_SECTION_ENDPOINTS, rows.endpoints);
   add_section(blob, header, BH_SECTION_METHODS, rows.methods);
-  add_section(blob, header, BH_SECTION_CONDITIONS, rows.conditions);
   add_section(blob, header, BH_SECTION_TESTS, rows.tests);
   add_section(blob, header, BH_SECTION_PROTOCOLS, rows.protocols);
   add_section(blob, header, BH_SECTION_STATES, rows.states);
   add_section(blob, header, BH_SECTION_STEPS, rows.steps);
+  add_section(blob, header, BH_SECTION_CALLERS, rows.callers);
   add_section(blob, header, BH_SECTION_NAMES, std::vector<char>{0});
 
   header.magic = BH_MAGIC;
@@ -205,9 +314,10 @@ void seal_blob(ByteVector& blob) {
 }
 
 ByteVector build_archive(const std::vector<ByteVector>& images, uint32_t flags,
-                         uint32_t run_limit_ms) {
-  bh_archive header{BH_ARCHIVE_MAGIC, BH_ARCHIVE_VERSION, size32(images.size()), flags,
-                    run_limit_ms};
+                         uint32_t run_limit_ms, const AuditKey& key) {
+  bh_archive header{
+      BH_ARCHIVE_MAGIC, BH_ARCHIVE_VERSION, size32(images.size()), flags, run_limit_ms, {}};
+  std::copy(key.begin(), key.end(), header.audit_key);
   ByteVector archive;
   append(archive, header);
   archive.resize(archive.size() + images.size() * sizeof(bh_archive_entry));

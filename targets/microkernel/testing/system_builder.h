@@ -3,8 +3,10 @@
 // only independently.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "targets/microkernel/abi/bh_table.h"
@@ -18,9 +20,27 @@ struct WordTest {
   uint64_t low = 0;
   uint64_t high = 0;
   uint64_t mask = ~uint64_t{0};
+  bool operator==(const WordTest&) const = default;
 };
 using Condition =
     std::vector<std::vector<WordTest>>;  // a disjunction of conjunctions; none of them empty
+
+// What a record keeps (struct bh_profile). Everything, always, unless it says otherwise.
+struct ProfileSpec {
+  uint8_t who = BH_KEEP_EXACT;
+  uint8_t what = BH_KEEP_EXACT;
+  uint8_t why = BH_KEEP_EXACT;
+  std::array<uint8_t, BH_WORDS> words{};
+  std::array<uint64_t, BH_WORDS> multiples{};
+  uint32_t one_in = 1;
+  uint32_t sampler = 0;  // profiles of one sampler count together; of 1 in 1: nothing
+  bool operator==(const ProfileSpec&) const = default;
+};
+
+struct RecordSpec {
+  ProfileSpec granted;
+  ProfileSpec refused;
+};
 
 struct MethodSpec {
   uint8_t arg_words = 0;
@@ -29,6 +49,8 @@ struct MethodSpec {
   uint8_t result_bytes_mask = 0;
   bool event = false;
   Condition result_condition;  // empty: none
+  ProfileSpec results = {};
+  bool operator==(const MethodSpec&) const = default;
 };
 
 struct StepSpec {
@@ -38,7 +60,7 @@ struct StepSpec {
   uint8_t to = 0;
   uint32_t at_most = 0;              // 0: without limit
   bh_mover mover = BH_MOVER_ANYONE;  // of the whole (from, method), like callers
-  uint64_t callers = ~uint64_t{0};   // those that are components count
+  std::optional<std::vector<uint16_t>> callers = std::nullopt;  // ascending; nothing: everyone
 };
 
 struct TimeoutSpec {
@@ -65,7 +87,8 @@ struct EdgeSpec {
   uint16_t endpoint = 0;
   uint32_t allow = 0;
   uint32_t audit = 0;
-  std::map<uint32_t, Condition> conditions;  // by method
+  std::map<uint32_t, Condition> conditions;     // by method
+  std::map<uint32_t, RecordSpec> records = {};  // by method; exact where there is none
 };
 
 struct ComponentSpec {
@@ -80,12 +103,16 @@ struct SystemSpec {
   uint64_t abi_hash = 0xb007;
   uint64_t policy_version = 1;
   uint32_t budget_ms = 50;
+  ProfileSpec unnamed = {};  // of refusals of what has no name
 };
 
 ByteVector build_blob(const SystemSpec& system);
 // Recomputes the hash of a blob that a test has changed.
 void seal_blob(ByteVector& blob);
+
+using AuditKey = std::array<uint8_t, 32>;
+// An empty image: the component is absent.
 ByteVector build_archive(const std::vector<ByteVector>& images, uint32_t flags,
-                         uint32_t run_limit_ms);
+                         uint32_t run_limit_ms, const AuditKey& key = {});
 
 }  // namespace bh::kernel::testing

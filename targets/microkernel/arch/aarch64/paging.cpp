@@ -112,12 +112,6 @@ void AddressSpace::unmap_blocks(uint64_t virtual_address, uint64_t bytes) {
 }
 
 bool Ownership::claim(uint64_t physical) {
-  if (buffers_.holds(physical)) {
-    uint64_t bit = uint64_t{1} << ((physical - buffers_.start) / PageSize % 64);
-    bool first = (buffers_taken_ & bit) == 0;
-    buffers_taken_ |= bit;
-    return first;
-  }
   if (!pool_.holds(physical) || pool_.index(physical) >= MaxFrames) return false;
   uint64_t& word = taken_[pool_.index(physical) / 64];
   uint64_t bit = uint64_t{1} << (pool_.index(physical) % 64);

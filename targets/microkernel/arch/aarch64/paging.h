@@ -48,17 +48,14 @@ class AddressSpace {
 // Which frames components may see, and which of them were met.
 class Ownership {
  public:
-  Ownership(const FramePool& pool, Range shared_buffers) : pool_(pool), buffers_(shared_buffers) {}
-  // Whether a component may map the frame: one of the pool or of the message buffers, and of no
-  // other component.
+  explicit Ownership(const FramePool& pool) : pool_(pool) {}
+  // Whether a component may map the frame: one of the pool, and of no other component.
   bool claim(uint64_t physical);
 
  private:
   static constexpr uint64_t MaxFrames = 8192;
   const FramePool& pool_;
-  Range buffers_;
   uint64_t taken_[MaxFrames / 64] = {};
-  uint64_t buffers_taken_ = 0;
 };
 
 // Visits every page of the map and returns the first broken promise, or nullptr. Kernel half:

@@ -11,7 +11,6 @@ namespace {
 constexpr uint64_t PoolAt = 0x42000000;
 constexpr uint64_t PoolBytes = 0x400000;
 constexpr Range Code{0x40080000, 0x10000};
-constexpr Range Buffers{0x40100000, 64 * 4096};
 
 struct Memory {
   Memory()
@@ -51,7 +50,7 @@ TEST(Paging, EachBrokenPromiseIsFound) {
     Memory m;
     AddressSpace map(m.pool);
     ASSERT_TRUE(map.map(0x400000, {c.physical, 4096}, c.kind));
-    auto ownership = std::make_unique<Ownership>(m.pool, Buffers);
+    auto ownership = std::make_unique<Ownership>(m.pool);
     EXPECT_NE(c.kernel ? check_kernel_map(m.pool, map.root(), Code)
                        : check_user_map(m.pool, map.root(), *ownership),
               nullptr)
@@ -68,7 +67,7 @@ TEST(Paging, AnyDescriptorBothWritableAndExecutableIsFound) {
     uint64_t frame = kernel ? Code.start : m.pool.allocate();
     ASSERT_TRUE(
         map.map(0x400000, {frame, 4096}, kernel ? PageKind::KernelCode : PageKind::UserCode));
-    auto ownership = std::make_unique<Ownership>(m.pool, Buffers);
+    auto ownership = std::make_unique<Ownership>(m.pool);
     const char* before = kernel ? check_kernel_map(m.pool, map.root(), Code)
                                 : check_user_map(m.pool, map.root(), *ownership);
     EXPECT_EQ(before, nullptr);
@@ -76,7 +75,7 @@ TEST(Paging, AnyDescriptorBothWritableAndExecutableIsFound) {
       if ((word & ReadOnly) != 0 && (word & 3) == 3) word &= ~ReadOnly;
     }
     EXPECT_EQ(NeverExecute[0] & NeverExecute[1], 0u);
-    auto fresh = std::make_unique<Ownership>(m.pool, Buffers);
+    auto fresh = std::make_unique<Ownership>(m.pool);
     const char* after = kernel ? check_kernel_map(m.pool, map.root(), Code)
                                : check_user_map(m.pool, map.root(), *fresh);
     ASSERT_NE(after, nullptr);
@@ -103,9 +102,9 @@ TEST(Paging, NoFrameBelongsToTwoComponents) {
   AddressSpace second(m.pool);
   uint64_t frame = m.pool.allocate();
   ASSERT_TRUE(first.map(0x400000, {frame, 4096}, PageKind::UserData));
-  ASSERT_TRUE(first.map(0x500000, {Buffers.start, 4096}, PageKind::UserData));
+  ASSERT_TRUE(first.map(0x500000, {m.pool.allocate(), 4096}, PageKind::UserData));
   ASSERT_TRUE(second.map(0x600000, {frame, 4096}, PageKind::UserConstant));
-  auto ownership = std::make_unique<Ownership>(m.pool, Buffers);
+  auto ownership = std::make_unique<Ownership>(m.pool);
   EXPECT_EQ(check_user_map(m.pool, first.root(), *ownership), nullptr);
   EXPECT_STREQ(check_user_map(m.pool, second.root(), *ownership), "user page of somebody else");
 }
