@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "core/audit/console.h"
@@ -30,14 +31,25 @@ TEST(Console, ReadsWhatTheKernelWrites) {
   ASSERT_TRUE(refused.has_value());
   EXPECT_EQ(std::get<EndLine>(*refused).why, "sha-256");
 
+  const std::string crash_line =
+      fmt::format(R"({{"crash":84,"fault":[0,1,2],"records":[{0},{0}]}})", Granted);
+  const auto crash = read_console_line(crash_line);
+  ASSERT_TRUE(crash.has_value());
+  EXPECT_EQ(std::get<CrashLine>(*crash).status, 84u);
+  ASSERT_EQ(std::get<CrashLine>(*crash).last.size(), 2u);
+  EXPECT_EQ(print(std::get<CrashLine>(*crash).last[1]), Granted);
+  for (size_t size = 0; size < crash_line.size(); ++size) {
+    EXPECT_FALSE(read_console_line(crash_line.substr(0, size)).has_value()) << size;
+  }
+
   const auto text = read_console_line("[2] {\"exit\":0}");
   ASSERT_TRUE(text.has_value());
   EXPECT_EQ(std::get<PrintLine>(*text).text, "{\"exit\":0}") << "a component cannot forge a record";
 }
 
 TEST(Console, RoundTripsEveryKindAndReason) {
-  for (int kind = 0; kind <= static_cast<int>(AuditKind::Shutdown); ++kind) {
-    for (int reason = 0; reason <= static_cast<int>(AuditReason::NoRight); ++reason) {
+  for (int kind = 0; kind <= static_cast<int>(AuditKind::Reload); ++kind) {
+    for (int reason = 0; reason <= static_cast<int>(AuditReason::Stale); ++reason) {
       AuditRecord record;
       record.kind = static_cast<AuditKind>(kind);
       record.reason = static_cast<AuditReason>(reason);

@@ -78,7 +78,7 @@ static AuditRecord read_record(Scanner& in) {
   };
   AuditRecord r;
   in.expect("{\"audit\":");
-  r.kind = in.name(AuditKind::Shutdown);
+  r.kind = in.name(AuditKind::Reload);
   r.sequence = in.field("seq");
   r.time = in.field("time");
   r.epoch = small("epoch", Word);
@@ -88,9 +88,9 @@ static AuditRecord read_record(Scanner& in) {
   r.method = small("method", Half);
   r.receiver = small("receiver", Half);
   r.status =
-      static_cast<AuditStatus>(in.field("status", static_cast<uint64_t>(AuditStatus::BadReply)));
+      static_cast<AuditStatus>(in.field("status", static_cast<uint64_t>(AuditStatus::TimedOut)));
   in.expect(",\"reason\":");
-  r.reason = in.name(AuditReason::NoRight);
+  r.reason = in.name(AuditReason::Stale);
   in.expect(",\"rule\":");
   if (in.next_is("null")) {
     in.expect("null");
@@ -120,6 +120,25 @@ static BootLine read_boot(Scanner& in) {
   return boot;
 }
 
+static CrashLine read_crash(Scanner& in) {
+  constexpr size_t Most = 8;
+  CrashLine crash;
+  in.expect("{\"crash\":");
+  crash.status = in.number();
+  for (size_t i = 0; i < crash.fault.size(); ++i) {
+    in.expect(i == 0 ? ",\"fault\":[" : ",");
+    crash.fault[i] = in.number();
+  }
+  in.expect("],\"records\":[");
+  while (in.sound() && !in.next_is("]")) {
+    if (!crash.last.empty()) in.expect(",");
+    crash.last.push_back(read_record(in));
+    if (crash.last.size() > Most) in.expect("no more records");
+  }
+  in.expect("]}");
+  return crash;
+}
+
 // A refused table has no record counts.
 static EndLine read_end(Scanner& in) {
   EndLine end;
@@ -136,7 +155,7 @@ static EndLine read_end(Scanner& in) {
 }
 
 Result<ConsoleLine> read_console_line(std::string_view line) {
-  constexpr size_t Longest = 4096;
+  constexpr size_t Longest = 8192;
   if (line.size() > Longest)
     return fail("a console line is longer than any that the kernel writes");
   Scanner in(line);
@@ -151,6 +170,9 @@ Result<ConsoleLine> read_console_line(std::string_view line) {
   } else if (in.next_is("{\"boot\"")) {
     const BootLine boot = read_boot(in);
     if (in.at_end()) return boot;
+  } else if (in.next_is("{\"crash\"")) {
+    CrashLine crash = read_crash(in);
+    if (in.at_end()) return crash;
   } else if (in.next_is("{\"exit\"")) {
     EndLine end = read_end(in);
     if (in.at_end()) return end;

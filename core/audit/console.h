@@ -3,10 +3,12 @@
 // length.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "core/audit/record.h"
 #include "core/base/result.h"
@@ -35,7 +37,14 @@ struct PrintLine {
   std::string text;
 };
 
-using ConsoleLine = std::variant<AuditRecord, BootLine, EndLine, PrintLine>;
+// What the boot before this one left when it crashed.
+struct CrashLine {
+  uint64_t status = 0;              // its exit code
+  std::array<uint64_t, 3> fault{};  // what the processor said, if the kernel itself failed
+  std::vector<AuditRecord> last;    // its last records, the oldest first
+};
+
+using ConsoleLine = std::variant<AuditRecord, BootLine, EndLine, PrintLine, CrashLine>;
 
 // Fails on everything that the kernel does not write.
 Result<ConsoleLine> read_console_line(std::string_view line);

@@ -22,6 +22,12 @@ std::string_view print(AuditKind kind) {
       return "exit";
     case AuditKind::Shutdown:
       return "shutdown";
+    case AuditKind::Started:
+      return "started";
+    case AuditKind::Stopped:
+      return "stopped";
+    case AuditKind::Reload:
+      return "reload";
   }
   BH_CHECK(false);
 }
@@ -54,6 +60,10 @@ std::string_view print(AuditReason reason) {
       return "budget";
     case AuditReason::NoRight:
       return "no_right";
+    case AuditReason::TimedOut:
+      return "timed_out";
+    case AuditReason::Stale:
+      return "stale";
   }
   BH_CHECK(false);
 }

@@ -18,6 +18,9 @@ enum class AuditKind : uint8_t {
   Fault,     // a component was stopped; words: what the processor says
   Exit,      // a component ended by itself; words: its status
   Shutdown,  // a component asked the system to end; words: the status
+  Started,   // a component was started again; words: its new id
+  Stopped,   // a component was stopped because another asked for it; words: the id of who asked
+  Reload,    // another table came into force, or (status) not; words: its version, what is wrong
 };
 
 enum class AuditReason : uint8_t {
@@ -34,10 +37,12 @@ enum class AuditReason : uint8_t {
   Syscall,    // an impossible system call
   Budget,     // used up its processor time
   NoRight,    // shutdown by a component that may not
+  TimedOut,   // the caller has waited for too long; of a refusal, before the call was delivered
+  Stale,      // a reply to nobody who waits for one; words: the id it names
 };
 
 // How a reply came back.
-enum class AuditStatus : uint8_t { Ok, Error, Refused, PeerGone, BadReply };
+enum class AuditStatus : uint8_t { Ok, Error, Refused, PeerGone, BadReply, TimedOut };
 
 struct AuditRecord {
   static constexpr uint32_t None = 0xffff;  // channel, endpoint, method, receiver: there is none

@@ -206,6 +206,9 @@ class Console {
     if (end_) faults_.push_back("the system ended twice");
     end_ = end;
   }
+  void show(const CrashLine& crash) {
+    faults_.push_back(fmt::format("the machine remembers a crash, exit code {}", crash.status));
+  }
   void show(const PrintLine& line) {
     const bool known = line.component < model_.components.size();
     const std::string name =
@@ -227,7 +230,7 @@ Result<std::optional<BootReport>> boot_policy(const CheckedModel& model, const B
                                               DiagnosticSink& sink) {
   BH_TRY(const Tools tools, find_tools(options));
   BH_TRY(const TemporaryDirectory work, TemporaryDirectory::create());
-  EmitOptions emit{options.budget_ms, {}};
+  EmitOptions emit{options.budget_ms, {}, options.call_ms};
   const std::optional<EmittedTable> unbound = emit_table(model, emit, sink);
   if (!unbound) return std::optional<BootReport>();
   if (auto written = write_stubs(model, unbound->table, work.path()); !written) {

@@ -25,6 +25,7 @@ struct BootOptions {
   std::filesystem::path
       kernel;  // the folder with kernel.elf and sdk/; empty: that of this installation
   uint32_t budget_ms = 2000;      // processor time of a component a message
+  uint32_t call_ms = 4000;        // a caller waits so long for a reply
   uint32_t run_limit_ms = 30000;  // the system may take
   // Takes the lines for people as they come: decisions, what components print, how it ended.
   std::function<void(std::string_view)> line = [](std::string_view) {};

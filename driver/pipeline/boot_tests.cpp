@@ -261,7 +261,9 @@ Result<std::optional<BootTestsCounts>> boot_tests(const CheckedModel& model,
                                                   DiagnosticSink& sink) {
   BH_TRY(const Machine machine, find_machine(options.home));
   BH_TRY(std::string image, read_file(machine.home / "player.elf"));
-  const std::optional<EmittedTable> emitted = emit_table(model, {}, sink);
+  EmitOptions played;
+  played.services = false;
+  const std::optional<EmittedTable> emitted = emit_table(model, played, sink);
   if (!emitted) return std::optional<BootTestsCounts>();
   Player player(model, *emitted, machine, std::move(image), sink);
   BootTestsCounts counts;

@@ -57,12 +57,14 @@ std::string print(const TableCheck& check) {
 }
 
 std::optional<EmittedTable> emit_table(const CheckedModel& model, const EmitOptions& options,
-                                       DiagnosticSink& sink) {
+                                       DiagnosticSink& sink, const DecodedPolicy* earlier) {
   std::optional<DecisionTable> table = lower(model, sink);
   if (!table) return std::nullopt;
   std::optional<std::vector<std::byte>> blob = emit_blob(*model, *table, options, sink);
   if (!blob) return std::nullopt;
-  const TableCheck check = check_table(model, *blob, {options.budget_ms, options.images}, sink);
+  const Expected expected{options.budget_ms, options.images, options.call_ms, options.services,
+                          earlier != nullptr};
+  const TableCheck check = check_table(model, *blob, expected, sink);
   if (!check.equal) return std::nullopt;
   return EmittedTable{std::move(*table), std::move(*blob), check};
 }

@@ -46,8 +46,10 @@ struct EmittedTable {
 
 // Nothing when the sink has an error afterwards, or an open question. A policy without rules is not
 // emitted: the caller says that there is nothing to enforce.
+// `earlier`, if there is one: the table whose place it takes in a running system.
 std::optional<EmittedTable> emit_table(const CheckedModel& model, const EmitOptions& options,
-                                       DiagnosticSink& sink);
+                                       DiagnosticSink& sink,
+                                       const DecodedPolicy* earlier = nullptr);
 
 // Writes the blob to `path`, its names to `path`.names, and the stub headers to the folder `stubs`
 // beside it.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "solver/reference/print.h"
 
 namespace bh {
@@ -29,6 +31,11 @@ void Replay::keep_time(const AuditRecord& record) {
   reference_.advance_to((last_time_ - start_) * (NanosecondsPerMillisecond / ticks_per_ms_));
 }
 
+static std::string line(std::string_view verdict, const std::string& request,
+                        const std::string& why) {
+  return fmt::format("{:<8} {:<72} {}", verdict, request, why);
+}
+
 std::string Replay::take(const AuditRecord& record) {
   if (record.sequence != next_sequence_) differ(record, "records are missing before it");
   next_sequence_ = record.sequence + 1;
@@ -49,10 +56,47 @@ std::string Replay::take(const AuditRecord& record) {
     case AuditKind::Exit:
       return ended(record);
     case AuditKind::Shutdown:
-      differ(record, "the policy lets nobody end the system");
-      return fmt::format("shutdown  {}", name(record.subject));
+      return shut_down(record);
+    case AuditKind::Started:
+    case AuditKind::Stopped:
+      return revived(record);
+    case AuditKind::Reload:
+      differ(record, "this run has one table");
+      return line("reload", name(record.subject), "");
   }
   BH_CHECK(false);
+}
+
+bool Replay::asked(Service service, std::string_view method,
+                   std::optional<uint32_t> of_component) const {
+  return std::any_of(open_.begin(), open_.end(), [&](const std::optional<OpenCall>& open) {
+    if (!open) return false;
+    const OperationId operation = open->request.operation;
+    return service_of(model_, model_.operations[operation].endpoint) == service &&
+           model_.method_of(operation).name == method &&
+           (!of_component || model_.owner_of(operation).value == *of_component);
+  });
+}
+
+std::string Replay::shut_down(const AuditRecord& record) {
+  if (!asked(Service::Machine, "shutdown", std::nullopt)) {
+    differ(record, "the policy lets nobody end the system");
+  }
+  return line("shutdown", name(record.subject), fmt::format("status {}", record.words[0]));
+}
+
+std::string Replay::revived(const AuditRecord& record) {
+  const bool started = record.kind == AuditKind::Started;
+  const auto may_be = [&](std::string_view method) {
+    return asked(Service::Life, method, record.subject);
+  };
+  if (!may_be("restart") && !may_be(started ? "start" : "stop")) {
+    differ(record, "nobody has asked for it");
+  }
+  if (gone_[record.subject] != started) differ(record, "it was so already");
+  gone_[record.subject] = !started;
+  if (!started) return line("stopped", name(record.subject), "by request");
+  return line("started", name(record.subject), fmt::format("life {}", (record.words[0] >> 16) + 1));
 }
 
 std::string Replay::name(uint32_t component) const {
@@ -82,11 +126,6 @@ std::optional<Request> Replay::request_of(const AuditRecord& record) {
   return request;
 }
 
-static std::string line(std::string_view verdict, const std::string& request,
-                        const std::string& why) {
-  return fmt::format("{:<8} {:<72} {}", verdict, request, why);
-}
-
 std::string Replay::granted_call(const AuditRecord& record) {
   ++granted_;
   const std::optional<Request> request = request_of(record);
@@ -98,6 +137,10 @@ std::string Replay::granted_call(const AuditRecord& record) {
   if (!decision.granted())
     differ(record, "granted, but the reference says " + print(model_, decision));
   if (open_[record.subject]) differ(record, "the caller still waits for a reply");
+  const EndpointId endpoint = model_.operations[request->operation].endpoint;
+  if (gone_[record.subject] && service_of(model_, endpoint) != Service::Crashes) {
+    differ(record, "the caller is gone");
+  }
   const Audit* audit = shown_.statement(decision);
   open_[record.subject] = OpenCall{*request, audit};
   return line("granted", shown_.request(audit, *request),
@@ -108,6 +151,9 @@ std::string Replay::refused_call(const AuditRecord& record) {
   ++refused_;
   if (record.reason == AuditReason::NoRight) {
     return line("refused", name(record.subject) + " ends the system", "the policy lets nobody");
+  }
+  if (record.reason == AuditReason::Stale) {
+    return line("refused", name(record.subject) + " answers", "nobody waits for it");
   }
   const std::optional<Request> request = request_of(record);
   if (!request) {
@@ -121,10 +167,11 @@ std::string Replay::refused_call(const AuditRecord& record) {
     differ(record, fmt::format("refused ({}), but the reference says {}", print(record.reason),
                                print(model_, decision)));
   }
-  const bool gone = record.reason == AuditReason::PeerGone;
+  const std::string why = record.reason == AuditReason::PeerGone   ? "the receiver is gone"
+                          : record.reason == AuditReason::TimedOut ? "not received in time"
+                                                                   : print(model_, decision);
   const Audit* audit = shown_.statement(decision.granted() ? Decision() : decision);
-  return line("refused", shown_.request(audit, *request),
-              shown_.why(audit, gone ? "the receiver is gone" : print(model_, decision)));
+  return line("refused", shown_.request(audit, *request), shown_.why(audit, why));
 }
 
 std::string Replay::unnamed(const AuditRecord& record) {
@@ -148,6 +195,8 @@ bool Replay::agrees(const AuditRecord& record, const Decision& decision) const {
              table_.protocols[*record.rule].protocol == decision.protocol;
     case AuditReason::PeerGone:
       return !by_rules && record.receiver < gone_.size() && gone_[record.receiver];
+    case AuditReason::TimedOut:  // before the protocols were asked
+      return !by_rules;
     case AuditReason::None:
     case AuditReason::Channel:
     case AuditReason::Method:
@@ -157,6 +206,7 @@ bool Replay::agrees(const AuditRecord& record, const Decision& decision) const {
     case AuditReason::Syscall:
     case AuditReason::Budget:
     case AuditReason::NoRight:
+    case AuditReason::Stale:
       return false;
   }
   BH_CHECK(false);
@@ -188,6 +238,7 @@ std::string Replay::reply(const AuditRecord& record) {
                           shown_.who(open->audit, request->caller)),
               bad                                      ? "dropped: a result is outside of its type"
               : record.status == AuditStatus::PeerGone ? "the receiver is gone"
+              : record.status == AuditStatus::TimedOut ? "none in time"
                                                        : "error");
 }
 

@@ -12,6 +12,7 @@
 #include "core/audit/shown.h"
 #include "core/model/model.h"
 #include "solver/reference/evaluator.h"
+#include "targets/monitor/services.h"
 #include "targets/table/decision_table.h"
 
 namespace bh {
@@ -42,6 +43,10 @@ class Replay {
   std::string refused_call(const AuditRecord& record);
   std::string reply(const AuditRecord& record);
   std::string ended(const AuditRecord& record);
+  std::string shut_down(const AuditRecord& record);
+  std::string revived(const AuditRecord& record);
+  // Whether a granted call without a reply asks the service for this.
+  bool asked(Service service, std::string_view method, std::optional<uint32_t> of_component) const;
   // The request that the record speaks of; nothing when the table has no such row.
   std::optional<Request> request_of(const AuditRecord& record);
   std::string unnamed(const AuditRecord& record);

@@ -101,7 +101,7 @@ class Decoder {
     out_.budget_ms = static_cast<uint32_t>(in_.number(64, 4));
     in_.require(out_.policy_version != 0, "its policy version is 0");
     in_.require(out_.budget_ms != 0, "its processor budget is 0");
-    in_.zero(68, 4, "a reserved field of the header is not zero");
+    out_.call_ms = static_cast<uint32_t>(in_.number(68, 4));
   }
 
   void sections() {
@@ -252,10 +252,12 @@ class Decoder {
     const uint64_t at = claim(BH_SECTION_ENDPOINTS);
     DecodedPolicy::Endpoint row;
     row.receiver = static_cast<uint32_t>(in_.number(at, 2));
-    const uint64_t methods = in_.number(at + 2, 2);
+    const uint64_t methods = in_.number(at + 2, 1);
+    row.service = static_cast<uint32_t>(in_.number(at + 3, 1));
     const uint64_t protocols = in_.number(at + 6, 2);
     in_.require(row.receiver < out_.components.size(), "an endpoint has no receiver");
     in_.require(methods <= BH_METHODS, "an endpoint has too many methods");
+    in_.require(row.service < BH_SERVICE_COUNT, "an endpoint has an unknown service");
     in_.require(in_.number(at + 4, 2) == next_protocol_,
                 "the protocols of an endpoint start elsewhere");
     in_.require(protocols <= sections_[BH_SECTION_PROTOCOLS].count - next_protocol_,

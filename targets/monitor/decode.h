@@ -82,12 +82,15 @@ struct DecodedPolicy {
   struct Endpoint {
     std::string name;  // within its receiver
     uint32_t receiver = 0;
+    uint32_t service =
+        0;  // what the kernel answers there: 0 nothing, 1 life, 2 the machine, 3 crashes
     std::vector<Method> methods;
     std::vector<Protocol> protocols;
   };
   uint64_t abi_hash = 0;
   uint64_t policy_version = 0;
   uint32_t budget_ms = 0;
+  uint32_t call_ms = 0;
   std::vector<Component> components;
   std::vector<Endpoint> endpoints;
   std::vector<Right> rights;

@@ -9,6 +9,7 @@
 
 #include "targets/microkernel/abi/bh_table.h"
 #include "targets/monitor/limits.h"
+#include "targets/monitor/services.h"
 #include "targets/monitor/shared_rows.h"
 
 namespace bh {
@@ -93,6 +94,7 @@ class Writer {
     header.abi_hash = abi_hash(model_, table_);
     header.policy_version = version;
     header.budget_ms = options_.budget_ms;
+    header.call_ms = options_.call_ms;
     bytes_.resize(sizeof header);
     append(header, BH_SECTION_COMPONENTS, components_);
     append(header, BH_SECTION_IMAGES, images_);
@@ -229,7 +231,8 @@ class Writer {
     const EndpointRow& endpoint = table_.endpoints[id];
     bh_endpoint row{};
     row.receiver = static_cast<uint16_t>(endpoint.receiver.value);
-    row.method_count = static_cast<uint16_t>(endpoint.methods.size());
+    row.method_count = static_cast<uint8_t>(endpoint.methods.size());
+    row.service = options_.services ? static_cast<uint8_t>(service_of(model_, id)) : uint8_t{0};
     row.protocol_first = next_protocol_;
     row.protocol_count = static_cast<uint16_t>(endpoint.protocols.size());
     row.name = add_name(model_.endpoints[id].name);

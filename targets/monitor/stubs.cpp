@@ -7,6 +7,7 @@
 #include <set>
 
 #include "targets/monitor/emit.h"
+#include "targets/monitor/services.h"
 
 namespace bh {
 
@@ -75,7 +76,9 @@ class Header {
     for (uint32_t i = 0; i < table_.channels[self_].size(); ++i) channel(i);
     std::vector<EndpointId> own;
     for (EndpointId id : model_.components[self_].endpoints) {
-      if (!table_.endpoints[id].methods.empty()) own.push_back(id);
+      const Service service = service_of(model_, id);
+      const bool received = service == Service::None || service == Service::Crashes;
+      if (received && !table_.endpoints[id].methods.empty()) own.push_back(id);
     }
     for (EndpointId id : own) answer(id);
     if (!own.empty()) serve(own);

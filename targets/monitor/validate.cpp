@@ -1,5 +1,7 @@
 #include "targets/monitor/validate.h"
 
+#include "targets/monitor/services.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -40,6 +42,7 @@ class Comparison {
     same(fmt::format("{}.{}.{}.{}", v >> 48, v >> 32 & 0xffff, v >> 16 & 0xffff, v & 0xffff),
          version, "policy version");
     same(blob_.budget_ms, expected_.budget_ms, "processor budget in ms");
+    same(blob_.call_ms, expected_.call_ms, "time that a call may take in ms");
     same(blob_.abi_hash, hash_of_blob(), "interface hash");
     if (!records_.same_unnamed()) {
       out_.differences.push_back("records of what has no name keep something else");
@@ -122,8 +125,8 @@ class Comparison {
         out_.differences.push_back(name + ": other records of " +
                                    name_of(blob_.endpoints[channel.endpoint]));
       }
-      if (std::count(granted.begin(), granted.end(), Conditions::False) ==
-          static_cast<std::ptrdiff_t>(granted.size())) {
+      if (!expected_.revoked && std::count(granted.begin(), granted.end(), Conditions::False) ==
+                                    static_cast<std::ptrdiff_t>(granted.size())) {
         out_.differences.push_back(name + ": a channel that grants nothing");
       }
     }
@@ -148,6 +151,8 @@ class Comparison {
     const DecodedPolicy::Endpoint& row = blob_.endpoints[id.value];
     same(row.name, endpoint.name, "name of endpoint " + std::to_string(id.value));
     same(row.receiver, endpoint.owner.value, name_of(id) + ": its owner");
+    const auto service = expected_.services ? static_cast<uint32_t>(service_of(model_, id)) : 0;
+    same(row.service, service, name_of(id) + ": what the kernel answers");
     for (size_t m = 0; m < endpoint.operations.size(); ++m)
       method(endpoint.operations[m], row.methods[m]);
     std::vector<const Protocol*> protocols;

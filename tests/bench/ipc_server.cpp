@@ -7,6 +7,7 @@ extern "C" void component_main() {
   asm volatile(
       "svc #1\n"
       "0:\tmov x0, #0\n\t"
+      "ubfx x1, x1, #24, #32\n\t"  // the caller's id
       "svc #2\n\t"
       "b 0b");
 }

@@ -49,7 +49,13 @@ INSTANTIATE_TEST_SUITE_P(
                     Example{"04_device_login",
                             {"Console | read: refused", "Console | guess: error",
                              "Console | log in while blocked: refused", "Console | log in: ok",
-                             "Console | read: ok", "login(pin: -)"}}),
+                             "Console | read: ok", "login(pin: -)"}},
+                    Example{"13_supervisor",
+                            {"Client | served", "Worker | answer 1 of this life",
+                             "Worker -> Supervisor.crashes.crashed", "started  Worker",
+                             "Supervisor | the worker crashed: started again", "denied by Budget",
+                             "Supervisor | the worker crashed: it stays dead",
+                             "Client | I go on without it"}}),
     [](const auto& tested) { return std::string(tested.param.folder); });
 
 }  // namespace

@@ -143,6 +143,7 @@ TEST(Life, WildChannelsAndMethodsAreRefused) {
     step.op = Op::SystemCall;
     step.method = BH_CALL;
     step.channel = wild;
+    step.status = BH_REFUSED;
     steps.push_back(step);
     step.channel = 0;
     step.words[0] = wild;

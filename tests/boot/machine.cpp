@@ -33,23 +33,6 @@ std::string loader(const std::string& file, uint64_t address) {
   return text.str();
 }
 
-// A folder of our own that goes away with the object.
-class Scratch {
- public:
-  Scratch() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "bh_boot_XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no scratch folder");
-    path_ = pattern;
-  }
-  ~Scratch() { std::filesystem::remove_all(path_); }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  std::string file(const char* name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
-
 int spawn(std::vector<std::string> words, const std::string& output) {
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
@@ -79,6 +62,13 @@ void read_line(Outcome& run, const std::string& line) {
 }
 
 }  // namespace
+
+Scratch::Scratch() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "bh_boot_XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no scratch folder");
+  path_ = pattern;
+}
+Scratch::~Scratch() { std::filesystem::remove_all(path_); }
 
 std::vector<nlohmann::json> Outcome::of(const std::string& kind) const {
   std::vector<nlohmann::json> found;
@@ -135,6 +125,12 @@ Outcome run(const Boot& boot) {
                                       loader(scratch.file("table.bin"), BH_BLOB_ADDRESS),
                                       "-device",
                                       loader(scratch.file("images.bin"), BH_ARCHIVE_ADDRESS)};
+  if (!boot.memory.empty()) {
+    command.insert(
+        command.end(),
+        {"-object", "memory-backend-file,id=ram,size=128M,share=on,mem-path=" + boot.memory,
+         "-machine", "memory-backend=ram"});
+  }
   Outcome run;
   run.exit = spawn(command, scratch.file("console.txt"));
   if (run.exit == 127) throw std::runtime_error("qemu-system-aarch64 is not installed");

@@ -32,8 +32,23 @@ ByteVector scripted(const std::vector<Step>& steps);
 struct Boot {
   ByteVector blob;
   ByteVector archive;
+  std::string memory =
+      {};  // a file that is the machine's memory: what a boot leaves, the next finds
 };
 Outcome run(const Boot& boot);
+
+// A folder of our own that goes away with the object.
+class Scratch {
+ public:
+  Scratch();
+  ~Scratch();
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  std::string file(const char* name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
 
 // One image a component.
 Outcome run(const kernel::testing::SystemSpec& system, const std::vector<ByteVector>& images,

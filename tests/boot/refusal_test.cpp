@@ -100,7 +100,7 @@ TEST(Refusal, Images) {
   for (size_t i = 0; i < 3; ++i) put(writable_code, headers + 56 * i + 4, uint32_t{7});
   expect_refused(good.blob, build_archive({server(), writable_code}, 0, 1000), BH_EXIT_IMAGE);
   ByteVector huge = server();
-  put(huge, headers + 56 * 1 + 40, uint64_t{0x3000000});
+  put(huge, headers + 56 * 2 + 40, uint64_t{0x3000000});  // the last, which overlaps no other
   expect_refused(good.blob, build_archive({server(), huge}, 0, 1000), BH_EXIT_MEMORY);
 }
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "driver/pipeline/replay.h"
+#include "lang/compile.h"
 #include "targets/table/example_model.h"
 #include "targets/table/lower.h"
 
@@ -173,6 +174,100 @@ TEST_F(ReplayTest, ChecksResults) {
   replay.take(record(AuditKind::Granted, e.parser, e.sign, {1, 32}));
   replay.take(record(AuditKind::BadReply, e.parser, e.sign, {64}));
   EXPECT_EQ(differences(), 2u) << "a sound signature was dropped";
+}
+
+constexpr std::string_view Supervised = R"(policy supervised 1.0
+import std.machine
+interface Work { call work() -> done: bool }
+component Boss   { handles crashes: Life }
+component Worker { provides work: Work }
+component Client {}
+object Machine: System {}
+allow told:   Worker -> Boss.crashes.crashed
+allow revive: Boss   -> Worker.life.restart
+allow ask:    Client -> Worker.work.work
+allow end:    Boss   -> Machine.shutdown
+protocol Budget on Worker.life shared { Up* -restart-> Up at most 1 }
+)";
+
+// What the kernel does of its own accord, it does because somebody whom the policy lets has asked.
+class SupervisedReplay : public testing::Test {
+ protected:
+  SupervisedReplay()
+      : model(*compile(sources, {sources.add("supervised.bh", std::string(Supervised))}, sink)),
+        table(*lower(model, sink)),
+        replay(model, table) {}
+  AuditRecord of(AuditKind kind, const char* caller, const char* operation,
+                 AuditReason reason = AuditReason::None) {
+    AuditRecord r;
+    r.kind = kind;
+    r.reason = reason;
+    r.sequence = next++;
+    r.subject = model->find_component(caller).value;
+    if (operation == nullptr) return r;
+    const OperationId id = model->find_operation(operation);
+    const EndpointId endpoint = model->operations[id].endpoint;
+    const std::vector<Channel>& channels = table.channels[ComponentId(r.subject)];
+    for (r.channel = 0; channels[r.channel].endpoint != endpoint;) ++r.channel;
+    r.endpoint = endpoint.value;
+    r.receiver = model->owner_of(id).value;
+    const std::vector<OperationId>& all = model->endpoints[endpoint].operations;
+    r.method = static_cast<uint32_t>(std::find(all.begin(), all.end(), id) - all.begin());
+    return r;
+  }
+  // How many differences more.
+  size_t take(const AuditRecord& record) {
+    const size_t before = replay.differences().size();
+    replay.take(record);
+    return replay.differences().size() - before;
+  }
+
+  SourceMap sources;
+  DiagnosticSink sink;
+  CheckedModel model;
+  DecisionTable table;
+  Replay replay;
+  uint64_t next = 0;
+};
+
+TEST_F(SupervisedReplay, FollowsACrashAndARestart) {
+  EXPECT_EQ(take(of(AuditKind::Granted, "Client", "Worker.work.work")), 0u);
+  AuditRecord gone = of(AuditKind::Reply, "Client", "Worker.work.work");
+  gone.status = AuditStatus::PeerGone;
+  AuditRecord fault = of(AuditKind::Fault, "Worker", nullptr, AuditReason::Memory);
+  std::swap(fault.sequence, gone.sequence);
+  EXPECT_EQ(take(fault), 0u);
+  EXPECT_EQ(take(gone), 0u);
+  EXPECT_EQ(take(of(AuditKind::Granted, "Worker", "Boss.crashes.crashed")), 0u);
+  EXPECT_EQ(take(of(AuditKind::Reply, "Worker", "Boss.crashes.crashed")), 0u);
+  EXPECT_EQ(take(of(AuditKind::Granted, "Boss", "Worker.life.restart")), 0u);
+  EXPECT_EQ(take(of(AuditKind::Started, "Worker", nullptr)), 0u);
+  EXPECT_EQ(take(of(AuditKind::Reply, "Boss", "Worker.life.restart")), 0u);
+  AuditRecord spent = of(AuditKind::Refused, "Boss", "Worker.life.restart", AuditReason::Protocol);
+  spent.rule = 0;
+  EXPECT_EQ(take(spent), 0u);
+  EXPECT_EQ(take(of(AuditKind::Granted, "Client", "Worker.work.work")), 0u);
+  AuditRecord late = of(AuditKind::Reply, "Client", "Worker.work.work", AuditReason::TimedOut);
+  late.status = AuditStatus::TimedOut;
+  EXPECT_EQ(take(late), 0u);
+  EXPECT_EQ(take(of(AuditKind::Refused, "Worker", nullptr, AuditReason::Stale)), 0u);
+  EXPECT_EQ(take(of(AuditKind::Refused, "Client", "Worker.work.work", AuditReason::TimedOut)), 0u);
+  EXPECT_EQ(take(of(AuditKind::Granted, "Boss", "Machine.shutdown")), 0u);
+  EXPECT_EQ(take(of(AuditKind::Shutdown, "Boss", nullptr)), 0u);
+}
+
+TEST_F(SupervisedReplay, NoticesWhatNobodyAskedFor) {
+  EXPECT_EQ(take(of(AuditKind::Stopped, "Worker", nullptr)), 1u);
+  EXPECT_EQ(take(of(AuditKind::Started, "Worker", nullptr)), 1u);
+  EXPECT_EQ(take(of(AuditKind::Shutdown, "Boss", nullptr)), 1u);
+  take(of(AuditKind::Granted, "Boss", "Worker.life.restart"));
+  EXPECT_EQ(take(of(AuditKind::Stopped, "Client", nullptr)), 1u)
+      << "another than the one asked for";
+  EXPECT_EQ(take(of(AuditKind::Stopped, "Worker", nullptr)), 0u);
+  EXPECT_EQ(take(of(AuditKind::Started, "Worker", nullptr)), 0u);
+  EXPECT_EQ(take(of(AuditKind::Started, "Worker", nullptr)), 1u) << "it runs already";
+  EXPECT_EQ(take(of(AuditKind::Granted, "Client", "Worker.work.work")), 1u)
+      << "who has ended asks nothing";
 }
 
 }  // namespace

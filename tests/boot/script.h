@@ -21,7 +21,10 @@ enum class Op : uint32_t {
   LeaveMark,  // puts `status` into the one register that EL0 may write and no system call carries
   ExpectNoMark,
   WaitUntil,   // receives until words[0] microseconds since the start; expects no call to come
-  SystemCall,  // svc number in `method`, x0 in `channel`, x1 in words[0]
+  SystemCall,  // svc number in `method`, x0 in `channel`, x1 in words[0]; expects `status` in x0
+  Work,        // `repeat` thousand instructions, and then some
+  LeaveTrace,  // in data, zeroed data, stack and message buffer
+  ExpectNoTrace,
 };
 
 struct Step {

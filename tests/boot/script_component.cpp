@@ -69,20 +69,44 @@ static void serve(const volatile Step& step, uint32_t number, Pending& pending) 
   pending = {true, static_cast<bh_status>(step.status), load(step.words)};
 }
 
+constinit static volatile uint64_t in_data = 7;
+constinit static volatile uint64_t in_bss = 0;
+
+// Far below whatever main uses of the stack.
+static volatile uint64_t& in_stack() {
+  return *reinterpret_cast<volatile uint64_t*>(0x0fff0000 - 3 * 4096);
+}
+
+static void leave_trace() {
+  in_data = 0x5a;
+  in_bss = 0x5a;
+  in_stack() = 0x5a;
+  user::buffer()[17] = 0x5a;
+}
+
+static void expect_no_trace(uint32_t number) {
+  if (in_data != 7 || in_bss != 0) fail(number, "a trace in the data");
+  if (in_stack() != 0) fail(number, "a trace on the stack");
+  if (user::buffer()[17] != 0) fail(number, "a trace in the buffer");
+}
+
 #define BH_RAW_SYSTEM_CALL(number)                                                             \
   asm volatile("svc #" #number                                                                 \
                : "+r"(x0), "+r"(x1)::"memory", "cc", "x2", "x3", "x4", "x5", "x6", "x7", "x8", \
                  "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17")
 
-static void system_call(uint64_t number, uint64_t a, uint64_t b) {
+static uint64_t system_call(uint64_t number, uint64_t a, uint64_t b) {
   register uint64_t x0 asm("x0") = a;
   register uint64_t x1 asm("x1") = b;
   if (number == BH_CALL)
     BH_RAW_SYSTEM_CALL(0);
   else if (number == BH_PRINT)
     BH_RAW_SYSTEM_CALL(4);
+  else if (number == BH_REPLY)
+    BH_RAW_SYSTEM_CALL(6);
   else
     BH_RAW_SYSTEM_CALL(77);
+  return x0;
 }
 
 static void run(const volatile Step& step, uint32_t number, Pending& pending) {
@@ -125,7 +149,16 @@ static void run(const volatile Step& step, uint32_t number, Pending& pending) {
       if (user::receive_until(step.words[0])) fail(number, "a call came");
       return;
     case Op::SystemCall:
-      return system_call(step.method, step.channel, step.words[0]);
+      if (system_call(step.method, step.channel, step.words[0]) != step.status)
+        fail(number, "status");
+      return;
+    case Op::Work:
+      for (uint32_t left = step.repeat * 500; left > 0; --left) asm volatile("");
+      return;
+    case Op::LeaveTrace:
+      return leave_trace();
+    case Op::ExpectNoTrace:
+      return expect_no_trace(number);
   }
 }
 

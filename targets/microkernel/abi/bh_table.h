@@ -98,7 +98,7 @@ struct bh_header {
   uint64_t abi_hash;       /* of the interface and method numbering; each image carries the same */
   uint64_t policy_version; /* grows with each release; never 0 */
   uint32_t budget_ms; /* processor time a component may use after a message reaches it; never 0 */
-  uint32_t reserved;
+  uint32_t call_ms;   /* a caller waits so long, then its call comes back; 0: without limit */
   struct bh_section_row sections[BH_SECTION_COUNT];
 };
 
@@ -158,9 +158,40 @@ struct bh_profile {
 
 // An endpoint is a place where one component receives: what it provides (calls) or handles
 // (events).
+//
+// A call to the endpoint of a service is decided like any other and then answered by the kernel.
+enum bh_service {
+  BH_SERVICE_NONE = 0,
+  BH_SERVICE_LIFE = 1,    /* enum bh_life_method, of the receiver */
+  BH_SERVICE_MACHINE = 2, /* enum bh_machine_method */
+  BH_SERVICE_CRASHES = 3, /* no service: its one method is the event that a component has crashed,
+                             sent by the kernel in the name of the component to whom it may tell */
+  BH_SERVICE_COUNT = 4
+};
+
+// No words either way; an error when there is nothing to do.
+enum bh_life_method {
+  BH_LIFE_START = 0, /* of one that has ended: with fresh memory, under a new id */
+  BH_LIFE_STOP = 1,
+  BH_LIFE_RESTART = 2, /* stop, if it runs, and start */
+  BH_LIFE_METHODS = 3
+};
+
+// A policy may offer the first few of them.
+enum bh_machine_method {
+  BH_MACHINE_SHUTDOWN = 0, /* word 0: status */
+  BH_MACHINE_WATCHDOG =
+      1,                 /* word 0: the system ends unless asked again within so many ms; 0: off */
+  BH_MACHINE_STAGE = 2,  /* word 0: offset, where the part before ended, or 0; word 1: size of the
+                            part of a new table that lies in the message buffer */
+  BH_MACHINE_RELOAD = 3, /* the staged table comes into force, or an error */
+  BH_MACHINE_METHODS = 4
+};
+
 struct bh_endpoint {
   uint16_t receiver; /* component */
-  uint16_t method_count;
+  uint8_t method_count;
+  uint8_t service; /* enum bh_service */
   uint16_t protocol_first;
   uint16_t protocol_count;
   uint32_t method_first; /* 0 without methods */
@@ -283,10 +314,14 @@ struct bh_image_header {
 // BH_BUFFER_ADDRESS. x18..x30 and sp are kept; x8..x17, the flags and (at any time) tpidr_el0 are
 // lost.
 //   call               x0 channel, x1 method, words -> x0 enum bh_status, result words
-//   receive            -> x0 0, x1 method | endpoint << 8 | caller << 24, argument words
-//   reply_and_receive  x0 BH_OK or BH_ERROR, result words -> as receive
-//                      (after an event, or before any call, it only receives)
-//   reply              x0 BH_OK or BH_ERROR, result words -> x0 0; the server goes on
+//   receive            -> x0 0, x1 tag: method | endpoint << 8 | id of the caller << 24, for an
+//                      event | BH_TAG_EVENT; argument words
+//   reply_and_receive  x0 BH_OK or BH_ERROR, x1 id of the caller, result words -> as receive. A
+//   reply
+//                      to BH_NOBODY only receives
+//   reply              x0 BH_OK or BH_ERROR, x1 id of the caller, result words -> x0 0, or
+//   BH_REFUSED;
+//                      the server goes on
 //   exit               x0 status; ends this component
 //   print              x0 bytes (<= 56) of text in x1..x7; the kernel marks each line's writer
 //   shutdown           x0 status; ends the system
@@ -302,6 +337,10 @@ enum bh_syscall {
   BH_REPLY = 6,
   BH_RECEIVE_UNTIL = 7
 };
+// The id of a component is its number | generation << 16: each start gives it the next generation.
+// A reply to anybody but the caller whose call was received last and is still open is refused.
+#define BH_NOBODY UINT64_C(0xffffffff)
+#define BH_TAG_EVENT (UINT64_C(1) << 63)
 #define BH_BUFFER_ADDRESS UINT64_C(0x10000000)
 #define BH_PRINT_BYTES 56u
 
@@ -310,7 +349,8 @@ enum bh_status {
   BH_ERROR = 1,     /* the receiver said so; an error carries no results */
   BH_REFUSED = 2,   /* the monitor refused the call; the receiver never saw it */
   BH_PEER_GONE = 3, /* the receiver was stopped before it replied */
-  BH_BAD_REPLY = 4  /* the reply broke its own signature and was dropped */
+  BH_BAD_REPLY = 4, /* the reply broke its own signature and was dropped */
+  BH_TIMED_OUT = 5  /* there was no reply within call_ms; one that still comes is refused */
 };
 
 // ---- audit -------------------------------------------------------------------------------------
@@ -321,23 +361,28 @@ enum bh_audit_kind {
   BH_AUDIT_BAD_REPLY = 4, /* words: the results as given; the caller got BH_BAD_REPLY and zeroes */
   BH_AUDIT_FAULT = 5,     /* words: ESR, FAR, ELR */
   BH_AUDIT_EXIT = 6,      /* a component ended by itself; words: its status */
-  BH_AUDIT_SHUTDOWN = 7   /* words: the status */
+  BH_AUDIT_SHUTDOWN = 7,  /* words: the status */
+  BH_AUDIT_STARTED = 8,   /* again, by `life`; words: its new id */
+  BH_AUDIT_STOPPED = 9,   /* by `life`; words: the id of who asked */
+  BH_AUDIT_RELOAD = 10    /* words: version of the new table, enum bh_exit: what is wrong with it */
 };
 
 enum bh_reason {
   BH_REASON_NONE = 0,
-  BH_REASON_CHANNEL = 1,   /* no such channel: out of the component's row */
-  BH_REASON_METHOD = 2,    /* no such method at that endpoint */
-  BH_REASON_DEFAULT = 3,   /* no rule grants the method */
-  BH_REASON_CONDITION = 4, /* rule: row of the conditions; for a reply: first test */
-  BH_REASON_PROTOCOL = 5,  /* rule: row of the protocols */
-  BH_REASON_TOO_LONG = 6,  /* the bytes do not fit the message buffer */
-  BH_REASON_PEER_GONE = 7, /* the receiver was stopped or has ended */
-  BH_REASON_MEMORY = 8,    /* an access outside the component's memory or against its rights */
-  BH_REASON_EXCEPTION = 9, /* any other processor exception */
-  BH_REASON_SYSCALL = 10,  /* no such system call, or one with impossible values */
-  BH_REASON_BUDGET = 11,   /* used up budget_ms */
-  BH_REASON_NO_RIGHT = 12  /* shutdown by a component that may not */
+  BH_REASON_CHANNEL = 1,    /* no such channel: out of the component's row */
+  BH_REASON_METHOD = 2,     /* no such method at that endpoint */
+  BH_REASON_DEFAULT = 3,    /* no rule grants the method */
+  BH_REASON_CONDITION = 4,  /* rule: row of the conditions; for a reply: first test */
+  BH_REASON_PROTOCOL = 5,   /* rule: row of the protocols */
+  BH_REASON_TOO_LONG = 6,   /* the bytes do not fit the message buffer */
+  BH_REASON_PEER_GONE = 7,  /* the receiver was stopped or has ended */
+  BH_REASON_MEMORY = 8,     /* an access outside the component's memory or against its rights */
+  BH_REASON_EXCEPTION = 9,  /* any other processor exception */
+  BH_REASON_SYSCALL = 10,   /* no such system call, or one with impossible values */
+  BH_REASON_BUDGET = 11,    /* used up budget_ms */
+  BH_REASON_NO_RIGHT = 12,  /* shutdown by a component that may not */
+  BH_REASON_TIMED_OUT = 13, /* call_ms went by: of a refusal, before the call was delivered */
+  BH_REASON_STALE = 14      /* a reply to nobody who waits for one; words: the id it names */
 };
 
 // What is not exact reads as none, 0 or BH_REASON_NONE. A hash is the first 8 bytes, read as a
@@ -377,10 +422,14 @@ enum bh_exit {
   BH_EXIT_IMAGE_HASH = 72,  /* an image differs from the hash it is bound to */
   BH_EXIT_MEMORY = 73,      /* the images need more memory than there is */
   BH_EXIT_SELF_CHECK = 74,  /* the boot walk found a page against W^X or isolation */
+  BH_EXIT_VERSION = 75,     /* a table is no newer than the one in force */
+  BH_EXIT_STATE = 76,       /* a protocol's state has no place in the new table */
+  BH_EXIT_BUSY = 77,        /* a call of the table before this one is still open */
   BH_EXIT_QUIET = 80,       /* nothing can run: every live component waits in receive */
   BH_EXIT_DEADLOCK = 81,    /* nothing can run, and some component waits for a reply */
   BH_EXIT_ALL_ENDED = 82,   /* every component has ended or was stopped */
   BH_EXIT_RUN_LIMIT = 83,   /* run_limit_ms is over */
+  BH_EXIT_WATCHDOG = 84,    /* nobody asked the watchdog to wait any longer */
   BH_EXIT_KERNEL_FAULT = 90 /* an exception inside the kernel */
 };
 
@@ -393,7 +442,7 @@ BH_ABI_OFFSET(bh_header, total_bytes, 44);
 BH_ABI_OFFSET(bh_header, abi_hash, 48);
 BH_ABI_OFFSET(bh_header, policy_version, 56);
 BH_ABI_OFFSET(bh_header, budget_ms, 64);
-BH_ABI_OFFSET(bh_header, reserved, 68);
+BH_ABI_OFFSET(bh_header, call_ms, 68);
 BH_ABI_OFFSET(bh_header, sections, 72);
 BH_ABI_ASSERT(sizeof(struct bh_header) % 8 == 0);
 BH_ABI_ASSERT(sizeof(struct bh_component) == 16);
@@ -422,6 +471,7 @@ BH_ABI_OFFSET(bh_profile, sample, 20);
 BH_ABI_OFFSET(bh_profile, multiples, 24);
 BH_ABI_ASSERT(sizeof(struct bh_endpoint) == 16);
 BH_ABI_OFFSET(bh_endpoint, method_count, 2);
+BH_ABI_OFFSET(bh_endpoint, service, 3);
 BH_ABI_OFFSET(bh_endpoint, protocol_first, 4);
 BH_ABI_OFFSET(bh_endpoint, protocol_count, 6);
 BH_ABI_OFFSET(bh_endpoint, method_first, 8);

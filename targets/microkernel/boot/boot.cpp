@@ -1,6 +1,8 @@
 // The boot in order, and the way in for traps: the only code that knows the one kernel object.
 #include "targets/microkernel/boot/boot.h"
 
+#include <utility>
+
 #include "targets/microkernel/arch/aarch64/cpu.h"
 #include "targets/microkernel/kernel/console.h"
 #include "targets/microkernel/kernel/fast_path.h"
@@ -50,6 +52,13 @@ static const bh_archive& take_archive(FramePool& pool, AddressSpace& map, const 
   return *header;
 }
 
+// Told once.
+static void tell_of_crash() {
+  CrashRecord& crash = *at_physical<CrashRecord>(CrashPage);
+  if (crash.sound()) put(crash);
+  crash.magic = 0;
+}
+
 static void announce(const Table& table, bool verbose, uint64_t ticks_per_ms) {
   put("{\"boot\":\"bulkhead\",\"epoch\":1,\"policy_version\":");
   put(table.header->policy_version);
@@ -66,12 +75,14 @@ extern "C" [[noreturn]] void boot() {
   close_to_components();
   FramePool pool(PoolStart, at_physical(PoolStart), PoolBytes);
   AddressSpace map = map_kernel(the_kernel, pool);
+  tell_of_crash();
   Table table = take_blob();
   bh_archive archive = take_archive(pool, map, table);
   bool verbose = (archive.flags & BH_ARCHIVE_VERBOSE) != 0;
   const uint64_t ticks_per_ms = clock_ticks_per_second() / TicksPerSecond;
-  Component& first = the_kernel.start(
-      table, {verbose, table.header->budget_ms, archive.run_limit_ms, ticks_per_ms});
+  Component& first =
+      the_kernel.start(table, {verbose, table.header->budget_ms, table.header->call_ms,
+                               archive.run_limit_ms, ticks_per_ms});
   check_maps(the_kernel, pool, map.root());
   seal_kernel_map(the_kernel, map);
   if ((archive.flags & BH_ARCHIVE_COUNTERS) != 0) counters_open_to_components();
@@ -113,6 +124,9 @@ extern "C" Component* trap_interrupt(Component* self) {
 }
 
 extern "C" [[noreturn]] void trap_kernel_fault(uint64_t syndrome, uint64_t address, uint64_t pc) {
+  constinit static bool again = false;
+  if (!std::exchange(again, true))
+    the_kernel.remember_crash(BH_EXIT_KERNEL_FAULT, {syndrome, address, pc});
   put("{\"kernel_fault\":[");
   put(syndrome);
   put(",");

@@ -8,8 +8,8 @@
 
 namespace bh::kernel {
 
-// The kernel's own map: code, constants, data, devices and the blob for good, pool and archive for
-// the boot.
+// The kernel's own map: code, constants, data, devices, the blob and (read-only) the archive for
+// good, the pool for the boot.
 AddressSpace map_kernel(Kernel& kernel, FramePool& pool);
 // Address space, registers and message buffer of component `index` from its file. The buffer is the
 // only memory that the kernel goes on to share with it.
@@ -17,7 +17,7 @@ void load_component(Kernel& kernel, FramePool& pool, AddressSpace& kernel_map, c
                     uint32_t index, Bytes file);
 // Ends the boot unless both halves keep their promises.
 void check_maps(Kernel& kernel, const FramePool& pool, uint64_t kernel_root);
-// Takes pool and archive out of the kernel's map: from now on no map in the system can change.
+// Takes the pool out of the kernel's map: from now on no map in the system can change.
 void seal_kernel_map(Kernel& kernel, AddressSpace& kernel_map);
 
 }  // namespace bh::kernel

@@ -26,6 +26,7 @@ AddressSpace map_kernel(Kernel& kernel, FramePool& pool) {
       {between(rodata_start, rodata_end), PageKind::KernelConstant},
       {between(data_start, stack_guard), PageKind::KernelData},
       {between(after_guard, data_end), PageKind::KernelData},
+      {{CrashPage, PageBytes}, PageKind::KernelData},
       {{BlobStart, BlobBytes}, PageKind::KernelConstant},
       {{SerialPort, PageBytes}, PageKind::Device},
       {{InterruptDistributor, PageBytes}, PageKind::Device},
@@ -108,10 +109,9 @@ void check_maps(Kernel& kernel, const FramePool& pool, uint64_t kernel_root) {
 }
 
 void seal_kernel_map(Kernel& kernel, AddressSpace& kernel_map) {
-  kernel_map.unmap_blocks(ArchiveStart + KernelOffset, ArchiveBytes);
   kernel_map.unmap_blocks(PoolStart + KernelOffset, PoolBytes);
   invalidate_translations();
-  for (uint64_t at = 0; at < PoolBytes + ArchiveBytes; at += BlockBytes) {
+  for (uint64_t at = 0; at < PoolBytes; at += BlockBytes) {
     if (readable_by_kernel(PoolStart + KernelOffset + at)) {
       kernel.end(BH_EXIT_SELF_CHECK, "component memory still mapped in the kernel");
     }

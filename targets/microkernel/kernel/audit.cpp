@@ -3,6 +3,7 @@
 #include "targets/microkernel/arch/aarch64/cpu.h"
 #include "targets/microkernel/kernel/console.h"
 #include "targets/microkernel/kernel/fast_path.h"
+#include "targets/microkernel/monitor/crash_record.h"
 
 namespace bh::kernel {
 
@@ -36,8 +37,15 @@ bh_audit& Kernel::record_call(bh_audit_kind kind, const Component& caller, const
 }
 
 void Kernel::drain() {
-  for (; !audit_.empty(); audit_.drop_oldest()) put(audit_.oldest());
+  for (; !audit_.empty(); audit_.drop_oldest()) {
+    put(audit_.oldest());
+    put("\n");
+  }
   drain_now_ = false;
+}
+
+void Kernel::remember_crash(uint64_t status, const uint64_t (&fault)[3]) {
+  at_physical<CrashRecord>(CrashPage)->fill(status, fault, audit_);
 }
 
 void Kernel::end(uint64_t status, const char* why) {
@@ -45,6 +53,7 @@ void Kernel::end(uint64_t status, const char* why) {
     for (uint32_t i = 0; i < component_count(); ++i) flush(components_[i]);
   }
   drain();
+  if (status == BH_EXIT_WATCHDOG) remember_crash(status, {});
   put_exit(status, why, {audit_.recorded(), audit_.lost()});
   exit_system(status);
 }

@@ -24,9 +24,10 @@ enum class Life : uint8_t {
   Waiting,    // likewise, but not beyond `until`
   Calling,    // its call waits until the receiver receives
   Awaiting,   // its call was delivered; it waits for the reply
+  Telling,    // has crashed, and the news of it waits until a receiver receives; else as Ended
 };
 
-// The call that a component has made. Valid while it is Calling or Awaiting.
+// The call that a component has made. Valid while it is Calling, Awaiting or Telling.
 struct OpenCall {
   const bh_edge* edge = nullptr;
   const bh_method* method_row = nullptr;
@@ -34,6 +35,12 @@ struct OpenCall {
   bool plain = false;  // took the fast path: see kernel/fast_path.h
   uint16_t channel = 0;
   uint16_t method = 0;
+};
+
+// Begins anew whenever a message reaches the component.
+struct alignas(8) Spent {
+  uint32_t ticks = 0;  // timer ticks used
+  uint32_t since = 0;  // the millisecond in which its call was first seen waiting; 0: not yet
 };
 
 // One line of debugging output, kept until it is complete.
@@ -49,8 +56,9 @@ struct alignas(512) Component {
 
   Life life = Life::Ended;
   uint16_t index = 0;
-  uint64_t until = 0;           // Waiting only: ticks of the clock
-  uint32_t ticks = 0;           // timer ticks used since a message last reached it
+  uint32_t id = 0;     // index | generation << 16
+  uint64_t until = 0;  // Waiting only: ticks of the clock
+  Spent spent;
   Component* serves = nullptr;  // the caller whose call it has received and not yet answered
   OpenCall call;
   const bh_component* row = nullptr;
@@ -58,7 +66,7 @@ struct alignas(512) Component {
   uint32_t edge_count = 0;
   uint8_t* buffer = nullptr;  // its message buffer, BH_BUFFER_BYTES
 
-  // Components in life Calling towards this one, oldest first.
+  // Components in life Calling or Telling towards this one, oldest first.
   Component* first_waiting = nullptr;
   Component* last_waiting = nullptr;
   Component* next_waiting = nullptr;
@@ -68,6 +76,8 @@ struct alignas(512) Component {
   uint64_t* words() { return context.x + 2; }
   bool present() const { return buffer != nullptr; }  // has an image; else it is Ended for good
   bool receives() const { return life == Life::Receiving || life == Life::Waiting; }
+  bool asks() const { return life == Life::Calling || life == Life::Awaiting; }
+  bool gone() const { return life == Life::Ended || life == Life::Telling; }
 };
 static_assert(sizeof(Component) == 512);  // components are found by a shift
 static_assert(offsetof(Component, context) == 0);

@@ -1,61 +1,19 @@
 #include "targets/microkernel/kernel/console.h"
 
+#include <iterator>
+
 #include "targets/microkernel/arch/aarch64/cpu.h"
 
 namespace bh::kernel {
 namespace {
 
-const char* kind_name(uint16_t kind) {
-  switch (static_cast<bh_audit_kind>(kind)) {
-    case BH_AUDIT_GRANTED:
-      return "granted";
-    case BH_AUDIT_REFUSED:
-      return "refused";
-    case BH_AUDIT_REPLY:
-      return "reply";
-    case BH_AUDIT_BAD_REPLY:
-      return "bad_reply";
-    case BH_AUDIT_FAULT:
-      return "fault";
-    case BH_AUDIT_EXIT:
-      return "exit";
-    case BH_AUDIT_SHUTDOWN:
-      return "shutdown";
-  }
-  return "unknown";
-}
-
-const char* reason_name(uint16_t reason) {
-  switch (static_cast<bh_reason>(reason)) {
-    case BH_REASON_NONE:
-      return "none";
-    case BH_REASON_CHANNEL:
-      return "channel";
-    case BH_REASON_METHOD:
-      return "method";
-    case BH_REASON_DEFAULT:
-      return "default";
-    case BH_REASON_CONDITION:
-      return "condition";
-    case BH_REASON_PROTOCOL:
-      return "protocol";
-    case BH_REASON_TOO_LONG:
-      return "too_long";
-    case BH_REASON_PEER_GONE:
-      return "peer_gone";
-    case BH_REASON_MEMORY:
-      return "memory";
-    case BH_REASON_EXCEPTION:
-      return "exception";
-    case BH_REASON_SYSCALL:
-      return "syscall";
-    case BH_REASON_BUDGET:
-      return "budget";
-    case BH_REASON_NO_RIGHT:
-      return "no_right";
-  }
-  return "unknown";
-}
+constexpr const char* Kinds[] = {"",     "granted",  "refused", "reply",   "bad_reply", "fault",
+                                 "exit", "shutdown", "started", "stopped", "reload"};
+static_assert(std::size(Kinds) == BH_AUDIT_RELOAD + 1);
+constexpr const char* Reasons[] = {"none",     "channel",  "method",    "default",   "condition",
+                                   "protocol", "too_long", "peer_gone", "memory",    "exception",
+                                   "syscall",  "budget",   "no_right",  "timed_out", "stale"};
+static_assert(std::size(Reasons) == BH_REASON_STALE + 1);
 
 void field(const char* name, uint64_t value) {
   put(",\"");
@@ -81,7 +39,7 @@ void put(uint64_t number) {
 
 void put(const bh_audit& record) {
   put("{\"audit\":\"");
-  put(kind_name(record.kind));
+  put(Kinds[record.kind]);
   put("\"");
   field("seq", record.sequence);
   field("time", record.time);
@@ -93,7 +51,7 @@ void put(const bh_audit& record) {
   field("receiver", record.receiver);
   field("status", record.status);
   put(",\"reason\":\"");
-  put(reason_name(record.reason));
+  put(Reasons[record.reason]);
   put("\",\"rule\":");
   if (record.rule == BH_NONE32)
     put("null");
@@ -103,6 +61,21 @@ void put(const bh_audit& record) {
   for (uint32_t i = 0; i < BH_WORDS; ++i) {
     if (i != 0) put(",");
     put(record.words[i]);
+  }
+  put("]}");
+}
+
+void put(const CrashRecord& crash) {
+  put("{\"crash\":");
+  put(crash.status);
+  for (int i = 0; i < 3; ++i) {
+    put(i == 0 ? ",\"fault\":[" : ",");
+    put(crash.fault[i]);
+  }
+  put("],\"records\":[");
+  for (uint64_t i = 0; i < crash.count; ++i) {
+    if (i != 0) put(",");
+    put(crash.last[i]);
   }
   put("]}\n");
 }

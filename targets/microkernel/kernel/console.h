@@ -4,14 +4,17 @@
 #include <stdint.h>
 
 #include "targets/microkernel/kernel/component.h"
+#include "targets/microkernel/monitor/crash_record.h"
 
 namespace bh::kernel {
 
 void put(const char* text);
 void put(uint64_t number);
 
-// {"audit":...}
+// {"audit":...}, without the end of the line.
 void put(const bh_audit& record);
+// {"crash":...}; the first line of a boot after a crash.
+void put(const CrashRecord& crash);
 // Takes the text of a print call: completed lines go out, marked with their writer.
 void print(Component& writer, const uint64_t* text, uint64_t bytes);
 // Sends out what stands in an incomplete line.

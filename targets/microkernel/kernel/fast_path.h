@@ -36,8 +36,8 @@ inline void move_words(uint64_t* to, const uint64_t* from, uint32_t declared) {
   words.store(to);
 }
 
-inline uint64_t message_tag(uint64_t method, uint64_t endpoint, uint64_t caller) {
-  return method | endpoint << 8 | caller << 24;
+inline uint64_t message_tag(uint64_t method, uint64_t endpoint, uint64_t id) {
+  return method | endpoint << 8 | id << 24;
 }
 
 // What a record of a call says, but for its words and the sequence number, which the ring has set.
@@ -84,7 +84,8 @@ struct CallRecord {
   const bh_endpoint& target = table_.endpoints[endpoint];
   const uint16_t receiver_number = target.receiver;
   Component& receiver = components_[receiver_number];
-  if (receiver.life != Life::Receiving || target.protocol_count != 0 || (record && audit_.full())) {
+  if (receiver.life != Life::Receiving || (target.protocol_count | target.service) != 0 ||
+      (record && audit_.full())) {
     return system_call(caller, BH_CALL);
   }
 
@@ -93,8 +94,8 @@ struct CallRecord {
   const auto method16 = static_cast<uint16_t>(method);
   const uint16_t subject = caller.index;
   receiver.context.x[0] = BH_OK;
-  receiver.context.x[1] = message_tag(method, endpoint, subject);
-  receiver.ticks = 0;
+  receiver.context.x[1] = message_tag(method, endpoint, caller.id);
+  receiver.spent = {};
   receiver.life = Life::Ready;
   receiver.serves = &caller;
   caller.call = {&edge, &row, 0, true, channel16, method16};
@@ -114,14 +115,14 @@ struct CallRecord {
 
 [[gnu::always_inline]] inline Component* Kernel::reply_and_receive_fast(Component& self) {
   Component* const caller = self.serves;
-  if (caller == nullptr || !caller->call.plain || self.context.x[0] != BH_OK ||
-      self.first_waiting != nullptr) {
+  if (caller == nullptr || self.context.x[1] != caller->id || !caller->call.plain ||
+      self.context.x[0] != BH_OK || self.first_waiting != nullptr) {
     return system_call(self, BH_REPLY_AND_RECEIVE);
   }
   move_words(caller->words(), self.words(), caller->call.method_row->result_words);
   caller->context.x[0] = BH_OK;
   caller->context.x[1] = 0;
-  caller->ticks = 0;
+  caller->spent = {};
   caller->life = Life::Ready;
   self.serves = nullptr;
   self.life = Life::Receiving;

@@ -9,8 +9,7 @@ class FramePool {
  public:
   static constexpr uint64_t FrameBytes = 4096;
 
-  // `window` is where the `bytes` from `physical` on can be read and written. The frames must be
-  // zero.
+  // `window` is where the `bytes` from `physical` on can be read and written.
   FramePool(uint64_t physical, uint8_t* window, uint64_t bytes)
       : first_(physical), next_(physical), end_(physical + bytes), window_(window) {}
 
@@ -19,6 +18,7 @@ class FramePool {
     if (count > (end_ - next_) / FrameBytes) return 0;
     uint64_t frame = next_;
     next_ += count * FrameBytes;
+    for (uint64_t i = 0; i < count * FrameBytes / 8; ++i) at<uint64_t>(frame)[i] = 0;
     return frame;
   }
   bool holds(uint64_t physical) const { return physical >= first_ && physical < end_; }

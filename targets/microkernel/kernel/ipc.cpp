@@ -1,5 +1,7 @@
 // Call, receive, reply. The path of a call that finds its receiver waiting, and of its reply, is
 // straight: no loop but the ones over words, tests and protocols that the table asks for.
+#include <utility>
+
 #include "targets/microkernel/kernel/fast_path.h"
 
 namespace bh::kernel {
@@ -21,7 +23,8 @@ void set_result(Component& caller, bh_status status, const uint64_t* words, uint
   caller.context.x[0] = status;
   caller.context.x[1] = 0;
   move_words(caller.words(), words, declared);
-  caller.life = Life::Ready;
+  caller.spent = {};
+  caller.life = caller.gone() ? Life::Ended : Life::Ready;
 }
 
 }  // namespace
@@ -42,7 +45,9 @@ Component* Kernel::call(Component& caller) {
     refuse(caller, grant.refusal, clock_ticks());
     return &caller;
   }
-  Component& receiver = components_[table_.endpoint(*grant.edge).receiver];
+  const uint8_t service = endpoint_of(caller).service;
+  if (service == BH_SERVICE_LIFE || service == BH_SERVICE_MACHINE) return serve(caller);
+  Component& receiver = components_[endpoint_of(caller).receiver];
   if (!receiver.receives()) {
     wait_for(caller, receiver);
     return caller.life == Life::Ready ? &caller : run_other(caller);
@@ -50,27 +55,33 @@ Component* Kernel::call(Component& caller) {
   return deliver(caller, receiver) ? &receiver : &caller;
 }
 
-// The receiver waits: the protocols decide, then the message crosses. False if they refused.
+// The protocols decide a call that has passed everything else. False if they refused.
+bool Kernel::permitted(Component& caller, uint64_t now) {
+  if (endpoint_of(caller).protocol_count == 0) return true;
+  const ProtocolCall asked{caller.call.edge->endpoint, caller.index, caller.call.method, now};
+  uint32_t refusing = protocols_.refusing(table_, asked);
+  if (refusing != BH_NONE32) {
+    refuse(caller, {BH_REASON_PROTOCOL, refusing}, now);
+    return false;
+  }
+  protocols_.advance(table_, asked, BH_OUTCOME_CALL);
+  return true;
+}
+
+// The receiver waits: if the protocols agree, the message crosses.
 bool Kernel::deliver(Component& caller, Component& receiver) {
   const OpenCall& call = caller.call;
   const uint64_t now = clock_ticks();
-  if (table_.endpoint(*call.edge).protocol_count != 0) {
-    const ProtocolCall asked{call.edge->endpoint, caller.index, call.method, now};
-    uint32_t refusing = protocols_.refusing(table_, asked);
-    if (refusing != BH_NONE32) {
-      refuse(caller, {BH_REASON_PROTOCOL, refusing}, now);
-      return false;
-    }
-    protocols_.advance(table_, asked, BH_OUTCOME_CALL);
-  }
+  if (!permitted(caller, now)) return false;
   move_words(receiver.words(), caller.words(), call.method_row->arg_words);
   if (call.bytes != 0) move_bytes(receiver.buffer, caller.buffer, call.bytes);
   receiver.context.x[0] = BH_OK;
-  receiver.context.x[1] = message_tag(call.method, call.edge->endpoint, caller.index);
-  receiver.ticks = 0;
+  receiver.context.x[1] = message_tag(call.method, call.edge->endpoint, caller.id);
+  receiver.spent = {};
   receiver.life = Life::Ready;
   if (audited(caller)) record_call(BH_AUDIT_GRANTED, caller, receiver.words(), now);
   if ((call.method_row->flags & BH_METHOD_EVENT) != 0) {
+    receiver.context.x[1] |= BH_TAG_EVENT;
     finish(caller, BH_OK, now);
   } else {
     receiver.serves = &caller;
@@ -80,21 +91,31 @@ bool Kernel::deliver(Component& caller, Component& receiver) {
 }
 
 Component* Kernel::reply_and_receive(Component& self) {
-  Component* caller = self.serves;
+  Component* caller = answered(self);
   if (caller == nullptr) return receive(self, nullptr);
-  self.serves = nullptr;
   reply(self, *caller);
   return receive(self, caller);
 }
 
-// For a server that also acts by itself. Without an open call there is nothing to answer.
+// For a server that also acts by itself.
 Component* Kernel::reply_and_go_on(Component& self) {
-  if (Component* caller = self.serves) {
-    self.serves = nullptr;
-    reply(self, *caller);
-  }
-  self.context.x[0] = BH_OK;
+  const bool to_nobody = self.context.x[1] == BH_NOBODY;
+  Component* caller = answered(self);
+  if (caller != nullptr) reply(self, *caller);
+  self.context.x[0] = caller != nullptr || to_nobody ? BH_OK : BH_REFUSED;
   return &self;
+}
+
+// The caller for whom a reply is; nullptr when there is none. Who was started again, or got its
+// call back, waits no more.
+Component* Kernel::answered(Component& self) {
+  const uint64_t id = self.context.x[1];
+  if (id == BH_NOBODY) return nullptr;
+  if (self.serves != nullptr && self.serves->id == id) return std::exchange(self.serves, nullptr);
+  bh_audit& refused = record(BH_AUDIT_REFUSED, self);
+  refused.reason = BH_REASON_STALE;
+  refused.words[0] = id;
+  return nullptr;
 }
 
 // Receives anew; a call that was received and not answered comes back as an error. `next` is the
@@ -118,10 +139,12 @@ Component* Kernel::receive_until(Component& self) {
 bool Kernel::take_waiting(Component& self) {
   if (self.serves != nullptr) finish(*self.serves, BH_ERROR, clock_ticks());
   self.serves = nullptr;
-  while (self.first_waiting != nullptr) {
-    Component& caller = *self.first_waiting;
-    self.first_waiting = caller.next_waiting;
-    if (deliver(caller, self)) return true;
+  while (Component* caller = self.first_waiting) {
+    const bool crashed = caller->life == Life::Telling;
+    self.first_waiting = caller->next_waiting;
+    const bool delivered = deliver(*caller, self);
+    if (crashed) tell_crash(*caller, caller->call.channel + 1u);
+    if (delivered) return true;
   }
   return false;
 }
@@ -144,8 +167,7 @@ void Kernel::reply(Component& server, Component& caller) {
     move_bytes(caller.buffer, server.buffer, check.bytes);
   }
   set_result(caller, BH_OK, server.words(), method.result_words);
-  caller.ticks = 0;
-  if (table_.endpoint(*call.edge).protocol_count != 0) {
+  if (endpoint_of(caller).protocol_count != 0) {
     protocols_.advance(table_, {call.edge->endpoint, caller.index, call.method, now},
                        BH_OUTCOME_OK);
   }
@@ -156,31 +178,57 @@ void Kernel::reply(Component& server, Component& caller) {
 void Kernel::finish(Component& caller, bh_status status, uint64_t now) {
   const OpenCall& call = caller.call;
   set_result(caller, status, caller.words(), 0);
-  caller.ticks = 0;
   bh_outcome outcome = status == BH_OK ? BH_OUTCOME_OK : BH_OUTCOME_ERROR;
   protocols_.advance(table_, {call.edge->endpoint, caller.index, call.method, now}, outcome);
-  if (audit_always_ == 0 || status == BH_BAD_REPLY) return;
-  record_call(BH_AUDIT_REPLY, caller, caller.words(), now).status = static_cast<uint16_t>(status);
+  const bool late = status == BH_TIMED_OUT;
+  if ((audit_always_ == 0 && !late) || status == BH_BAD_REPLY) return;
+  bh_audit& r = record_call(BH_AUDIT_REPLY, caller, caller.words(), now);
+  r.status = static_cast<uint16_t>(status);
+  if (late) r.reason = BH_REASON_TIMED_OUT;
+}
+
+// The component waits for its call no longer, however far that has come.
+void Kernel::give_back(Component& caller, bh_status status, uint64_t now) {
+  if (caller.life == Life::Awaiting) {
+    components_[endpoint_of(caller).receiver].serves = nullptr;
+    return finish(caller, status, now);
+  }
+  leave_queue(caller);
+  refuse(caller, {BH_REASON_TIMED_OUT, BH_NONE32}, now);
+  caller.context.x[0] = status;
 }
 
 void Kernel::refuse(Component& caller, const Refusal& refusal, uint64_t now) {
   bh_audit& refused = record_call(BH_AUDIT_REFUSED, caller, caller.words(), now);
   refused.reason = static_cast<uint16_t>(refusal.reason);
   refused.rule = refusal.rule;
+  const Spent spent = caller.spent;
   set_result(caller, BH_REFUSED, caller.words(), 0);
+  caller.spent.ticks = spent.ticks;
 }
 
 void Kernel::wait_for(Component& caller, Component& receiver) {
-  if (receiver.life == Life::Ended) {
-    return refuse(caller, {BH_REASON_PEER_GONE, BH_NONE32}, clock_ticks());
-  }
+  if (receiver.gone()) return refuse(caller, {BH_REASON_PEER_GONE, BH_NONE32}, clock_ticks());
   caller.life = Life::Calling;
+  enqueue(caller, receiver);
+}
+
+void Kernel::enqueue(Component& caller, Component& receiver) {
   caller.next_waiting = nullptr;
   if (receiver.first_waiting == nullptr)
     receiver.first_waiting = &caller;
   else
     receiver.last_waiting->next_waiting = &caller;
   receiver.last_waiting = &caller;
+}
+
+void Kernel::leave_queue(Component& caller) {
+  Component& receiver = components_[endpoint_of(caller).receiver];
+  Component* before = nullptr;
+  Component** link = &receiver.first_waiting;
+  for (; *link != &caller; link = &before->next_waiting) before = *link;
+  *link = caller.next_waiting;
+  if (receiver.last_waiting == &caller) receiver.last_waiting = before;
 }
 
 }  // namespace bh::kernel

@@ -13,9 +13,12 @@
 
 namespace bh::kernel {
 
+constexpr uint64_t Never = ~uint64_t{0};  // in ticks of the clock
+
 struct RunOptions {
   bool verbose = false;
   uint32_t budget_ms = 0;
+  uint32_t call_ms = 0;  // 0: without limit
   uint32_t limit_ms = 0;
   uint64_t ticks_per_ms = 0;  // of the clock
 };
@@ -41,6 +44,8 @@ class Kernel {
 
   // Ends the system: writes out what is left of the audit, then the exit line.
   [[noreturn]] void end(uint64_t status, const char* why);
+  // Leaves a crash record for the next boot.
+  void remember_crash(uint64_t status, const uint64_t (&fault)[3]);
 
  private:
   // fast_path.h
@@ -54,23 +59,41 @@ class Kernel {
   bool take_waiting(Component& self);
   Component* reply_and_receive(Component& self);
   Component* reply_and_go_on(Component& self);
+  bool permitted(Component& caller, uint64_t now);
   bool deliver(Component& caller, Component& receiver);
+  Component* answered(Component& self);
   void reply(Component& server, Component& caller);
   void finish(Component& caller, bh_status status, uint64_t now);
   void refuse(Component& caller, const Refusal& refusal, uint64_t now);
+  void give_back(Component& caller, bh_status status, uint64_t now);
   void wait_for(Component& caller, Component& receiver);
+  void enqueue(Component& caller, Component& receiver);
+  void leave_queue(Component& caller);
+  const bh_endpoint& endpoint_of(const Component& caller) const {
+    return table_.endpoints[caller.call.edge->endpoint];
+  }
 
   // life.cpp
   Component* run_other(Component& after);
   Component* next_ready(const Component& after);
   void idle();
+  void keep_time(uint64_t now);
+  uint64_t due(Component& caller, uint64_t now);
+  void halt(Component& self);
   Component* stop(Component& self);
   Component* stop_for(Component& self, bh_reason reason, uint64_t syndrome, uint64_t address);
   Component* exit(Component& self);
   Component* print_text(Component& self);
   Component* shutdown(Component& self);
+  void tell_crash(Component& dead, uint32_t channel);
+  [[noreturn]] void end_with(Component& self, uint64_t status);
   [[noreturn]] void end_for_good();
-  void end_at_limit(uint64_t now);
+
+  // service.cpp
+  Component* serve(Component& caller);
+  bool serve_life(Component& target, uint32_t method, const Component& caller);
+  bool serve_machine(Component& caller);
+  bool start_again(Component& component);
 
   // audit.cpp
   bool audited(const Component& caller) const {
@@ -90,7 +113,8 @@ class Kernel {
   uint32_t audit_always_ = 0;  // all ones when verbose
   bool drain_now_ = false;     // the audit holds more than granted calls
   RunOptions options_;
-  uint64_t started_ = 0;  // ticks of the clock
+  uint64_t started_ = 0;      // ticks of the clock
+  uint64_t watchdog_at_ = 0;  // likewise; Never: off
   // plain_methods() of each right; all zero when every call is recorded.
   uint32_t plain_[BH_MAX_BLOB_BYTES / sizeof(bh_right)] = {};
   AuditRing audit_;

@@ -1,9 +1,13 @@
 // The address map. Physical memory of `virt` with 128 MiB; the kernel sees physical address p at p
 // + KernelOffset.
 //
-//   0x08000000  interrupt controller          0x42000000  frame pool (unmapped once the system
-//   runs) 0x09000000  serial port                   0x44000000  image archive (likewise) 0x40080000
-//   kernel image, its data        0x47000000  table blob (read-only)
+//   0x08000000  interrupt controller
+//   0x09000000  serial port
+//   0x40080000  kernel image, its data
+//   0x41fff000  crash record, the only memory that outlives a reset
+//   0x42000000  frame pool, unmapped once the system runs
+//   0x44000000  image archive, read-only
+//   0x47000000  the table in force and the one to come, by turns
 //
 // A component's own addresses:
 //   0x00400000  its image     0x0fff0000  end of its stack     0x10000000  its message buffer
@@ -22,6 +26,8 @@ constexpr uint64_t BlockBytes = PageBytes * 512;
 constexpr uint64_t InterruptDistributor = 0x08000000;
 constexpr uint64_t InterruptInterface = 0x08010000;
 constexpr uint64_t SerialPort = 0x09000000;
+
+constexpr uint64_t CrashPage = 0x41fff000;
 
 constexpr uint64_t PoolStart = 0x42000000;
 constexpr uint64_t PoolBytes = 0x02000000;

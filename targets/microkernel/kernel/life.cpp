@@ -12,6 +12,7 @@ Component& Kernel::start(const Table& table, const RunOptions& options) {
   options_ = options;
   audit_always_ = options.verbose ? ~0u : 0;
   started_ = clock_ticks();
+  watchdog_at_ = Never;
   protocols_.reset(table, started_, options.ticks_per_ms);
   for (uint32_t i = 0; !options.verbose && i < table.count(BH_SECTION_RIGHTS); ++i) {
     plain_[i] = plain_methods(table, table.rights[i]);
@@ -19,6 +20,7 @@ Component& Kernel::start(const Table& table, const RunOptions& options) {
   for (uint32_t i = 0; i < component_count(); ++i) {
     Component& c = components_[i];
     c.index = static_cast<uint16_t>(i);
+    c.id = i;
     c.row = &table.components[i];
     c.edges = table.edges + c.row->edge_first;
     c.edge_count = c.row->edge_count;
@@ -60,15 +62,29 @@ Component* Kernel::exception(Component& self, uint64_t syndrome, uint64_t addres
 }
 
 Component* Kernel::tick(Component& self) {
-  end_at_limit(clock_ticks());
-  if (++self.ticks > options_.budget_ms) return leave(stop_for(self, BH_REASON_BUDGET, 0, 0));
+  keep_time(clock_ticks());
+  if (++self.spent.ticks > options_.budget_ms) return leave(stop_for(self, BH_REASON_BUDGET, 0, 0));
   return leave(run_other(self));
 }
 
-void Kernel::end_at_limit(uint64_t now) {
+// What is due by now: the end of the system, and calls that have waited for too long.
+void Kernel::keep_time(uint64_t now) {
   if (now - started_ >= options_.limit_ms * options_.ticks_per_ms) {
     end(BH_EXIT_RUN_LIMIT, "run limit");
   }
+  if (watchdog_at_ <= now) end(BH_EXIT_WATCHDOG, "watchdog");
+  for (uint32_t i = 0; options_.call_ms != 0 && i < component_count(); ++i) {
+    Component& c = components_[i];
+    if (c.asks() && due(c, now) <= now) give_back(c, BH_TIMED_OUT, now);
+  }
+}
+
+// When a component that waits for a reply gets its call back: call_ms after it asked, or within two
+// milliseconds more, because the timer is what looks.
+uint64_t Kernel::due(Component& caller, uint64_t now) {
+  uint32_t& since = caller.spent.since;
+  if (since == 0) since = static_cast<uint32_t>((now - started_) / options_.ticks_per_ms) + 1;
+  return started_ + (uint64_t{since} + options_.call_ms) * options_.ticks_per_ms;
 }
 
 Component* Kernel::run_other(Component& after) {
@@ -88,7 +104,7 @@ Component* Kernel::next_ready(const Component& after) {
     if (candidate.life != Life::Waiting || clock_ticks() < candidate.until) continue;
     for (uint32_t i = 1; i < 2 + BH_WORDS; ++i) candidate.context.x[i] = 0;
     candidate.context.x[0] = BH_ERROR;
-    candidate.ticks = 0;
+    candidate.spent = {};
     candidate.life = Life::Ready;
     return &candidate;
   }
@@ -98,17 +114,18 @@ Component* Kernel::next_ready(const Component& after) {
 // Nobody is ready: sleeps until the first moment that somebody waits for.
 void Kernel::idle() {
   if (drain_now_) drain();
-  uint64_t first = ~uint64_t{0};
+  const uint64_t now = clock_ticks();
+  uint64_t first = watchdog_at_;
   for (uint32_t i = 0; i < component_count(); ++i) {
-    const Component& c = components_[i];
+    Component& c = components_[i];
     if (c.life == Life::Waiting && c.until < first) first = c.until;
+    if (options_.call_ms != 0 && c.asks() && due(c, now) < first) first = due(c, now);
   }
-  if (first == ~uint64_t{0}) end_for_good();
-  uint64_t now = clock_ticks();
-  end_at_limit(now);
+  if (first == Never) end_for_good();
   uint64_t limit = started_ + options_.limit_ms * options_.ticks_per_ms;
   if (limit < first) first = limit;
   if (now < first) sleep(first - now, options_.ticks_per_ms);
+  keep_time(clock_ticks());
 }
 
 // No device wakes anybody, so a system in which nobody is ready or waits for a moment stays so.
@@ -116,28 +133,52 @@ void Kernel::end_for_good() {
   uint32_t ended = 0;
   uint32_t calling = 0;
   for (uint32_t i = 0; i < component_count(); ++i) {
-    Life life = components_[i].life;
-    if (life == Life::Ended) ++ended;
-    if (life == Life::Calling || life == Life::Awaiting) ++calling;
+    if (components_[i].gone()) ++ended;
+    if (components_[i].asks()) ++calling;
   }
   if (ended == component_count()) end(BH_EXIT_ALL_ENDED, "all ended");
   if (calling != 0) end(BH_EXIT_DEADLOCK, "deadlock");
   end(BH_EXIT_QUIET, "quiet");
 }
 
-// The component never runs again. Whoever waits for it is told.
-Component* Kernel::stop(Component& self) {
+// The component, whatever it was about to do, runs no more. Whoever waits for it is told.
+void Kernel::halt(Component& self) {
+  const uint64_t now = clock_ticks();
   flush(self);
+  if (self.life == Life::Calling) leave_queue(self);
+  if (self.life == Life::Awaiting) give_back(self, BH_ERROR, now);
   self.life = Life::Ended;
-  if (self.serves != nullptr) finish(*self.serves, BH_PEER_GONE, clock_ticks());
+  if (self.serves != nullptr) finish(*self.serves, BH_PEER_GONE, now);
   self.serves = nullptr;
-  for (Component* caller = self.first_waiting; caller != nullptr;) {
-    Component* next = caller->next_waiting;
+  while (Component* caller = self.first_waiting) {
+    const bool crashed = caller->life == Life::Telling;
+    self.first_waiting = caller->next_waiting;
     refuse(*caller, {BH_REASON_PEER_GONE, BH_NONE32}, clock_ticks());
-    caller = next;
+    if (crashed) tell_crash(*caller, caller->call.channel + 1u);
   }
-  self.first_waiting = nullptr;
+}
+
+Component* Kernel::stop(Component& self) {
+  halt(self);
   return run_other(self);
+}
+
+// In the name of a component that has crashed: from channel `channel` on, whoever it may tell
+// hears of it, one after the other.
+void Kernel::tell_crash(Component& dead, uint32_t channel) {
+  for (; channel < dead.row->edge_count; ++channel) {
+    const Grant grant = decide(table_, *dead.row, channel, 0, dead.words());
+    if (table_.endpoints[grant.edge->endpoint].service != BH_SERVICE_CRASHES) continue;
+    if (grant.method == nullptr) continue;
+    dead.call = {grant.edge, grant.method, 0, false, static_cast<uint16_t>(channel), 0};
+    Component& receiver = components_[endpoint_of(dead).receiver];
+    if (receiver.receives()) {
+      deliver(dead, receiver);
+    } else if (!receiver.gone()) {
+      dead.life = Life::Telling;
+      return enqueue(dead, receiver);
+    }
+  }
 }
 
 Component* Kernel::stop_for(Component& self, bh_reason reason, uint64_t syndrome,
@@ -147,7 +188,9 @@ Component* Kernel::stop_for(Component& self, bh_reason reason, uint64_t syndrome
   fault.words[0] = syndrome;
   fault.words[1] = address;
   fault.words[2] = self.context.pc;
-  return stop(self);
+  halt(self);
+  tell_crash(self, 0);
+  return run_other(self);
 }
 
 Component* Kernel::exit(Component& self) {
@@ -172,6 +215,10 @@ Component* Kernel::shutdown(Component& self) {
     self.context.x[0] = BH_REFUSED;
     return &self;
   }
+  end_with(self, status);
+}
+
+void Kernel::end_with(Component& self, uint64_t status) {
   record(BH_AUDIT_SHUTDOWN, self).words[0] = status;
   end(status < HighestShutdownStatus ? status : HighestShutdownStatus, "shutdown");
 }

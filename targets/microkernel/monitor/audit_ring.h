@@ -36,6 +36,11 @@ class AuditRing {
   const bh_audit& oldest() const { return slots_[read_ % Capacity].record; }
   void drop_oldest() { ++read_; }
 
+  // Kept records whose slot has not been used again, read or not; and the n-th from the end of
+  // them.
+  uint64_t remembered() const { return kept_ < Capacity ? kept_ : Capacity; }
+  const bh_audit& recent(uint64_t n) const { return slots_[(kept_ - n) % Capacity].record; }
+
  private:
   struct alignas(128) Slot {  // found by a shift
     bh_audit record = {};

@@ -14,11 +14,6 @@ constexpr uint32_t RoundConstants[64] = {
     0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
 
-struct State {
-  uint32_t h[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                   0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-};
-
 uint32_t rotate(uint32_t x, int by) { return x >> by | x << (32 - by); }
 
 void expand(const uint8_t* block, uint32_t (&w)[64]) {
@@ -32,10 +27,10 @@ void expand(const uint8_t* block, uint32_t (&w)[64]) {
   }
 }
 
-void absorb(State& state, const uint8_t* block) {
+void absorb(uint32_t (&sums)[8], const uint8_t* block) {
   uint32_t w[64];
   expand(block, w);
-  auto [a, b, c, d, e, f, g, h] = state.h;
+  auto [a, b, c, d, e, f, g, h] = sums;
   for (int i = 0; i < 64; ++i) {
     uint32_t s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
     uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + RoundConstants[i] + w[i];
@@ -43,31 +38,35 @@ void absorb(State& state, const uint8_t* block) {
     uint32_t t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
     h = g, g = f, f = e, e = d + t1, d = c, c = b, b = a, a = t1 + t2;
   }
-  const uint32_t sums[8] = {a, b, c, d, e, f, g, h};
-  for (int i = 0; i < 8; ++i) state.h[i] += sums[i];
+  const uint32_t next[8] = {a, b, c, d, e, f, g, h};
+  for (int i = 0; i < 8; ++i) sums[i] += next[i];
 }
 
 }  // namespace
 
-Digest sha256(const uint8_t* bytes, size_t count) {
-  State state;
-  size_t whole = count / 64 * 64;
-  for (size_t at = 0; at < whole; at += 64) absorb(state, bytes + at);
+void GrowingSha256::grow(const uint8_t* bytes, size_t count) {
+  for (; count - taken_ >= 64; taken_ += 64) absorb(sums_, bytes + taken_);
+}
 
+Digest GrowingSha256::finish(const uint8_t* bytes, size_t count) const {
+  GrowingSha256 all = *this;
+  all.grow(bytes, count);
   uint8_t tail[128] = {};
-  size_t rest = count - whole;
-  for (size_t i = 0; i < rest; ++i) tail[i] = bytes[whole + i];
+  size_t rest = count - all.taken_;
+  for (size_t i = 0; i < rest; ++i) tail[i] = bytes[all.taken_ + i];
   tail[rest] = 0x80;
   size_t tail_bytes = rest < 56 ? 64 : 128;
   uint64_t bits = uint64_t{count} * 8;
   for (size_t i = 0; i < 8; ++i) tail[tail_bytes - 1 - i] = static_cast<uint8_t>(bits >> (8 * i));
-  for (size_t at = 0; at < tail_bytes; at += 64) absorb(state, tail + at);
+  for (size_t at = 0; at < tail_bytes; at += 64) absorb(all.sums_, tail + at);
 
   Digest digest{};
   for (int i = 0; i < 32; ++i) {
-    digest.bytes[i] = static_cast<uint8_t>(state.h[i / 4] >> (24 - i % 4 * 8));
+    digest.bytes[i] = static_cast<uint8_t>(all.sums_[i / 4] >> (24 - i % 4 * 8));
   }
   return digest;
 }
+
+Digest sha256(const uint8_t* bytes, size_t count) { return GrowingSha256().finish(bytes, count); }
 
 }  // namespace bh::kernel

@@ -13,4 +13,17 @@ struct Digest {
 
 Digest sha256(const uint8_t* bytes, size_t count);
 
+// The same of bytes that come little by little and stay where they are: takes in those that are
+// new. `bytes` is always the first of all.
+class GrowingSha256 {
+ public:
+  void grow(const uint8_t* bytes, size_t count);
+  Digest finish(const uint8_t* bytes, size_t count) const;
+
+ private:
+  uint32_t sums_[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                       0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+  size_t taken_ = 0;
+};
+
 }  // namespace bh::kernel

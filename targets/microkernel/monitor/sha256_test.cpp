@@ -42,5 +42,18 @@ TEST(Sha256, LengthsAroundABlock) {
             "2f3d335432c70b580af0e8e1b3674a7c020d683aa5f73aaaedfdc55af904c21c");
 }
 
+// In pieces of every size it is the hash of the whole.
+TEST(Sha256, GrowsWithItsBytes) {
+  uint8_t bytes[400];
+  for (size_t i = 0; i < sizeof bytes; ++i) bytes[i] = static_cast<uint8_t>(i * 7);
+  for (size_t piece = 1; piece <= 130; ++piece) {
+    GrowingSha256 hash;
+    for (size_t count = 0; count <= sizeof bytes; count += piece) {
+      hash.grow(bytes, count);
+      EXPECT_EQ(hash.finish(bytes, count), sha256(bytes, count)) << piece << " " << count;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace bh::kernel

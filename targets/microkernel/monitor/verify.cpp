@@ -72,9 +72,8 @@ class Verifier {
 
   const char* header() {
     const bh_header& h = *table_.header;
-    return first_broken({{h.policy_version != 0, "policy version is 0"},
-                         {h.budget_ms != 0, "budget is 0"},
-                         {h.reserved == 0, "reserved field of the header"}});
+    return first_broken(
+        {{h.policy_version != 0, "policy version is 0"}, {h.budget_ms != 0, "budget is 0"}});
   }
 
   const char* sections() {
@@ -178,6 +177,7 @@ class Verifier {
               first_broken({{e.receiver < count(BH_SECTION_COMPONENTS), "receiver of an endpoint"},
                             {e.method_count <= BH_METHODS, "number of methods of an endpoint"},
                             {methods_met(e), "methods of an endpoint"},
+                            {e.service < BH_SERVICE_COUNT, "service of an endpoint"},
                             {e.protocol_first == next_protocol_, "first protocol of an endpoint"},
                             {e.protocol_count <= count(BH_SECTION_PROTOCOLS) - next_protocol_,
                              "protocols of an endpoint"},

@@ -178,7 +178,8 @@ void add_endpoints(Rows& rows, const SystemSpec& system) {
   for (const EndpointSpec& spec : system.endpoints) {
     bh_endpoint endpoint{};
     endpoint.receiver = spec.receiver;
-    endpoint.method_count = static_cast<uint16_t>(spec.methods.size());
+    endpoint.method_count = static_cast<uint8_t>(spec.methods.size());
+    endpoint.service = static_cast<uint8_t>(spec.service);
     endpoint.protocol_first = static_cast<uint16_t>(rows.protocols.size());
     endpoint.protocol_count = static_cast<uint16_t>(spec.protocols.size());
     endpoint.method_first = add_methods(rows, spec.methods);
@@ -302,6 +303,7 @@ ByteVector build_blob(const SystemSpec& system) {
   header.abi_hash = system.abi_hash;
   header.policy_version = system.policy_version;
   header.budget_ms = system.budget_ms;
+  header.call_ms = system.call_ms;
   std::memcpy(blob.data(), &header, sizeof header);
   seal_blob(blob);
   return blob;

@@ -81,6 +81,7 @@ struct EndpointSpec {
   uint16_t receiver = 0;
   std::vector<MethodSpec> methods;
   std::vector<ProtocolSpec> protocols;
+  bh_service service = BH_SERVICE_NONE;
 };
 
 struct EdgeSpec {
@@ -104,6 +105,7 @@ struct SystemSpec {
   uint64_t policy_version = 1;
   uint32_t budget_ms = 50;
   ProfileSpec unnamed = {};  // of refusals of what has no name
+  uint32_t call_ms = 0;
 };
 
 ByteVector build_blob(const SystemSpec& system);

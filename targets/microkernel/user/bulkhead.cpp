@@ -32,9 +32,20 @@ Registers with_words(uint64_t x0, uint64_t x1, const Words& w) {
 
 Words words_of(const Registers& r) { return {{r.x[2], r.x[3], r.x[4], r.x[5], r.x[6], r.x[7]}}; }
 
+// The id of the caller whose call is open.
+constinit uint64_t open_caller = BH_NOBODY;
+
 Message message_of(const Registers& r) {
-  return {static_cast<uint8_t>(r.x[1]), static_cast<uint16_t>(r.x[1] >> 8),
-          static_cast<uint16_t>(r.x[1] >> 24), words_of(r)};
+  const uint64_t tag = r.x[1];
+  open_caller = (tag & BH_TAG_EVENT) != 0 ? BH_NOBODY : static_cast<uint32_t>(tag >> 24);
+  return {static_cast<uint8_t>(tag), static_cast<uint16_t>(tag >> 8),
+          static_cast<uint16_t>(tag >> 24), static_cast<uint16_t>(tag >> 40), words_of(r)};
+}
+
+Registers answer(bh_status status, const Words& results) {
+  const uint64_t caller = open_caller;
+  open_caller = BH_NOBODY;
+  return with_words(status, caller, results);
 }
 
 }  // namespace
@@ -55,18 +66,19 @@ Message receive() {
 std::optional<Message> receive_until(uint64_t microseconds) {
   Registers r{{microseconds}};
   trap<BH_RECEIVE_UNTIL>(r);
+  open_caller = BH_NOBODY;
   if (r.x[0] != BH_OK) return std::nullopt;
   return message_of(r);
 }
 
 Message reply_and_receive(bh_status status, const Words& results) {
-  Registers r = with_words(status, 0, results);
+  Registers r = answer(status, results);
   trap<BH_REPLY_AND_RECEIVE>(r);
   return message_of(r);
 }
 
 void reply(bh_status status, const Words& results) {
-  Registers r = with_words(status, 0, results);
+  Registers r = answer(status, results);
   trap<BH_REPLY>(r);
 }
 

@@ -28,7 +28,8 @@ struct Words {
 struct Message {
   uint8_t method = 0;
   uint16_t endpoint = 0;
-  uint16_t caller = 0;
+  uint16_t caller = 0;      // component
+  uint16_t generation = 0;  // of the caller: another one after each time that it was started again
   Words words;
 };
 
@@ -42,7 +43,8 @@ Message receive();
 // A call that comes before so many microseconds have passed since the start of the system; nothing
 // when none does. A program without endpoints waits so.
 std::optional<Message> receive_until(uint64_t microseconds);
-// Answers the call received last (after an event: nothing to answer) and receives the next.
+// Answers the call received last (after an event: nothing to answer) and receives the next. An
+// answer that comes too late, or to a caller that was started again meanwhile, is lost.
 Message reply_and_receive(bh_status status, const Words& results);
 // Answers the call received last and goes on; after an event there is nothing to answer.
 void reply(bh_status status, const Words& results);

@@ -91,6 +91,12 @@ inline void use_kernel_map(uint64_t root, uint64_t empty_root) {
   invalidate_translations();
 }
 
+// Puts the component's map into force, for the kernel as well until the next component resumes.
+inline void use_component_map(uint64_t ttbr0) {
+  BH_WRITE_REGISTER(ttbr0_el1, ttbr0);
+  asm volatile("isb" ::: "memory");
+}
+
 // Whether the kernel itself could read the address now; asks the processor, not the tables.
 inline bool readable_by_kernel(uint64_t virtual_address) {
   asm volatile("at s1e1r, %0; isb" ::"r"(virtual_address));
