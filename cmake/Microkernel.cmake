@@ -6,6 +6,7 @@
 find_program(BH_CROSS_CXX clang++-19 REQUIRED)
 find_program(BH_CROSS_LD ld.lld-19 REQUIRED)
 
+set(BH_ARCH aarch64) # the folder of targets/microkernel/arch
 set(BH_MICROKERNEL_DIR ${PROJECT_SOURCE_DIR}/targets/microkernel)
 set(BH_MICROKERNEL_OUT ${CMAKE_BINARY_DIR}/microkernel)
 set(BH_CROSS_FLAGS --target=aarch64-linux-gnu -std=gnu++20 -O2 -ffreestanding -fno-exceptions -fno-rtti

@@ -1,5 +1,6 @@
 # cmake -DROOT=<source tree> -P check_layers.cmake
-# Checks every #include of our own sources against cmake/layers.cmake. Prints each violation; fails if any.
+# Checks every #include of our own sources against cmake/layers.cmake, and that the microkernel names architectures
+# in arch/ alone. Prints each violation; fails if any.
 cmake_minimum_required(VERSION 3.25)
 include(${CMAKE_CURRENT_LIST_DIR}/layers.cmake)
 
@@ -48,6 +49,16 @@ foreach(file IN LISTS files)
   endforeach()
 endforeach()
 
+foreach(file IN LISTS files)
+  if(NOT file MATCHES "^${BH_ARCHITECTURE_FOLDER}/" OR file MATCHES "^${BH_ARCHITECTURE_FOLDER}/arch/")
+    continue()
+  endif()
+  file(STRINGS ${ROOT}/${file} lines REGEX "${BH_ARCHITECTURE}")
+  foreach(line IN LISTS lines)
+    string(APPEND violations "  ${file} names an architecture: ${line}\n")
+  endforeach()
+endforeach()
+
 if(violations)
-  message(FATAL_ERROR "includes that cross a layer or a fence:\n${violations}")
+  message(FATAL_ERROR "what crosses a layer, a fence or the seam of architectures:\n${violations}")
 endif()

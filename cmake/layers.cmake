@@ -29,6 +29,10 @@ set(BH_MAY_INCLUDE_driver core lang solver analyzer targets/table targets/monito
 set(BH_MAY_INCLUDE_tests core lang solver analyzer targets/table targets/monitor targets/selinux
   targets/microkernel/abi targets/microkernel driver tests)
 
+# What only the folders of targets/microkernel/arch may name.
+set(BH_ARCHITECTURE "aarch64|arm64|riscv|x86_64|cortex|PL011|GICv|TTBR|ESR_|EL[01]([^A-Za-z0-9]|$)|(^|[^a-z_])(asm|__asm__)( volatile)?[(](\"[^\"]|$)")
+set(BH_ARCHITECTURE_FOLDER "targets/microkernel")
+
 # Fences: third-party headers (regex) -> files that may include them (regex on the path).
 set(BH_FENCES Z3 CLANG CLI SEPOL SQLITE LEMON)
 set(BH_FENCE_Z3_HEADER "^z3")

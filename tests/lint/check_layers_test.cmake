@@ -14,6 +14,7 @@ endfunction()
 file(REMOVE_RECURSE ${SCRATCH})
 file(WRITE ${SCRATCH}/lang/parser.cpp "#include \"lang/parser.h\"\n#include \"core/model/model.h\"\n")
 file(WRITE ${SCRATCH}/solver/smt/z3_solver.cpp "#include <z3++.h>\n")
+file(WRITE ${SCRATCH}/targets/microkernel/arch/aarch64/machine.h "inline void wait() { asm (\"wfi\"); }\n")
 run_check(pass "a clean tree")
 
 foreach(seed IN ITEMS
@@ -23,7 +24,11 @@ foreach(seed IN ITEMS
     "analyzer/bad.cpp|#include <clang/AST/Decl.h>"
     "targets/microkernel/bad.cpp|#include \"core/model/model.h\""
     "driver/bad.cpp|#include <CLI/CLI.hpp>"
-    "targets/selinux/bad.h|#  include <sepol/sepol.h>")
+    "targets/selinux/bad.h|#  include <sepol/sepol.h>"
+    "targets/microkernel/kernel/bad.h|#include \"targets/microkernel/arch/aarch64/machine.h\""
+    "targets/microkernel/boot/bad.cpp|void f() { asm volatile(\"wfi\"); }"
+    "targets/microkernel/kernel/bad.cpp|// closed to EL0"
+    "targets/microkernel/user/bad.cpp|constexpr int ESR_CLASS = 26")
   string(REPLACE "|" ";" parts "${seed}")
   list(GET parts 0 path)
   list(GET parts 1 text)

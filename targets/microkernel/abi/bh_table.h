@@ -310,9 +310,9 @@ struct bh_image_header {
 #define BH_BLOB_ADDRESS UINT64_C(0x47000000)
 
 // ---- system calls ------------------------------------------------------------------------------
-// svc #n. No pointer crosses. Words travel in x2..x7, bytes in the message buffer at
-// BH_BUFFER_ADDRESS. x18..x30 and sp are kept; x8..x17, the flags and (at any time) tpidr_el0 are
-// lost.
+// No pointer crosses. x0..x7 are the registers of a system call (arch/*/trap.h: which, by what
+// instruction, and which others are lost). Words travel in x2..x7, bytes in the message buffer at
+// BH_BUFFER_ADDRESS.
 //   call               x0 channel, x1 method, words -> x0 enum bh_status, result words
 //   receive            -> x0 0, x1 tag: method | endpoint << 8 | id of the caller << 24, for an
 //                      event | BH_TAG_EVENT; argument words
@@ -359,7 +359,7 @@ enum bh_audit_kind {
   BH_AUDIT_REFUSED = 2,   /* words: as the caller gave them */
   BH_AUDIT_REPLY = 3,     /* words: the results as delivered; status: enum bh_status */
   BH_AUDIT_BAD_REPLY = 4, /* words: the results as given; the caller got BH_BAD_REPLY and zeroes */
-  BH_AUDIT_FAULT = 5,     /* words: ESR, FAR, ELR */
+  BH_AUDIT_FAULT = 5,     /* words: what the processor says, its address, the program counter */
   BH_AUDIT_EXIT = 6,      /* a component ended by itself; words: its status */
   BH_AUDIT_SHUTDOWN = 7,  /* words: the status */
   BH_AUDIT_STARTED = 8,   /* again, by `life`; words: its new id */

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "targets/microkernel/arch/aarch64/cpu.h"
+#include "targets/microkernel/arch/arch.h"
 #include "targets/microkernel/kernel/console.h"
 #include "targets/microkernel/kernel/fast_path.h"
 #include "targets/microkernel/kernel/layout.h"
@@ -15,8 +15,6 @@ namespace bh::kernel {
 constexpr uint64_t TicksPerSecond = 1000;  // of the scheduler: one a millisecond
 
 constinit static Kernel the_kernel;
-
-extern "C" [[noreturn]] void resume(Component* component);
 
 static Table take_blob() {
   Verification blob = verify(at_physical(BlobStart), BlobBytes);
@@ -91,7 +89,7 @@ extern "C" [[noreturn]] void boot() {
   resume(&first);
 }
 
-// ---- traps, called by start.S
+// ---- traps, called by arch/
 // ------------------------------------------------------------------------------
 
 // Its address in one register: shorter than the address of each of its parts.
@@ -116,10 +114,7 @@ extern "C" Component* trap_exception(Component* self, uint64_t syndrome, uint64_
 }
 
 extern "C" Component* trap_interrupt(Component* self) {
-  uint32_t number = interrupt_take();
-  if (number != TimerInterrupt) return self;
-  timer_arm(clock_ticks_per_second() / TicksPerSecond);
-  interrupt_done(number);
+  if (!timer_interrupted(clock_ticks_per_second() / TicksPerSecond)) return self;
   return the_kernel.tick(*self);
 }
 

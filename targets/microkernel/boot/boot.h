@@ -2,7 +2,7 @@
 // its exit code.
 #pragma once
 
-#include "targets/microkernel/arch/aarch64/paging.h"
+#include "targets/microkernel/arch/arch.h"
 #include "targets/microkernel/kernel/image.h"
 #include "targets/microkernel/kernel/kernel.h"
 

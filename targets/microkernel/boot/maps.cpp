@@ -1,4 +1,3 @@
-#include "targets/microkernel/arch/aarch64/cpu.h"
 #include "targets/microkernel/boot/boot.h"
 #include "targets/microkernel/kernel/layout.h"
 
@@ -28,9 +27,6 @@ AddressSpace map_kernel(Kernel& kernel, FramePool& pool) {
       {between(after_guard, data_end), PageKind::KernelData},
       {{CrashPage, PageBytes}, PageKind::KernelData},
       {{BlobStart, BlobBytes}, PageKind::KernelConstant},
-      {{SerialPort, PageBytes}, PageKind::Device},
-      {{InterruptDistributor, PageBytes}, PageKind::Device},
-      {{InterruptInterface, PageBytes}, PageKind::Device},
   };
   const Part blocks[] = {
       {{PoolStart, PoolBytes}, PageKind::KernelData},
@@ -40,6 +36,8 @@ AddressSpace map_kernel(Kernel& kernel, FramePool& pool) {
   bool mapped = map.root() != 0;
   for (const Part& p : pages)
     mapped = mapped && map.map(p.physical.start + KernelOffset, p.physical, p.kind);
+  for (uint64_t device : DevicePages)
+    mapped = mapped && map.map(device + KernelOffset, {device, PageBytes}, PageKind::Device);
   for (const Part& b : blocks) {
     mapped = mapped && map.map_blocks(b.physical.start + KernelOffset, b.physical, b.kind);
   }
@@ -93,17 +91,16 @@ void load_component(Kernel& kernel, FramePool& pool, AddressSpace& kernel_map, c
   Component& component = kernel.component(index);
   component.context.pc = image.entry;
   component.context.sp = StackEnd;
-  component.ttbr0 = map.root() | uint64_t{index + 1} << 48;
+  component.context.map = context_map(map.root(), index);
   component.buffer = reinterpret_cast<uint8_t*>(window);
 }
 
 void check_maps(Kernel& kernel, const FramePool& pool, uint64_t kernel_root) {
-  constexpr uint64_t RootMask = (uint64_t{1} << 48) - 1;
   static Ownership ownership(pool);
   const char* broken = check_kernel_map(pool, kernel_root, between(text_start, text_end));
   for (uint32_t i = 0; broken == nullptr && i < kernel.component_count(); ++i) {
     if (!kernel.component(i).present()) continue;
-    broken = check_user_map(pool, kernel.component(i).ttbr0 & RootMask, ownership);
+    broken = check_user_map(pool, map_root(kernel.component(i).context.map), ownership);
   }
   if (broken != nullptr) kernel.end(BH_EXIT_SELF_CHECK, broken);
 }

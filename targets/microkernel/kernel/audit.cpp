@@ -1,6 +1,5 @@
 // Filling audit records and sending them out. A full ring is sent out before the next record, so
 // the serial console, a reader without delay, never loses one.
-#include "targets/microkernel/arch/aarch64/cpu.h"
 #include "targets/microkernel/kernel/console.h"
 #include "targets/microkernel/kernel/fast_path.h"
 #include "targets/microkernel/monitor/crash_record.h"

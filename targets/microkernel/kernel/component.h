@@ -4,17 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "targets/microkernel/arch/arch.h"
 #include "targets/microkernel/monitor/decide.h"
 
 namespace bh::kernel {
-
-// Saved and restored by arch/aarch64/start.S.
-struct Context {
-  uint64_t x[31] = {};
-  uint64_t sp = 0;
-  uint64_t pc = 0;
-  uint64_t pstate = 0;
-};
 
 // All zero is the start, so that thousands of components take no room in the kernel's file.
 enum class Life : uint8_t {
@@ -52,7 +45,6 @@ struct PrintLine {
 
 struct alignas(512) Component {
   Context context;
-  uint64_t ttbr0 = 0;  // root of its map and its ASID
 
   Life life = Life::Ended;
   uint16_t index = 0;
@@ -81,7 +73,5 @@ struct alignas(512) Component {
 };
 static_assert(sizeof(Component) == 512);  // components are found by a shift
 static_assert(offsetof(Component, context) == 0);
-static_assert(offsetof(Context, sp) == 248 && offsetof(Context, pc) == 256);
-static_assert(offsetof(Component, ttbr0) == 272);
 
 }  // namespace bh::kernel

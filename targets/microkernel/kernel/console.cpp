@@ -2,7 +2,7 @@
 
 #include <iterator>
 
-#include "targets/microkernel/arch/aarch64/cpu.h"
+#include "targets/microkernel/arch/arch.h"
 
 namespace bh::kernel {
 namespace {

@@ -4,7 +4,7 @@
 // it never contradicts: it is that path with the untaken branches left out.
 #pragma once
 
-#include "targets/microkernel/arch/aarch64/cpu.h"
+#include "targets/microkernel/arch/arch.h"
 #include "targets/microkernel/kernel/kernel.h"
 
 namespace bh::kernel {

@@ -1,5 +1,6 @@
 #include "targets/microkernel/kernel/image.h"
 
+#include "targets/microkernel/arch/arch.h"
 #include "targets/microkernel/kernel/layout.h"
 
 namespace bh::kernel {
@@ -22,7 +23,7 @@ static_assert(sizeof(ElfHeader) == 64 && sizeof(ProgramHeader) == 56);
 
 constexpr uint32_t ElfMagic = 0x464c457f;
 constexpr uint8_t Class64 = 2, LittleEndian = 1;
-constexpr uint16_t Executable = 2, Aarch64 = 183;
+constexpr uint16_t Executable = 2;
 constexpr uint32_t Load = 1, MayExecute = 1, MayWrite = 2, MayRead = 4;
 
 bool inside(uint64_t offset, uint64_t count, uint64_t total) {
@@ -33,7 +34,7 @@ bool sound(const ElfHeader& elf, uint64_t file_bytes) {
   const uint8_t* ident = elf.ident;
   uint32_t magic = ident[0] | ident[1] << 8 | ident[2] << 16 | uint32_t{ident[3]} << 24;
   return magic == ElfMagic && ident[4] == Class64 && ident[5] == LittleEndian &&
-         elf.type == Executable && elf.machine == Aarch64 &&
+         elf.type == Executable && elf.machine == ElfMachine &&
          elf.program_bytes == sizeof(ProgramHeader) && elf.program_count <= 64 &&
          elf.program_offset % 8 == 0 &&
          inside(elf.program_offset, uint64_t{elf.program_count} * sizeof(ProgramHeader),
@@ -63,7 +64,7 @@ bool finish(Image& image) {
   for (uint32_t i = 0; i < image.segment_count; ++i) {
     const Segment& s = image.segments[i];
     if (s.rights != SegmentRights::ReadExecute || image.entry < s.address) continue;
-    if (image.entry - s.address < s.memory_bytes) return image.entry % 4 == 0;
+    if (image.entry - s.address < s.memory_bytes) return image.entry % InstructionAlignment == 0;
   }
   return false;
 }

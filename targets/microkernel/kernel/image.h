@@ -38,7 +38,7 @@ struct Image {
   const bh_image_header* header = nullptr;
 };
 
-// False if the file is not a static aarch64 executable that keeps the invariant.
+// False if the file is not a static executable of this architecture that keeps the invariant.
 bool read_image(Bytes file, Image& image);
 
 }  // namespace bh::kernel

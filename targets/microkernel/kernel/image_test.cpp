@@ -25,7 +25,7 @@ ByteVector executable() {
   const uint8_t ident[] = {0x7f, 'E', 'L', 'F', 2, 1, 1};
   std::memcpy(f.data(), ident, sizeof ident);
   put(f, 16, uint16_t{2});
-  put(f, 18, uint16_t{183});
+  put(f, 18, ElfMachine);
   put(f, 24, uint64_t{0x401004});
   put(f, 32, uint64_t{64});
   put(f, 54, uint16_t{56});

@@ -1,5 +1,5 @@
 // Who runs, who is stopped, and how the system ends.
-#include "targets/microkernel/arch/aarch64/cpu.h"
+#include "targets/microkernel/arch/arch.h"
 #include "targets/microkernel/kernel/console.h"
 #include "targets/microkernel/kernel/kernel.h"
 
@@ -54,11 +54,8 @@ Component* Kernel::system_call(Component& self, uint32_t number) {
 }
 
 Component* Kernel::exception(Component& self, uint64_t syndrome, uint64_t address) {
-  constexpr uint64_t InstructionAbort = 0x20;
-  constexpr uint64_t DataAbort = 0x24;
-  uint64_t exception_class = syndrome >> 26 & 0x3f;
-  bool memory = exception_class == InstructionAbort || exception_class == DataAbort;
-  return leave(stop_for(self, memory ? BH_REASON_MEMORY : BH_REASON_EXCEPTION, syndrome, address));
+  const bh_reason reason = is_memory_fault(syndrome) ? BH_REASON_MEMORY : BH_REASON_EXCEPTION;
+  return leave(stop_for(self, reason, syndrome, address));
 }
 
 Component* Kernel::tick(Component& self) {

@@ -1,6 +1,6 @@
 // What the kernel itself answers once the monitor has granted it: the life of components, and the
 // machine.
-#include "targets/microkernel/arch/aarch64/cpu.h"
+#include "targets/microkernel/arch/arch.h"
 #include "targets/microkernel/kernel/fast_path.h"
 #include "targets/microkernel/kernel/image.h"
 
@@ -43,7 +43,7 @@ bool Kernel::start_again(Component& component) {
   static Image image;
   if (!read_image(image_of(component.index), image)) return false;
   if (component.life == Life::Telling) leave_queue(component);
-  use_component_map(component.ttbr0);
+  use_component_map(component.context.map);
   const auto refill = [](uint64_t address, uint64_t bytes, Bytes content) {
     auto* to = reinterpret_cast<uint8_t*>(address);
     for (uint64_t i = 0; i < content.count; ++i) to[i] = content.at[i];

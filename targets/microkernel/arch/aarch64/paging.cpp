@@ -1,5 +1,6 @@
-#include "targets/microkernel/arch/aarch64/paging.h"
+#include "targets/microkernel/arch/paging.h"
 
+// VMSAv8-64, 4 KiB granule, 39-bit addresses: three levels.
 namespace bh::kernel {
 namespace {
 

@@ -1,4 +1,4 @@
-#include "targets/microkernel/arch/aarch64/paging.h"
+#include "targets/microkernel/arch/paging.h"
 
 #include <gtest/gtest.h>
 

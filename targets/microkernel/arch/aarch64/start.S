@@ -2,9 +2,9 @@
 
 #define KERNEL_OFFSET 0xffffff8000000000
 #define SVC_SYNDROME 0x56000000  // class 0x15, 32-bit instruction; the low 16 bits are the number
-#define CONTEXT_SP 248        // offsets of struct Context, checked in kernel/component.h
+#define CONTEXT_SP 248        // offsets of struct Context, checked in layout.h
 #define CONTEXT_PC 256
-#define COMPONENT_TTBR 272
+#define CONTEXT_MAP 272
 
 // ---- start ---------------------------------------------------------------------------------------------
         .section .text.start, "ax"
@@ -112,7 +112,7 @@ interrupt_from_component:
 
 // resume(struct Component*): runs the component; does not return. eret orders the change of the map.
         .global resume
-resume: ldr     x9, [x0, #COMPONENT_TTBR]
+resume: ldr     x9, [x0, #CONTEXT_MAP]
         ldp     x10, x11, [x0, #CONTEXT_PC]
         ldp     x30, x12, [x0, #CONTEXT_SP - 8]
         msr     ttbr0_el1, x9

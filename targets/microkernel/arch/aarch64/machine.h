@@ -1,9 +1,8 @@
-// The processor and the few devices of `virt`, one small function each.
+// The processor and the few devices of `virt`: the inline half of arch/arch.h, which says what each
+// function means and includes this.
 #pragma once
 
-#include <stdint.h>
-
-#include "targets/microkernel/kernel/layout.h"
+#include "targets/microkernel/arch/arch.h"
 
 namespace bh::kernel {
 
@@ -15,9 +14,6 @@ namespace bh::kernel {
     asm volatile("mrs %0, " #name : "=r"(value)::"memory"); \
     return value;                                           \
   }()
-
-// Ends the emulated machine with this exit code.
-extern "C" [[noreturn]] void exit_system(uint64_t status);
 
 inline uint64_t clock_ticks() { return BH_READ_REGISTER(cntvct_el0); }
 inline uint64_t clock_ticks_per_second() { return BH_READ_REGISTER(cntfrq_el0); }
@@ -47,16 +43,18 @@ inline void timer_start(uint64_t ticks) {
   timer_arm(ticks);
   BH_WRITE_REGISTER(cntp_ctl_el0, 1);
 }
-inline uint32_t interrupt_take() { return device(InterruptInterface + 0xc) & 0x3ff; }
-inline void interrupt_done(uint32_t number) { device(InterruptInterface + 0x10) = number; }
+inline bool timer_interrupted(uint64_t ticks) {
+  uint32_t number = device(InterruptInterface + 0xc) & 0x3ff;
+  if (number != TimerInterrupt) return false;
+  timer_arm(ticks);
+  device(InterruptInterface + 0x10) = number;
+  return true;
+}
 
-// Until the ticks are over, or some interrupt comes; then the timer is armed with `period` again.
 inline void sleep(uint64_t ticks, uint64_t period) {
   BH_WRITE_REGISTER(cntp_cval_el0, BH_READ_REGISTER(cntpct_el0) + ticks);
   asm volatile("dsb sy; wfi" ::: "memory");
-  uint32_t number = interrupt_take();
-  timer_arm(period);
-  if (number == TimerInterrupt) interrupt_done(number);
+  if (!timer_interrupted(period)) timer_arm(period);
 }
 
 // Counter 0 counts all instructions, counter 1 those of the kernel alone.
@@ -71,18 +69,22 @@ inline void counters_open_to_components() {
   asm volatile("isb");
 }
 
-// Nothing but system calls for EL0: no clock, no counters.
 inline void close_to_components() {
   BH_WRITE_REGISTER(cntkctl_el1, 0);
   BH_WRITE_REGISTER(pmuserenr_el0, 0);
+}
+
+inline bool is_memory_fault(uint64_t syndrome) {
+  constexpr uint64_t InstructionAbort = 0x20;
+  constexpr uint64_t DataAbort = 0x24;
+  uint64_t exception_class = syndrome >> 26 & 0x3f;
+  return exception_class == InstructionAbort || exception_class == DataAbort;
 }
 
 inline void invalidate_translations() {
   asm volatile("dsb ishst; tlbi vmalle1; dsb ish; ic iallu; dsb ish; isb" ::: "memory");
 }
 
-// Switches to the final kernel map, without any map of the lower half, and makes writable memory
-// unexecutable whatever the tables say (SCTLR_EL1.WXN).
 inline void use_kernel_map(uint64_t root, uint64_t empty_root) {
   constexpr uint64_t WritableNeverExecutes = 1u << 19;
   BH_WRITE_REGISTER(ttbr1_el1, root);
@@ -91,13 +93,11 @@ inline void use_kernel_map(uint64_t root, uint64_t empty_root) {
   invalidate_translations();
 }
 
-// Puts the component's map into force, for the kernel as well until the next component resumes.
-inline void use_component_map(uint64_t ttbr0) {
-  BH_WRITE_REGISTER(ttbr0_el1, ttbr0);
+inline void use_component_map(uint64_t map) {
+  BH_WRITE_REGISTER(ttbr0_el1, map);
   asm volatile("isb" ::: "memory");
 }
 
-// Whether the kernel itself could read the address now; asks the processor, not the tables.
 inline bool readable_by_kernel(uint64_t virtual_address) {
   asm volatile("at s1e1r, %0; isb" ::"r"(virtual_address));
   return (BH_READ_REGISTER(par_el1) & 1) == 0;

@@ -1,5 +1,5 @@
-// Translation tables (VMSAv8-64, 4 KiB granule, 39-bit addresses: three levels) and the walk that
-// proves them. Pure: works on the frames of a pool, so it runs on the host as well.
+// Translation tables and the walk that proves them. Pure: works on the frames of a pool, so it runs
+// on the host as well. Pages of 4 KiB, blocks of 2 MiB.
 #pragma once
 
 #include <stdint.h>
