@@ -1,4 +1,5 @@
-// What a component must not be able to do, one case a number.
+// What a component must not be able to do, one case a number, and what must come of each. An attack
+// that returns was not stopped: the attacker goes on by answering the call it serves.
 #pragma once
 
 #include <stdint.h>
@@ -6,37 +7,51 @@
 namespace bh::boot_test {
 
 enum class Attack : uint64_t {
-  ReadNull,
-  WriteNull,
-  ReadKernelCode,
-  WriteKernelData,
-  ExecuteKernelCode,
-  ReadForeignFrame,       // another component's memory by its physical address
-  ReadForeignFrameAlias,  // and by where the kernel saw it while booting
-  ReadTable,
-  ReadDevice,
-  WriteDevice,
-  WriteOwnCode,
-  WriteOwnConstant,
-  ExecuteOwnStack,
-  ExecuteOwnBuffer,
-  ExecuteOwnConstant,
-  RunOffCode,
-  OverflowStack,
-  MisalignedJump,
-  UndefinedInstruction,
-  FloatingPoint,
-  ReadSystemRegister,
-  WriteSystemRegister,
-  ReadClock,
-  ReadCounter,
-  WaitForInterrupt,
-  MaskInterrupts,
-  Semihosting,
-  Breakpoint,
-  HypervisorCall,
-  MonitorCall,
-  Count,
+#define ATTACK(name, outcome) name,
+#include "tests/boot/attacks.def"
+#undef ATTACK
+  Count
 };
+
+enum class Verdict : uint8_t {
+  StoppedMemory,  // stopped: an access to memory that it has not
+  StoppedException,
+  StoppedSyscall,
+  StoppedBudget,
+  RefusedChannel,  // refused by the monitor; it goes on
+  RefusedMethod,
+  RefusedDefault,
+  RefusedCondition,
+  RefusedTooLong,
+  RefusedNoRight,
+  NoEffect,  // it may do so, and nobody notices
+  Ended,     // it ended by itself
+  LetGo,     // its caller got an error at once
+  Endless,   // it goes on for ever beside the others, who get their turns
+};
+
+// Each takes the cases of its section in attacks.def.
+void attack_memory(Attack which);
+void attack_by_instruction(Attack which);
+void attack_by_call(Attack which);
+
+inline void carry_out(Attack which) {
+  if (which <= Attack::AllowedAccess) return attack_memory(which);
+  if (which <= Attack::LeaveMark) return attack_by_instruction(which);
+  attack_by_call(which);
+}
+
+// What the attacker of attack_matrix_test.cpp may call. Its server, at channel 0:
+constexpr uint64_t ServerChannel = 0;
+enum ServerMethod : uint64_t {
+  PlainMethod,        // two words, one back
+  UngrantedMethod,    // not to the attacker
+  ConditionalMethod,  // to the attacker if the first word is 1 or 2
+  BytesMethod,        // one bytes parameter, bytes back
+  TwoBytesMethod,     // two of them
+  EventMethod,
+  ServerMethods
+};
+constexpr uint16_t ServerNumber = 0, AttackerNumber = 1, ClientNumber = 2;
 
 }  // namespace bh::boot_test

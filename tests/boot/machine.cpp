@@ -19,7 +19,7 @@ extern char** environ;
 namespace bh::boot_test {
 namespace {
 
-constexpr const char* KillAfterSeconds = "30";
+constexpr const char* KillAfterSeconds = "300";
 
 void write_bytes(const std::string& path, const ByteVector& bytes) {
   std::ofstream(path, std::ios::binary)

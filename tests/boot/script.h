@@ -25,6 +25,9 @@ enum class Op : uint32_t {
   Work,        // `repeat` thousand instructions, and then some
   LeaveTrace,  // in data, zeroed data, stack and message buffer
   ExpectNoTrace,
+  Wild,           // words[0] system calls with random registers from seed words[1]
+  CallUntilGone,  // calls channel and method, as Call does, and each time also method 0 of channel
+                  // words[5], until that is refused
 };
 
 struct Step {

@@ -1,6 +1,7 @@
 #include "targets/microkernel/user/bulkhead.h"
 #include "tests/boot/attacks.h"
 #include "tests/boot/script.h"
+#include "tests/boot/wild.h"
 
 BH_COMPONENT(0xb007)
 
@@ -8,8 +9,6 @@ namespace bh::boot_test {
 
 // Filled in by the test; volatile, so that the compiler does not know it.
 extern "C" [[gnu::used]] const volatile Script script = {};
-
-void attack(Attack which);
 
 static void fail(uint32_t step, const char* what) {
   user::print("mismatch at step ");
@@ -49,6 +48,14 @@ static void call(const volatile Step& step, uint32_t number) {
     if (status != step.status) fail(number, "status");
     expect(step, number, words);
   }
+}
+
+static void call_until_gone(const volatile Step& step, uint32_t number) {
+  user::Words words;
+  do {
+    call(step, number);
+    words = {};
+  } while (user::call(static_cast<uint16_t>(step.words[5]), 0, words) != BH_REFUSED);
 }
 
 // The answer to the message received last, sent with the next Serve.
@@ -135,7 +142,7 @@ static void run(const volatile Step& step, uint32_t number, Pending& pending) {
     case Op::Spin:
       for (;;) asm volatile("");
     case Op::Attack:
-      return attack(static_cast<Attack>(step.method));
+      return carry_out(static_cast<Attack>(step.method));
     case Op::LeaveMark:
       asm volatile("msr tpidr_el0, %0" ::"r"(uint64_t{step.status}));
       return;
@@ -148,6 +155,12 @@ static void run(const volatile Step& step, uint32_t number, Pending& pending) {
     case Op::WaitUntil:
       if (user::receive_until(step.words[0])) fail(number, "a call came");
       return;
+    case Op::Wild:
+      user::print("hash of all answers ");
+      user::print_number(make_wild_calls(step.words[0], step.words[1]));
+      return user::print("\n");
+    case Op::CallUntilGone:
+      return call_until_gone(step, number);
     case Op::SystemCall:
       if (system_call(step.method, step.channel, step.words[0]) != step.status)
         fail(number, "status");

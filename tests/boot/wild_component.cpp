@@ -2,43 +2,21 @@
 // are right or nearly so. Prints a hash of everything that came back.
 #include "targets/microkernel/arch/trap.h"
 #include "targets/microkernel/user/bulkhead.h"
+#include "tests/boot/wild.h"
 
 BH_COMPONENT(0xb007)
 
-namespace {
-
 constexpr uint32_t Calls = 2000;
 
-uint64_t next(uint64_t& state) {  // xorshift64
-  state ^= state << 13;
-  state ^= state >> 7;
-  state ^= state << 17;
-  return state;
-}
-
-uint64_t value(uint64_t& state) {
-  uint64_t wild = next(state);
-  switch (next(state) % 4) {
-    case 0:
-      return wild;
-    case 1:
-      return wild % 64;
-    default:
-      return wild % 3;
-  }
-}
-
-}  // namespace
-
 extern "C" void component_main() {
-  uint64_t state = 0x9e3779b97f4a7c15;
+  bh::boot_test::Random random(0x9e3779b97f4a7c15);
   uint64_t hash = 0xcbf29ce484222325;  // FNV-1a over words
   for (uint32_t i = 0; i < Calls; ++i) {
     bh::user::Registers v;
-    for (uint64_t& x : v.x) x = value(state);
+    for (uint64_t& x : v.x) x = random.value();
     // Left out: receive, which would wait for ever, exit, shutdown, and print, whose text would
     // drown the log.
-    if (next(state) % 16 == 0) {
+    if (random.one_in(16)) {
       bh::user::trap<BH_REPLY>(v);
       continue;
     }
