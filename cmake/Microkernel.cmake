@@ -9,9 +9,12 @@ find_program(BH_CROSS_LD ld.lld-19 REQUIRED)
 set(BH_ARCH aarch64) # the folder of targets/microkernel/arch
 set(BH_MICROKERNEL_DIR ${PROJECT_SOURCE_DIR}/targets/microkernel)
 set(BH_MICROKERNEL_OUT ${CMAKE_BINARY_DIR}/microkernel)
-set(BH_CROSS_FLAGS --target=aarch64-linux-gnu -std=gnu++20 -O2 -ffreestanding -fno-exceptions -fno-rtti
+set(arch_flags_file ${BH_MICROKERNEL_DIR}/arch/${BH_ARCH}/compile.flags)
+file(STRINGS ${arch_flags_file} BH_ARCH_FLAGS)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${arch_flags_file})
+set(BH_CROSS_FLAGS ${BH_ARCH_FLAGS} -std=gnu++20 -O2 -ffreestanding -fno-exceptions -fno-rtti
   -fno-threadsafe-statics -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-stack-protector -fno-pic
-  -fno-ident -mgeneral-regs-only -mstrict-align -mcpu=cortex-a53 -Wall -Wextra -Wshadow -Wno-register -Werror
+  -fno-ident -Wall -Wextra -Wshadow -Wno-register -Werror
   -ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -I${PROJECT_SOURCE_DIR})
 set(BH_CROSS_LINK_FLAGS -static --build-id=none -z max-page-size=4096 -z noexecstack --fatal-warnings)
 

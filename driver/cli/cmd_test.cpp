@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <optional>
 #include <vector>
 
@@ -10,17 +9,6 @@
 #include "driver/report/test_report.h"
 
 namespace bh::cli {
-
-static Result<size_t> read_number(const Arguments& arguments, std::string_view option, size_t least,
-                                  size_t most) {
-  const std::string text = arguments.get(option);
-  size_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number < least || number > most) {
-    return fail(fmt::format("{} '{}' is not a number from {} to {}", option, text, least, most));
-  }
-  return number;
-}
 
 // How far it is, on a terminal only: a line that is written over.
 static void show_progress(size_t done, size_t all) {

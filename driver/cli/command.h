@@ -58,6 +58,10 @@ Option set_option();
 Option jobs_option(std::string_view help);
 Result<unsigned> read_jobs(const std::string& text);
 
+// The value of an option as a number from `least` to `most`.
+Result<size_t> read_number(const Arguments& arguments, std::string_view option, size_t least,
+                                  size_t most);
+
 // Prints "bulkhead: <message>" and its hint on stderr; returns CannotRun.
 Exit cannot_run(const Failure& failure);
 

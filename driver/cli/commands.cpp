@@ -28,17 +28,27 @@ Result<unsigned> read_jobs(const std::string& text) {
   return jobs;
 }
 
+Result<size_t> read_number(const Arguments& arguments, std::string_view option, size_t least,
+                                  size_t most) {
+  const std::string text = arguments.get(option);
+  size_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < least || number > most) {
+    return fail(fmt::format("{} '{}' is not a number from {} to {}", option, text, least, most));
+  }
+  return number;
+}
+
 Exit cannot_run(const Failure& failure) {
   fmt::print(stderr, "bulkhead: {}\n", failure.message);
   if (!failure.hint.empty()) fmt::print(stderr, "  = help: {}\n", failure.hint);
   return Exit::CannotRun;
 }
 
-// Colour on a terminal, unless the user asked for none (no-color.org).
-static Colour colour() {
+bool colour_wanted() {
   const char* no_colour = std::getenv("NO_COLOR");
   const bool asked_for_none = no_colour != nullptr && *no_colour != '\0';
-  return isatty(STDOUT_FILENO) != 0 && !asked_for_none ? Colour::Always : Colour::Never;
+  return isatty(STDOUT_FILENO) != 0 && !asked_for_none;
 }
 
 void print_findings(const LoadedPolicy& policy, bool json) {
@@ -46,7 +56,8 @@ void print_findings(const LoadedPolicy& policy, bool json) {
     fmt::print("{{\n\"version\": 1,\n\"findings\": {}\n}}\n",
                render_json(policy.sink, policy.sources));
   } else {
-    fmt::print("{}", render_text(policy.sink, policy.sources, colour()));
+    fmt::print("{}", render_text(policy.sink, policy.sources,
+                                 colour_wanted() ? Colour::Always : Colour::Never));
   }
 }
 
@@ -234,18 +245,36 @@ const std::vector<Command>& commands() {
        emit},
       {"run",
        "boot the policy on the microkernel in QEMU",
-       "DIR holds the policy and one C++ file for each component, named like it in lower case. "
-       "They are compiled\n"
+       "DIR holds the policy and one C++ or C file for each component, named like it in lower "
+       "case. They are compiled\n"
        "against the stubs that the policy grants them, and every decision of the kernel's monitor "
        "is compared\n"
-       "with the reference evaluator's.\n"
+       "with the reference evaluator's. Ctrl-C ends the machine (docs/run.md).\n"
        "Exit: 0 each decision was the policy's and the system ended in order, 1 not so, 2 a tool "
-       "is missing.",
+       "is missing,\n"
+       "3 it was interrupted before its end.",
        "DIR",
        0,
        1,
-       {set_option()},
+       {{"--log", "FILE", "write what is shown as an audit log: JSON Lines, chained by SHA-256"},
+        {"--limit-ms", "N",
+         "end the system after so much of its time, in order (default: 30000, and not in order)"},
+        {"--trace", "", "print the kernel's own lines, exact and without privacy"},
+        {"--gdb", "PORT", "wait there for gdb-multiarch before the first instruction"},
+        set_option()},
        run},
+      {"audit",
+       "verify an audit log",
+       "FILE was written by `bulkhead run --log` (docs/run.md). Every line must be chained to those "
+       "before it, and the\n"
+       "last must be the end. The chain value of the end, kept elsewhere, tells this log from any "
+       "other (--chain).\n"
+       "Exit: 0 whole and nothing lost, 1 changed, cut off, or records were lost, 2 not readable.",
+       "FILE",
+       1,
+       1,
+       {{"--chain", "HEX", "the chain value that the log must end with"}},
+       audit},
       {"fmt",
        "lay policy files out in the canonical way",
        "FILE is a policy file, a directory (all *.bh files in it and its folders), or `-` for "

@@ -19,9 +19,13 @@ Exit validate_export_facts(const Arguments& arguments);  // validate --export-fa
 Exit diff(const Arguments& arguments);
 Exit emit(const Arguments& arguments);
 Exit run(const Arguments& arguments);
+Exit audit(const Arguments& arguments);
 Exit impact(const Arguments& arguments);
 Exit explain(const Arguments& arguments);
 Exit format(const Arguments& arguments);
+
+// Colour on a terminal, unless the user asked for none (no-color.org).
+bool colour_wanted();
 
 // The findings of a loaded policy on standard output: as text, or as a JSON document {version, findings}.
 void print_findings(const LoadedPolicy& policy, bool json);

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <sstream>
+#include <fstream>
 
 #include "core/audit/console.h"
+#include "core/audit/log.h"
 #include "core/base/sha256.h"
+#include "driver/pipeline/components.h"
 #include "driver/pipeline/files.h"
 #include "driver/pipeline/machine.h"
 #include "driver/pipeline/process.h"
@@ -19,154 +21,56 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// What a boot needs, all there.
-struct Tools {
-  Machine machine;
-  fs::path compiler;
-  fs::path linker;
-  fs::path sdk() const { return machine.home / "sdk"; }  // what components are compiled against
-};
-
-}  // namespace
-
-static Result<Tools> find_tools(const BootOptions& options) {
-  Tools tools;
-  BH_TRY(tools.machine, find_machine(options.kernel));
-  BH_TRY(tools.compiler, find_tool("clang++-19", "clang-19 libstdc++-12-dev-arm64-cross"));
-  BH_TRY(tools.linker, find_tool("ld.lld-19", "lld-19"));
-  return tools;
-}
-
-// ---- components: source → ELF image
-// ----------------------------------------------------------------------
-
-namespace {
-
-class Builder {
+// The audit log, written as it comes, so that what happened before a crash is in it.
+class LogFile {
  public:
-  Builder(const CheckedModel& model, const BootOptions& options, const Tools& tools,
-          const fs::path& work, DiagnosticSink& sink)
-      : model_(*model), options_(options), tools_(tools), work_(work), sink_(sink) {}
-
-  // The image of every component, in order; nothing when a source is at fault.
-  Result<std::optional<std::vector<std::string>>> build(uint64_t abi_hash) {
-    for (ComponentId id : model_.components.ids()) {
-      BH_TRY(const fs::path source, source_of(id));
-      sources_.push_back(source);
-    }
-    const fs::path user = tools_.sdk() / "targets/microkernel/user";
-    BH_TRY(const bool runtime,
-           compile(user / "bulkhead.cpp", work_ / "runtime.o", abi_hash, model_.span));
-    if (!runtime) return std::optional<std::vector<std::string>>();
-    std::vector<std::string> images;
-    for (ComponentId id : model_.components.ids()) {
-      const fs::path object = work_ / (file_stem(model_, id) + ".o");
-      BH_TRY(const bool compiled,
-             compile(sources_[id.value], object, abi_hash, model_.components[id].span));
-      if (!compiled) continue;
-      const fs::path elf = work_ / (file_stem(model_, id) + ".elf");
-      BH_TRY(const bool linked, link(object, elf, model_.components[id].span));
-      if (!linked) continue;
-      BH_TRY(std::string image, read_file(elf));
-      images.push_back(std::move(image));
-    }
-    if (images.size() != model_.components.size()) return std::optional<std::vector<std::string>>();
-    return std::optional(std::move(images));
+  // Fails when the file cannot be written.
+  static Result<std::optional<LogFile>> open(const fs::path& path, const LogHeader& header) {
+    if (path.empty()) return std::optional<LogFile>();
+    LogFile file(path);
+    if (!file.put(file.writer_.line(header))) return tl::unexpected(file.failure());
+    return std::optional(std::move(file));
+  }
+  void put(const LogEntry& entry) {
+    ++records_;
+    if (entry.sequence > next_sequence_) lost_ += entry.sequence - next_sequence_;
+    next_sequence_ = entry.sequence + 1;
+    put(writer_.line(entry));
+  }
+  // The last chain value; fails when something could not be written.
+  Result<LogReport> end(const std::string& why, uint64_t lost) {
+    const LogEnd end{why, records_, std::max(lost, lost_)};
+    if (!put(writer_.line(end))) return tl::unexpected(failure());
+    return LogReport{records_, end.lost, writer_.chain()};
   }
 
  private:
-  // A passive object without a source is played by the kernel's object server.
-  Result<fs::path> source_of(ComponentId id) const {
-    const fs::path source = options_.sources / (file_stem(model_, id) + ".cpp");
-    std::error_code error;
-    if (fs::exists(source, error)) return source;
-    if (model_.components[id].kind == ComponentKind::Object) {
-      return tools_.sdk() / "targets/microkernel/user/object_server.cpp";
-    }
-    return fail(fmt::format("component '{}' has no source: '{}' does not exist",
-                            model_.components[id].name, source.string()),
-                "each component is one C++ file that is named like it, in lower case");
+  explicit LogFile(const fs::path& path) : path_(path), out_(path, std::ios::binary) {}
+  bool put(const std::string& line) {
+    out_ << line << std::flush;
+    return out_.good();
+  }
+  Failure failure() const {
+    return {fmt::format("cannot write '{}'", path_.string()), "is there room, and the right?"};
   }
 
-  Result<bool> compile(const fs::path& source, const fs::path& object, uint64_t abi_hash,
-                       Span span) {
-    return run({tools_.compiler,
-                "--target=aarch64-linux-gnu",
-                "-std=gnu++20",
-                "-O2",
-                "-ffreestanding",
-                "-fno-exceptions",
-                "-fno-rtti",
-                "-fno-threadsafe-statics",
-                "-fno-asynchronous-unwind-tables",
-                "-fno-unwind-tables",
-                "-fno-stack-protector",
-                "-fno-pic",
-                "-fno-ident",
-                "-mgeneral-regs-only",
-                "-mstrict-align",
-                "-mcpu=cortex-a53",
-                "-Wall",
-                "-Wextra",
-                "-Wno-register",
-                "-I" + tools_.sdk().string(),
-                "-I" + work_.string(),
-                fmt::format("-DBH_ABI_HASH={:#x}", abi_hash),
-                "-c",
-                source,
-                "-o",
-                object},
-               source, span);
-  }
-  Result<bool> link(const fs::path& object, const fs::path& elf, Span span) {
-    const fs::path script = tools_.sdk() / "targets/microkernel/user/component.ld";
-    return run(
-        {tools_.linker, "-static", "--build-id=none", "-z", "max-page-size=4096", "-z",
-         "noexecstack", "--fatal-warnings", "-T", script, object, work_ / "runtime.o", "-o", elf},
-        object, span);
-  }
-  Result<bool> run(const std::vector<std::string>& command, const fs::path& what, Span span) {
-    ProcessOptions process;
-    process.limit = std::chrono::seconds(120);
-    BH_TRY(const ProcessResult result, run_process(command, process));
-    if (result.exit_code == 0) return true;
-    auto finding = sink_.report(span, diag::ComponentDoesNotBuild, what.filename().string());
-    for (const std::string& line : error_lines(result.errors)) finding.note(line);
-    return false;
-  }
-  // What compiler and linker complain of, without the excerpts.
-  static std::vector<std::string> error_lines(const std::string& text) {
-    constexpr size_t Most = 5;
-    std::vector<std::string> lines;
-    std::istringstream in(text);
-    for (std::string line; lines.size() < Most && std::getline(in, line);) {
-      if (line.find("error:") != std::string::npos) lines.push_back(line);
-    }
-    return lines;
-  }
-
-  const Model& model_;
-  const BootOptions& options_;
-  const Tools& tools_;
-  const fs::path& work_;
-  DiagnosticSink& sink_;
-  std::vector<fs::path> sources_;
+  fs::path path_;
+  std::ofstream out_;
+  LogWriter writer_;
+  uint64_t records_ = 0;
+  uint64_t lost_ = 0;
+  uint64_t next_sequence_ = 0;
 };
-
-}  // namespace
-
-// ---- the run
-// ---------------------------------------------------------------------------------------------
-
-namespace {
 
 // Reads the console as it comes.
 class Console {
  public:
-  Console(const CheckedModel& model, const DecisionTable& table, const BootOptions& options)
-      : model_(*model), replay_(model, table, random_audit_key()), print_(options.line) {}
+  Console(const CheckedModel& model, const DecisionTable& table, const BootOptions& options,
+          std::optional<LogFile>& log)
+      : model_(*model), replay_(model, table, random_audit_key()), options_(options), log_(log) {}
 
   void take(std::string_view text) {
+    if (options_.trace) options_.line(text);
     const Result<ConsoleLine> line = read_console_line(text);
     if (!line) {
       faults_.push_back(fmt::format("{}: {:.80}", line.error().message, text));
@@ -182,18 +86,33 @@ class Console {
     report.differences = replay_.differences();
     report.differences.insert(report.differences.end(), faults_.begin(), faults_.end());
     report.exit_code = process.exit_code;
-    report.end = process.timed_out ? "it did not end" : end_ ? end_->why : "it said nothing";
-    const bool by_itself = process.exit_code == BH_EXIT_OK || process.exit_code == BH_EXIT_QUIET ||
-                           process.exit_code == BH_EXIT_ALL_ENDED;
-    report.orderly = !process.timed_out && booted_ && end_ && by_itself && end_->lost == 0 &&
-                     end_->status == static_cast<uint64_t>(process.exit_code);
+    report.interrupted = process.interrupted;
+    report.end = end_                  ? end_->why
+                 : process.interrupted ? "interrupted"
+                 : process.timed_out   ? "it did not end"
+                                       : "it said nothing";
+    report.lost = end_ ? end_->lost : 0;
+    const bool by_itself =
+        process.exit_code == BH_EXIT_OK || process.exit_code == BH_EXIT_QUIET ||
+        process.exit_code == BH_EXIT_ALL_ENDED ||
+        (process.exit_code == BH_EXIT_RUN_LIMIT && options_.run_limit_ms.has_value());
+    report.orderly = !process.timed_out && !process.interrupted && booted_ && end_ && by_itself &&
+                     end_->lost == 0 && end_->status == static_cast<uint64_t>(process.exit_code);
     return report;
   }
 
  private:
+  void print(const std::string& line) {
+    if (!options_.trace) options_.line(line);
+  }
   void show(const AuditRecord& record) {
-    const std::string line = replay_.take(record);
-    if (!line.empty()) print_(line);
+    const ShownRecord shown = replay_.take(record);
+    if (shown.verdict.empty()) return;
+    if (!shown.routine) print(options_.colour ? coloured(shown) : bh::print(shown));
+    if (log_) {
+      log_->put(
+          LogEntry{record.sequence, replay_.microseconds(), record.kind, shown.what, shown.why});
+    }
   }
   void show(const BootLine& boot) {
     if (booted_ || boot.components != model_.components.size() || !boot.verbose) {
@@ -213,22 +132,45 @@ class Console {
     const bool known = line.component < model_.components.size();
     const std::string name =
         known ? model_.components[ComponentId(static_cast<uint32_t>(line.component))].name : "?";
-    print_(fmt::format("{:>8} | {}", name, line.text));
+    print(options_.colour ? fmt::format("\033[2m{:>8} |\033[0m {}", name, line.text)
+                          : fmt::format("{:>8} | {}", name, line.text));
+  }
+  // The same columns; the verdict in its colour.
+  static std::string coloured(const ShownRecord& record) {
+    const std::string plain = bh::print(record);
+    const char* const colour = record.verdict == "granted"   ? "\033[32m"
+                               : record.verdict == "refused" ? "\033[31m"
+                               : record.verdict == "stopped" ? "\033[1;31m"
+                                                             : "\033[33m";
+    return colour + record.verdict + "\033[0m" + plain.substr(record.verdict.size());
   }
 
   const Model& model_;
   Replay replay_;
-  const std::function<void(std::string_view)>& print_;
+  const BootOptions& options_;
+  std::optional<LogFile>& log_;
   std::vector<std::string> faults_;
   bool booted_ = false;
   std::optional<EndLine> end_;
 };
 
+void announce_debugger(const CheckedModel& model, const BootOptions& options, const fs::path& home,
+                       const fs::path& work) {
+  options.line(fmt::format("waiting for a debugger: gdb-multiarch {} -ex 'target remote :{}'",
+                           (home / "kernel.elf").string(), options.gdb_port));
+  for (ComponentId id : model->components.ids()) {
+    options.line(fmt::format("  {} is {}", model->components[id].name,
+                             (work / (file_stem(*model, id) + ".elf")).string()));
+  }
+}
+
 }  // namespace
 
 Result<std::optional<BootReport>> boot_policy(const CheckedModel& model, const BootOptions& options,
                                               DiagnosticSink& sink) {
-  BH_TRY(const Tools tools, find_tools(options));
+  constexpr uint32_t UsualLimit = 30'000;
+  constexpr uint64_t EpochOfBoot = 1;
+  BH_TRY(const Machine machine, find_machine(options.kernel));
   BH_TRY(const TemporaryDirectory work, TemporaryDirectory::create());
   EmitOptions emit{options.budget_ms, {}, options.call_ms};
   const std::optional<EmittedTable> unbound = emit_table(model, emit, sink);
@@ -236,21 +178,32 @@ Result<std::optional<BootReport>> boot_policy(const CheckedModel& model, const B
   if (auto written = write_stubs(model, unbound->table, work.path()); !written) {
     return tl::unexpected(written.error());
   }
-  Builder builder(model, options, tools, work.path(), sink);
   BH_TRY(const std::optional<std::vector<std::string>> images,
-         builder.build(abi_hash(*model, unbound->table)));
+         build_components(model,
+                          {options.sources, machine.home / "sdk", work.path(),
+                           abi_hash(*model, unbound->table), options.progress},
+                          sink));
   if (!images) return std::optional<BootReport>();
   for (const std::string& image : *images) emit.images.push_back(sha256(image));
   const std::optional<EmittedTable> bound = emit_table(model, emit, sink);
   if (!bound) return std::optional<BootReport>();
   options.line(print(bound->check));
-  Console console(model, bound->table, options);
+  BH_TRY(
+      std::optional<LogFile> log,
+      LogFile::open(options.log, {model->name, model->version, EpochOfBoot, sha256(bound->blob)}));
+  Console console(model, bound->table, options, log);
+  if (options.gdb_port != 0) announce_debugger(model, options, machine.home, work.path());
   BH_TRY(const ProcessResult result,
-         run_machine(tools.machine, {bound->blob, *images, options.run_limit_ms, Clock::Ours},
+         run_machine(machine,
+                     {bound->blob, *images, options.run_limit_ms.value_or(UsualLimit), Clock::Ours,
+                      options.gdb_port},
                      [&](std::string_view line) { console.take(line); }));
   BootReport report = console.report(result);
   if (!report.orderly && !result.errors.empty())
     report.differences.push_back("QEMU: " + result.errors);
+  if (log) {
+    BH_TRY(report.log, log->end(report.end, report.lost));
+  }
   return std::optional(std::move(report));
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/base/sha256.h"
 #include "core/diag/diag.h"
 #include "core/model/model.h"
 #include "core/source/source.h"
@@ -24,11 +25,24 @@ struct BootOptions {
   std::filesystem::path sources;  // the folder of the components' sources: KeyStore is keystore.cpp
   std::filesystem::path
       kernel;  // the folder with kernel.elf and sdk/; empty: that of this installation
-  uint32_t budget_ms = 2000;      // processor time of a component a message
-  uint32_t call_ms = 4000;        // a caller waits so long for a reply
-  uint32_t run_limit_ms = 30000;  // the system may take
+  uint32_t budget_ms = 2000;  // processor time of a component a message
+  uint32_t call_ms = 4000;    // a caller waits so long for a reply
+  // The system may take; when it is given, reaching it is an orderly end.
+  std::optional<uint32_t> run_limit_ms;
+  std::filesystem::path log;  // where to write the audit log (core/audit/log.h); empty: nowhere
+  uint16_t gdb_port = 0;      // not 0: the machine waits there for a debugger
+  bool trace = false;         // lines are the kernel's own, as they are
+  bool colour = false;
+  // Told before each component that is compiled, from 1.
+  std::function<void(size_t number, size_t all, std::string_view name)> progress;
   // Takes the lines for people as they come: decisions, what components print, how it ended.
   std::function<void(std::string_view)> line = [](std::string_view) {};
+};
+
+struct LogReport {
+  uint64_t records = 0;
+  uint64_t lost = 0;
+  Sha256 chain{};  // of its last line: whoever keeps it can tell this log from any other
 };
 
 struct BootReport {
@@ -36,9 +50,12 @@ struct BootReport {
   size_t refused = 0;
   size_t stopped = 0;  // components that the kernel stopped
   std::vector<std::string>
-      differences;       // decisions that are not the reference evaluator's, unreadable records
-  int exit_code = 0;     // QEMU's
-  std::string end;       // in the kernel's words: "quiet"
+      differences;           // decisions that are not the reference evaluator's, unreadable records
+  int exit_code = 0;         // QEMU's
+  std::string end;           // in the kernel's words: "quiet"
+  uint64_t lost = 0;         // records that the kernel had no room for
+  bool interrupted = false;  // we were asked to end it
+  std::optional<LogReport> log;
   bool orderly = false;  // it ended by itself, as the kernel announced, and no record was lost
   bool sound() const { return orderly && differences.empty() && granted + refused > 0; }
 };

@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "core/audit/console.h"
+#include "core/audit/log.h"
 #include "targets/table/lower.h"
 
 namespace bh {
@@ -35,12 +36,19 @@ class LogReader {
       if (line.starts_with("granted  ")) {
         granted_line(line.substr(9));
       } else if (line.starts_with("refused  ")) {
-        ++reading_.records;
-        const std::string_view who = line.substr(9);
-        note_active(component(who.substr(0, who.find(" -> "))));
+        refused_line(line.substr(9));
       } else if (line.starts_with("{\"audit\"")) {
         console_line(model, line);
       }
+    }
+  }
+
+  void read(const AuditLog& log) {
+    for (size_t i = 0; i < log.entries.size(); ++i) {
+      const LogEntry& entry = log.entries[i];
+      at_ = fmt::format("{}:{}", name_, i + 2);  // behind the header
+      if (entry.kind == AuditKind::Granted) granted_line(entry.what + "  " + entry.why);
+      if (entry.kind == AuditKind::Refused) refused_line(entry.what);
     }
   }
 
@@ -60,6 +68,11 @@ class LogReader {
 
   void note_active(ComponentId id) {
     if (id.valid()) reading_.active[id.value] = true;
+  }
+
+  void refused_line(std::string_view line) {
+    ++reading_.records;
+    note_active(component(line.substr(0, line.find(" -> "))));
   }
 
   void granted_line(std::string_view line) {
@@ -238,11 +251,20 @@ class LogReader {
 Result<LogReading> read_log(const CheckedModel& model, const std::string& name,
                             std::string_view text) {
   LogReader reader(model, name);
-  reader.read(model, text);
+  if (text.starts_with("{\"log\":")) {
+    const Result<AuditLog> log = read_audit_log(text);
+    if (!log.has_value()) {
+      return fail(fmt::format("'{}' is not sound: {}", name, log.error().message),
+                  "`bulkhead audit` says more");
+    }
+    reader.read(*log);
+  } else {
+    reader.read(model, text);
+  }
   LogReading reading = reader.take();
   if (reading.records == 0) {
     return fail(fmt::format("'{}' holds no decision of a monitor", name),
-                "give what `bulkhead run` printed, or the microkernel's console");
+                "give what `bulkhead run` printed, its audit log, or the microkernel's console");
   }
   return reading;
 }

@@ -19,10 +19,10 @@ struct LogReading {
   size_t foreign = 0;             // and those that speak of what the policy does not know
 };
 
-// Reads the lines of `bulkhead run` and of the microkernel's console (JSON, one record a line, of
-// a system that ran this policy); lines of neither kind are passed over. A field that the record
-// hashes or omits tells nothing, and a bucket all of its values. Fails on a text without a single
-// decision.
+// Reads the lines of `bulkhead run`, its audit log (which must be sound; a log that was cut off
+// tells what it has), and the microkernel's console (JSON, one record a line, of a system that ran
+// this policy); lines of neither kind are passed over. A field that the record hashes or omits
+// tells nothing, and a bucket all of its values. Fails on a text without a single decision.
 Result<LogReading> read_log(const CheckedModel& model, const std::string& name,
                             std::string_view text);
 

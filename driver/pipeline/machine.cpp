@@ -50,7 +50,7 @@ static std::string archive_of(const System& system) {
   return archive;
 }
 
-static std::vector<std::string> qemu_command(const Machine& machine, Clock clock,
+static std::vector<std::string> qemu_command(const Machine& machine, const System& system,
                                              const fs::path& work) {
   const auto load = [&](std::string_view file, uint64_t address) {
     return fmt::format("loader,file={},addr={:#x},force-raw=on", (work / file).string(), address);
@@ -77,8 +77,11 @@ static std::vector<std::string> qemu_command(const Machine& machine, Clock clock
                                       load("table.bin", BH_BLOB_ADDRESS),
                                       "-device",
                                       load("images.bin", BH_ARCHIVE_ADDRESS)};
-  if (clock == Clock::Instructions) {
+  if (system.clock == Clock::Instructions) {
     command.insert(command.end(), {"-icount", "shift=0,sleep=off"});
+  }
+  if (system.gdb_port != 0) {
+    command.insert(command.end(), {"-S", "-gdb", fmt::format("tcp:127.0.0.1:{}", system.gdb_port)});
   }
   return command;
 }
@@ -95,9 +98,10 @@ Result<ProcessResult> run_machine(const Machine& machine, const System& system,
   const uint32_t machine_seconds =
       system.clock == Clock::Ours ? system.run_limit_ms / 1000 : uint32_t{0};
   ProcessOptions process;
-  process.limit = std::chrono::seconds(machine_seconds + 30);
+  if (system.gdb_port == 0) process.limit = std::chrono::seconds(machine_seconds + 30);
+  process.stop_on_interrupt = true;
   process.on_line = line;
-  return run_process(qemu_command(machine, system.clock, work.path()), process);
+  return run_process(qemu_command(machine, system, work.path()), process);
 }
 
 }  // namespace bh

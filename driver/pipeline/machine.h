@@ -38,10 +38,12 @@ struct System {
   std::vector<std::string> images;  // by component
   uint32_t run_limit_ms = 30000;    // of the machine's time
   Clock clock = Clock::Ours;
+  uint16_t gdb_port = 0;  // not 0: the machine waits there for a debugger before its first instruction
 };
 
 // Boots it and waits for its end; `line` takes the lines of the console. A machine that takes half
-// a minute longer than it should is ended.
+// a minute longer than it should is ended, unless a debugger may hold it. SIGINT and SIGTERM end it
+// too, and the result says so.
 Result<ProcessResult> run_machine(const Machine& machine, const System& system,
                                   const std::function<void(std::string_view)>& line);
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,6 +55,40 @@ struct Pipe {
   }
 };
 
+// While it lives, SIGINT and SIGTERM can be read from a file descriptor instead of ending us.
+class Interrupts {
+ public:
+  explicit Interrupts(bool wanted) {
+    if (!wanted) return;
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    if (sigprocmask(SIG_BLOCK, &signals, &before_) != 0) return;
+    descriptor_ = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (descriptor_ < 0) sigprocmask(SIG_SETMASK, &before_, nullptr);
+  }
+  ~Interrupts() {
+    if (descriptor_ < 0) return;
+    signalfd_siginfo taken{};
+    while (read(descriptor_, &taken, sizeof taken) > 0) {
+    }
+    close(descriptor_);
+    restore();
+  }
+  Interrupts(const Interrupts&) = delete;
+  Interrupts& operator=(const Interrupts&) = delete;
+  int descriptor() const { return descriptor_; }
+  // For the child as well.
+  void restore() const {
+    if (descriptor_ >= 0) sigprocmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+ private:
+  int descriptor_ = -1;
+  sigset_t before_{};
+};
+
 [[noreturn]] void exec_child(const std::vector<std::string>& command, const fs::path& program,
                              const ProcessOptions& options, const Pipe& out, const Pipe& err) {
   if (!options.directory.empty() && chdir(options.directory.c_str()) != 0) _exit(127);
@@ -91,10 +126,12 @@ int milliseconds_left(const ProcessOptions& options, Clock::time_point start) {
   return left.count() < 0 ? 0 : static_cast<int>(left.count());
 }
 
-// Reads both pipes until the child closes them. False when it was cut off (time or size).
-bool collect(Pipe& out, Pipe& err, const ProcessOptions& options, ProcessResult& result) {
+// Reads both pipes until the child closes them. False when it was cut off (time, size or interrupt).
+bool collect(Pipe& out, Pipe& err, const Interrupts& interrupts, const ProcessOptions& options,
+             ProcessResult& result) {
   const Clock::time_point start = Clock::now();
-  std::array<pollfd, 2> fds{{{out.read, POLLIN, 0}, {err.read, POLLIN, 0}}};
+  std::array<pollfd, 3> fds{
+      {{out.read, POLLIN, 0}, {err.read, POLLIN, 0}, {interrupts.descriptor(), POLLIN, 0}}};
   std::array<std::string*, 2> texts{&result.output, &result.errors};
   std::array<char, 65536> chunk;
   size_t delivered = 0;
@@ -105,7 +142,11 @@ bool collect(Pipe& out, Pipe& err, const ProcessOptions& options, ProcessResult&
       result.timed_out = true;
       return false;
     }
-    for (size_t i = 0; i < fds.size(); ++i) {
+    if (fds[2].fd >= 0 && fds[2].revents != 0) {
+      result.interrupted = true;
+      return false;
+    }
+    for (size_t i = 0; i < texts.size(); ++i) {
       if (fds[i].fd < 0 || fds[i].revents == 0) continue;
       const ssize_t got = read(fds[i].fd, chunk.data(), chunk.size());
       if (got < 0 && errno == EINTR) continue;
@@ -130,19 +171,21 @@ Result<ProcessResult> run_process(const std::vector<std::string>& command, const
   Pipe out;
   Pipe err;
   if (!out.open() || !err.open()) return fail(fmt::format("cannot create a pipe: {}", std::strerror(errno)));
+  const Interrupts interrupts(options.stop_on_interrupt);
   const pid_t child = fork();
   if (child < 0) return fail(fmt::format("cannot start '{}': {}", command[0], std::strerror(errno)));
+  if (child == 0) interrupts.restore();
   if (child == 0) exec_child(command, program, options, out, err);
   out.close_write();
   err.close_write();
 
   ProcessResult result;
-  const bool whole = collect(out, err, options, result);
+  const bool whole = collect(out, err, interrupts, options, result);
   if (!whole) kill(-child, SIGKILL);
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (!whole && !result.timed_out) {
+  if (!whole && !result.timed_out && !result.interrupted) {
     return fail(fmt::format("'{}' printed more than {} MiB", command[0], options.output_limit >> 20));
   }
   result.exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);

@@ -19,12 +19,14 @@ struct ProcessOptions {
   // Called with each whole line of standard output (without the break) as it arrives.
   std::function<void(std::string_view)> on_line;
   size_t output_limit = size_t{64} << 20;  // bytes of stdout and of stderr; more kills the child
+  bool stop_on_interrupt = false;  // SIGINT, SIGTERM: end the child, then say so in the result
   bool inherit_stderr = false;             // talk goes straight to ours instead of into `errors`
 };
 
 struct ProcessResult {
   int exit_code = 0;       // 128 + signal when a signal ended it
-  bool timed_out = false;  // killed at `limit`
+  bool timed_out = false;    // killed at `limit`
+  bool interrupted = false;  // ended because we were asked to end
   std::string output;      // all of standard output
   std::string errors;      // all of standard error
 };

@@ -31,12 +31,15 @@ void Replay::keep_time(const AuditRecord& record) {
   reference_.advance_to((last_time_ - start_) * (NanosecondsPerMillisecond / ticks_per_ms_));
 }
 
-static std::string line(std::string_view verdict, const std::string& request,
-                        const std::string& why) {
-  return fmt::format("{:<8} {:<72} {}", verdict, request, why);
+std::string print(const ShownRecord& record) {
+  return fmt::format("{:<8} {:<72} {}", record.verdict, record.what, record.why);
 }
 
-std::string Replay::take(const AuditRecord& record) {
+static ShownRecord line(std::string_view verdict, const std::string& what, const std::string& why) {
+  return {std::string(verdict), what, why};
+}
+
+ShownRecord Replay::take(const AuditRecord& record) {
   if (record.sequence != next_sequence_) differ(record, "records are missing before it");
   next_sequence_ = record.sequence + 1;
   keep_time(record);
@@ -78,14 +81,14 @@ bool Replay::asked(Service service, std::string_view method,
   });
 }
 
-std::string Replay::shut_down(const AuditRecord& record) {
+ShownRecord Replay::shut_down(const AuditRecord& record) {
   if (!asked(Service::Machine, "shutdown", std::nullopt)) {
     differ(record, "the policy lets nobody end the system");
   }
   return line("shutdown", name(record.subject), fmt::format("status {}", record.words[0]));
 }
 
-std::string Replay::revived(const AuditRecord& record) {
+ShownRecord Replay::revived(const AuditRecord& record) {
   const bool started = record.kind == AuditKind::Started;
   const auto may_be = [&](std::string_view method) {
     return asked(Service::Life, method, record.subject);
@@ -126,7 +129,7 @@ std::optional<Request> Replay::request_of(const AuditRecord& record) {
   return request;
 }
 
-std::string Replay::granted_call(const AuditRecord& record) {
+ShownRecord Replay::granted_call(const AuditRecord& record) {
   ++granted_;
   const std::optional<Request> request = request_of(record);
   if (!request) {
@@ -147,7 +150,7 @@ std::string Replay::granted_call(const AuditRecord& record) {
               shown_.why(audit, print(model_, decision)));
 }
 
-std::string Replay::refused_call(const AuditRecord& record) {
+ShownRecord Replay::refused_call(const AuditRecord& record) {
   ++refused_;
   if (record.reason == AuditReason::NoRight) {
     return line("refused", name(record.subject) + " ends the system", "the policy lets nobody");
@@ -220,7 +223,7 @@ bool Replay::within_results(const Request& request, const AuditRecord& record) c
   return true;
 }
 
-std::string Replay::reply(const AuditRecord& record) {
+ShownRecord Replay::reply(const AuditRecord& record) {
   const std::optional<OpenCall> open = std::exchange(open_[record.subject], std::nullopt);
   if (!open) {
     differ(record, "a reply to no call");
@@ -232,17 +235,19 @@ std::string Replay::reply(const AuditRecord& record) {
   reference_.reply(*request, ok ? ReplyStatus::Ok : ReplyStatus::Error);
   if (ok && !within_results(*request, record)) differ(record, "a result is outside of its type");
   if (bad && within_results(*request, record)) differ(record, "a sound reply was dropped");
-  if (ok) return {};
-  return line("reply",
-              fmt::format("{} -> {}", shown_.what(open->audit, request->operation),
-                          shown_.who(open->audit, request->caller)),
-              bad                                      ? "dropped: a result is outside of its type"
-              : record.status == AuditStatus::PeerGone ? "the receiver is gone"
-              : record.status == AuditStatus::TimedOut ? "none in time"
-                                                       : "error");
+  ShownRecord shown = line("reply",
+                           fmt::format("{} -> {}", shown_.what(open->audit, request->operation),
+                                       shown_.who(open->audit, request->caller)),
+                           ok    ? "ok"
+                           : bad ? "dropped: a result is outside of its type"
+                           : record.status == AuditStatus::PeerGone ? "the receiver is gone"
+                           : record.status == AuditStatus::TimedOut ? "none in time"
+                                                                    : "error");
+  shown.routine = ok;
+  return shown;
 }
 
-std::string Replay::ended(const AuditRecord& record) {
+ShownRecord Replay::ended(const AuditRecord& record) {
   gone_[record.subject] = true;
   open_[record.subject].reset();
   if (record.kind == AuditKind::Exit) {

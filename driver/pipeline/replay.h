@@ -17,6 +17,17 @@
 
 namespace bh {
 
+// A record as people are shown it, who see of it what the policy's `audit` statements let them.
+struct ShownRecord {
+  std::string verdict;   // "granted"; empty: there is nothing to show
+  std::string what;      // "Parser -> KeyStore.keys.sign(slot: 1, digest: 32 bytes)"
+  std::string why;       // "allowed by signing"
+  bool routine = false;  // an ok reply: goes without saying
+};
+
+// "granted  <what> <why>", with the columns of the others.
+std::string print(const ShownRecord& record);
+
 class Replay {
  public:
   // For a system that ran with a table lowered from the model and left a record of everything. Both
@@ -26,10 +37,10 @@ class Replay {
   // How the system's clock runs. Until told, it counts nanoseconds from 0.
   void start(const BootLine& boot);
 
-  // The next record in the kernel's order, as a line for people, who see of it what the policy's
-  // `audit` statements let them; empty for what goes without saying
-  // (an ok reply).
-  std::string take(const AuditRecord& record);
+  // The next record in the kernel's order.
+  ShownRecord take(const AuditRecord& record);
+  // Between the start of the system and the last record.
+  uint64_t microseconds() const { return (last_time_ - start_) * 1000 / ticks_per_ms_; }
 
   size_t granted() const { return granted_; }
   size_t refused() const { return refused_; }
@@ -39,12 +50,12 @@ class Replay {
   const std::vector<std::string>& differences() const { return differences_; }
 
  private:
-  std::string granted_call(const AuditRecord& record);
-  std::string refused_call(const AuditRecord& record);
-  std::string reply(const AuditRecord& record);
-  std::string ended(const AuditRecord& record);
-  std::string shut_down(const AuditRecord& record);
-  std::string revived(const AuditRecord& record);
+  ShownRecord granted_call(const AuditRecord& record);
+  ShownRecord refused_call(const AuditRecord& record);
+  ShownRecord reply(const AuditRecord& record);
+  ShownRecord ended(const AuditRecord& record);
+  ShownRecord shut_down(const AuditRecord& record);
+  ShownRecord revived(const AuditRecord& record);
   // Whether a granted call without a reply asks the service for this.
   bool asked(Service service, std::string_view method, std::optional<uint32_t> of_component) const;
   // The request that the record speaks of; nothing when the table has no such row.

@@ -231,7 +231,7 @@ TEST(Stubs, NameOnlyWhatIsGranted) {
   DiagnosticSink sink;
   const CheckedModel model = sealed(example_model().model);
   const std::vector<StubHeader> stubs = make_stubs(*model, *lower(model, sink));
-  ASSERT_EQ(stubs.size(), 4u);
+  ASSERT_EQ(stubs.size(), 8u);
   EXPECT_EQ(stubs[1].file, "parser.h");
   const auto has = [](const StubHeader& stub, std::string_view text) {
     return stub.text.find(text) != std::string::npos;
@@ -245,6 +245,10 @@ TEST(Stubs, NameOnlyWhatIsGranted) {
   EXPECT_TRUE(has(stubs[2], "bh_handler.export_(bh_caller, slot, key)"))
       << "a keyword gets an underscore";
   EXPECT_TRUE(has(stubs[3], "bh_handler.append(bh_caller, data)"));
+  EXPECT_EQ(stubs[5].file, "parser_c.h");
+  EXPECT_TRUE(has(stubs[5], "KeyStore_keys_sign = "));
+  EXPECT_FALSE(has(stubs[5], "export"));
+  EXPECT_TRUE(has(stubs[6], "KeyStore_keys_endpoint = "));
 }
 
 TEST(Names, TellTheRuleOfEachGrant) {

@@ -325,6 +325,9 @@ std::vector<StubHeader> make_stubs(const Model& model, const DecisionTable& tabl
   for (ComponentId id : model.components.ids()) {
     headers.push_back({file_stem(model, id) + ".h", Header(model, table, id).write()});
   }
+  for (ComponentId id : model.components.ids()) {
+    headers.push_back(make_c_stub(model, table, id));
+  }
   return headers;
 }
 

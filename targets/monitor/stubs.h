@@ -1,5 +1,6 @@
-// Typed C++20 stubs for the components of the microkernel: what the policy grants can be called,
-// what it does not grant has no name. Built on targets/microkernel/user/{bulkhead,stub}.h.
+// Stubs, typed C++20 and plain C, for the components of the microkernel: what the policy grants can
+// be called, what it does not grant has no name. Built on
+// targets/microkernel/user/{bulkhead,stub}.h.
 #pragma once
 
 #include <string>
@@ -18,7 +19,12 @@ struct StubHeader {
 // "keystore" for KeyStore.
 std::string file_stem(const Model& model, ComponentId component);
 
-// One header per component and object, in declaration order. Within namespace `policy name` it has
+// For a component in C: enumerators for the numbers of targets/microkernel/user/bulkhead_c.h, of
+// what it may call and of what it receives. "keystore_c.h"
+StubHeader make_c_stub(const Model& model, const DecisionTable& table, ComponentId component);
+
+// One C++ header per component and object, in declaration order, then make_c_stub's. Within namespace
+// `policy name` a C++ header has
 //   enum class Component            everyone, by number
 //   Digest, ...                     the policy's named types
 //   KeyStore::keys::sign(..)        a function per granted method; results are written to the last

@@ -142,16 +142,16 @@ TEST_F(ReplayTest, ShowsWhatTheAuditLeavesOfARecord) {
   const CheckedModel checked = sealed(audited);
   const DecisionTable lowered = *lower(checked, sink);
   Replay shown(checked, lowered, AuditKey{7});
-  const std::string unlock = shown.take(record(AuditKind::Granted, e.parser, e.unlock, {8}));
+  const std::string unlock = print(shown.take(record(AuditKind::Granted, e.parser, e.unlock, {8})));
   EXPECT_NE(unlock.find("Parser -> KeyStore.keys.unlock(pin: -)"), std::string::npos) << unlock;
   shown.take(record(AuditKind::Reply, e.parser, e.unlock, {}));
-  const std::string sign = shown.take(record(AuditKind::Granted, e.parser, e.sign, {2, 32}));
+  const std::string sign = print(shown.take(record(AuditKind::Granted, e.parser, e.sign, {2, 32})));
   EXPECT_EQ(sign.find("Parser"), std::string::npos) << sign;
   EXPECT_NE(sign.find(" -> KeyStore.keys.sign(slot: 0.., digest: -)"), std::string::npos) << sign;
   shown.take(record(AuditKind::Reply, e.parser, e.sign, {64}));
   const auto refuse = [&](Replay& by, uint64_t slot) {
-    return by.take(
-        record(AuditKind::Refused, e.parser, e.sign, {slot, 32}, AuditReason::Condition));
+    return print(
+        by.take(record(AuditKind::Refused, e.parser, e.sign, {slot, 32}, AuditReason::Condition)));
   };
   const std::string third = refuse(shown, 3);
   EXPECT_NE(third.find("Parser -> #"), std::string::npos) << third;
