@@ -1,12 +1,14 @@
 // The seam: all that kernel/ and boot/ know of the processor and its machine. One folder beside
 // this file fills it in; nothing else may name an architecture (cmake/check_layers.cmake).
 //
-// A folder has   layout.h    the constants and struct Context below, for the host too
-//                machine.h   the inline functions below
-//                paging.cpp  arch/paging.h
-//                trap.h      a component's system call: user/bulkhead.cpp
-//                start.S     the start, which calls boot(); traps, which call the trap_* of boot/
-//                link.ld     where the kernel lies
+// A folder has
+//   layout.h       the constants and struct Context below, for the host too
+//   machine.h      the inline functions below
+//   paging.cpp     arch/paging.h
+//   trap.h         a component's system call: user/bulkhead.cpp
+//   start.S        the start, which calls boot(); traps, which call the trap_* of boot/
+//   link.ld        where the kernel lies
+//   compile.flags  for the compiler
 #pragma once
 
 #include <stdint.h>
@@ -17,16 +19,14 @@
 namespace bh::kernel {
 
 // From layout.h:
-//   struct Context         what a trap saves of a component: x[0..7] the registers of a system call
-//   in
-//                          their order, pc, sp, and map, its address space as the processor takes
-//                          it
-//   KernelOffset           the kernel sees physical address p at p + KernelOffset
-//   DevicePages            the pages of the devices that the kernel uses
-//   ElfMachine             of the executables that run here
-//   InstructionAlignment   of an entry point, in bytes
-//   context_map(root, n)   Context::map of component n, whose translation tables start at root
-//   map_root(map)          the root again
+//   struct Context        what a trap saves of a component: x[0..7] the registers of a system call,
+//                         pc, sp, and map, its address space as the processor takes it
+//   KernelOffset          the kernel sees physical address p at p + KernelOffset
+//   DevicePages           the pages of the devices that the kernel uses
+//   ElfMachine            of the executables that run here
+//   InstructionAlignment  of an entry point, in bytes
+//   context_map(root, n)  Context::map of component n, whose translation tables start at root
+//   map_root(map)         the root again
 
 // Only for what is mapped: see boot/.
 template <typename T = uint8_t>

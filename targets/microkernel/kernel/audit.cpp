@@ -2,6 +2,7 @@
 // the serial console, a reader without delay, never loses one.
 #include "targets/microkernel/kernel/console.h"
 #include "targets/microkernel/kernel/fast_path.h"
+#include "targets/microkernel/kernel/layout.h"
 #include "targets/microkernel/monitor/crash_record.h"
 
 namespace bh::kernel {

@@ -3,6 +3,7 @@
 #include "targets/microkernel/arch/arch.h"
 #include "targets/microkernel/kernel/fast_path.h"
 #include "targets/microkernel/kernel/image.h"
+#include "targets/microkernel/kernel/layout.h"
 
 namespace bh::kernel {
 
