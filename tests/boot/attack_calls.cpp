@@ -13,6 +13,11 @@ void call(uint64_t channel, uint64_t method, uint64_t first = 0, uint64_t second
   trap<BH_CALL>(r);
 }
 
+void reply(uint64_t id, uint64_t result) {
+  Registers r{{BH_OK, id, result}};
+  trap<BH_REPLY>(r);
+}
+
 template <typename Function>
 [[noreturn]] void for_ever(Function function) {
   for (;;) function();
@@ -67,8 +72,14 @@ void attack_by_call(Attack which) {
     case Attack::ShutdownWithoutRight:
       return user::shutdown(0);
     case Attack::ReplyTwice:
-      user::reply(BH_OK, {{29}});
-      return user::reply(BH_OK, {{28}});
+      reply(ClientNumber, 29);
+      return reply(ClientNumber, 28);
+    case Attack::ReplyToAnother:
+      return reply(ServerNumber, 28);
+    case Attack::ReplyToAnotherLife:
+      return reply(ClientNumber | uint64_t{1} << 16, 28);
+    case Attack::ReplyToHugeId:
+      return reply(Huge, 28);
     case Attack::ExitWhileServing:
       user::exit(0);
     case Attack::HoardBySleeping:

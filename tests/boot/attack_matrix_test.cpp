@@ -2,6 +2,7 @@
 // it, before and after, word for word as if nothing had happened.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <iomanip>
 #include <iostream>
 #include <sstream>
@@ -25,11 +26,11 @@ constexpr Verdict Expected[] = {
 };
 
 std::string print(Verdict verdict) {
-  constexpr const char* Words[] = {"stopped: memory",   "stopped: exception", "stopped: syscall",
-                                   "stopped: budget",   "refused: channel",   "refused: method",
-                                   "refused: default",  "refused: condition", "refused: too_long",
-                                   "refused: no_right", "no effect",          "ended by itself",
-                                   "caller let go",     "goes on, alone"};
+  constexpr const char* Words[] = {
+      "stopped: memory",   "stopped: exception", "stopped: syscall", "stopped: budget",
+      "refused: channel",  "refused: method",    "refused: default", "refused: condition",
+      "refused: too_long", "refused: no_right",  "refused: stale",   "no effect",
+      "ended by itself",   "caller let go",      "caller timed out", "goes on, alone"};
   return Words[static_cast<int>(verdict)];
 }
 
@@ -38,6 +39,7 @@ bh_status answer_of(Attack which) {
   if (which == Attack::FloodReplies) return BH_ERROR;  // the first of them
   const Verdict verdict = Expected[static_cast<int>(which)];
   if (verdict <= Verdict::StoppedBudget || verdict == Verdict::Ended) return BH_PEER_GONE;
+  if (verdict == Verdict::Hoarding) return BH_TIMED_OUT;
   return verdict == Verdict::LetGo ? BH_ERROR : BH_OK;
 }
 
@@ -57,6 +59,7 @@ SystemSpec attacked_system() {
   system.endpoints = {{ServerNumber, {plain, plain, plain, bytes, two_bytes, event}, {}},
                       {AttackerNumber, {plain}, {}}};
   system.budget_ms = 2;
+  system.call_ms = 6;
   return system;
 }
 
@@ -92,7 +95,7 @@ ByteVector client_image(Attack which, bool serving) {
   for (const Step& step : calls_to_server()) steps.push_back(step);
   if (serving) {
     steps.push_back(wait_until(10'000));
-    steps.push_back(call(1, 0, {}, BH_REFUSED));
+    steps.push_back(call(1, 0, {}, answer == BH_TIMED_OUT ? BH_TIMED_OUT : BH_REFUSED));
     for (const Step& step : calls_to_server()) steps.push_back(step);
   }
   return caller(steps);
@@ -121,7 +124,13 @@ std::string verdict_of(const Outcome& run) {
   const auto refused = of_attacker(run, "refused");
   if (!refused.empty()) return "refused: " + refused[0]["reason"].get<std::string>();
   const auto exits = of_attacker(run, "exit");
-  if (exits.empty()) return print(Verdict::Endless);
+  if (exits.empty()) {
+    const auto replies = run.of("reply");
+    const bool late = std::any_of(replies.begin(), replies.end(), [](const nlohmann::json& reply) {
+      return reply["receiver"] == AttackerNumber && reply["reason"] == "timed_out";
+    });
+    return print(late ? Verdict::Hoarding : Verdict::Endless);
+  }
   if (exits[0]["words"][0] != Answer) return print(Verdict::Ended);
   for (const nlohmann::json& reply : run.of("reply")) {
     if (reply["receiver"] == AttackerNumber && reply["status"] != BH_OK)
@@ -151,14 +160,16 @@ std::vector<std::string> neighbours_as_they_should_be(Attack which) {
       "granted 2->0.0 none 0 [6,7,0,0,0,0]",  "reply 2->0.0 none 0 [3,0,0,0,0,0]"};
   std::vector<std::string> lines;
   const bh_status answer = answer_of(which);
+  const std::string late = answer == BH_TIMED_OUT ? "timed_out" : "none";
   if (!is_endless(which)) {
     lines = {"granted 2->1.0 none 0 [8,9,0,0,0,0]",
-             "reply 2->1.0 none " + std::to_string(answer) +
+             "reply 2->1.0 " + late + " " + std::to_string(answer) +
                  (answer == BH_OK ? " [29,0,0,0,0,0]" : " [0,0,0,0,0,0]")};
   }
   lines.insert(lines.end(), served.begin(), served.end());
   if (!is_endless(which)) {
-    lines.push_back("refused 2->1.0 peer_gone 0 [0,0,0,0,0,0]");
+    lines.push_back(std::string("refused 2->1.0 ") +
+                    (answer == BH_TIMED_OUT ? "timed_out" : "peer_gone") + " 0 [0,0,0,0,0,0]");
     lines.insert(lines.end(), served.begin(), served.end());
   }
   lines.push_back("shutdown 2->65535.65535 none 0 [0,0,0,0,0,0]");
@@ -211,6 +222,7 @@ TEST(WildCalls, HurtNeitherTheKernelNorTheNeighbours) {
   steady.words[5] = 1;
   SystemSpec system = attacked_system();
   system.budget_ms = 10'000;
+  system.call_ms = 0;
   const Outcome r =
       run(system, {server_image(), scripted({wild, simple(Op::Exit, Answer)}), caller({steady})}, 0,
           100'000);

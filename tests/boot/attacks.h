@@ -24,9 +24,11 @@ enum class Verdict : uint8_t {
   RefusedCondition,
   RefusedTooLong,
   RefusedNoRight,
+  RefusedStale,
   NoEffect,  // it may do so, and nobody notices
   Ended,     // it ended by itself
   LetGo,     // its caller got an error at once
+  Hoarding,  // it goes on for ever and never answers; its caller gets the call back in time
   Endless,   // it goes on for ever beside the others, who get their turns
 };
 

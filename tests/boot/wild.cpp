@@ -26,16 +26,24 @@ void wild_print(Random& random, Registers& r) {
   trap<BH_PRINT>(r);
 }
 
+// Refused, with a line for it, unless it is to nobody.
+template <bh_syscall Number>
+void wild_reply(Random& random, Registers& r) {
+  if (!random.one_in(512)) r.x[1] = BH_NOBODY;
+  trap<Number>(r);
+}
+
 // In QEMU a change of address spaces costs more than anything else, so most do without one.
 void wild_system_call(Random& random, Registers& r) {
   const uint64_t kind = random.next() % 256;
   if (kind < 56) return wild_call(random, r);
-  if (kind < 200) return trap<BH_REPLY>(r);
+  if (kind < 200) return wild_reply<BH_REPLY>(random, r);
   if (kind < 248) return wild_print(random, r);
-  if (kind < 250) return trap<BH_REPLY_AND_RECEIVE>(r);
+  if (kind < 250) return wild_reply<BH_REPLY_AND_RECEIVE>(random, r);
   if (kind < 252) return trap<BH_RECEIVE>(r);
   if (kind < 255) return trap<BH_RECEIVE_UNTIL>(r);
-  return random.one_in(8) ? trap<BH_SHUTDOWN>(r) : trap<BH_REPLY>(r);
+  if (random.one_in(8)) return trap<BH_SHUTDOWN>(r);
+  wild_reply<BH_REPLY>(random, r);
 }
 
 }  // namespace
