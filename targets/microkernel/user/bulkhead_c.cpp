@@ -17,6 +17,7 @@ void message_to(bh_message& to, const bh::user::Message& message) {
   to.method = message.method;
   to.endpoint = message.endpoint;
   to.caller = message.caller;
+  to.generation = message.generation;
   words_to(to.words, message.words);
 }
 

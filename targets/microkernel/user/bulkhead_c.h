@@ -29,7 +29,8 @@ struct bh_words {
 struct bh_message {
   uint8_t method;
   uint16_t endpoint;
-  uint16_t caller;
+  uint16_t caller;      // component
+  uint16_t generation;  // of the caller: another one after each time that it was started again
   struct bh_words words;
 };
 
