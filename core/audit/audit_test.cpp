@@ -19,7 +19,7 @@ TEST(Console, ReadsWhatTheKernelWrites) {
   EXPECT_EQ(print(record), Granted);
 
   const auto boot = read_console_line(
-      R"({"boot":"bulkhead","epoch":1,"policy_version":3,"components":3,"ticks_per_ms":62500,"start":1840,"verbose":true})");
+      R"({"boot":"bulkhead","epoch":1,"policy_version":3,"components":3,"ticks_per_ms":62500,"start":1840,"slot":0,"trusted":false,"trial":false,"verbose":true})");
   ASSERT_TRUE(boot.has_value());
   EXPECT_TRUE(std::get<BootLine>(*boot).verbose);
   EXPECT_EQ(std::get<BootLine>(*boot).components, 3u);
@@ -48,7 +48,7 @@ TEST(Console, ReadsWhatTheKernelWrites) {
 }
 
 TEST(Console, RoundTripsEveryKindAndReason) {
-  for (int kind = 0; kind <= static_cast<int>(AuditKind::Reload); ++kind) {
+  for (int kind = 0; kind <= static_cast<int>(AuditKind::Upgrade); ++kind) {
     for (int reason = 0; reason <= static_cast<int>(AuditReason::Stale); ++reason) {
       AuditRecord record;
       record.kind = static_cast<AuditKind>(kind);

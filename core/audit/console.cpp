@@ -12,7 +12,7 @@ static AuditRecord read_record(Scanner& in) {
   };
   AuditRecord r;
   in.expect("{\"audit\":");
-  r.kind = in.name(AuditKind::Reload);
+  r.kind = in.name(AuditKind::Upgrade);
   r.sequence = in.field("seq");
   r.time = in.field("time");
   r.epoch = small("epoch", Word);
@@ -48,9 +48,11 @@ static BootLine read_boot(Scanner& in) {
   boot.ticks_per_ms = in.field("ticks_per_ms");
   boot.start = in.field("start");
   if (boot.ticks_per_ms == 0) in.expect("a clock");
-  in.expect(",\"verbose\":");
-  boot.verbose = in.next_is("true");
-  in.expect(boot.verbose ? "true}" : "false}");
+  boot.slot = in.field("slot", 1);
+  boot.trusted = in.flag("trusted");
+  boot.trial = in.flag("trial");
+  boot.verbose = in.flag("verbose");
+  in.expect("}");
   return boot;
 }
 

@@ -21,6 +21,9 @@ struct BootLine {
   uint64_t components = 0;
   uint64_t ticks_per_ms = 0;  // of the clock that records tell the time by; never 0
   uint64_t start = 0;         // its ticks when the system started
+  uint64_t slot = 0;          // whose image runs
+  bool trusted = false;       // it was held against the record in flash
+  bool trial = false;         // an upgrade that has not reported healthy
   bool verbose = false;       // every decision leaves a record
 };
 

@@ -28,6 +28,8 @@ std::string_view print(AuditKind kind) {
       return "stopped";
     case AuditKind::Reload:
       return "reload";
+    case AuditKind::Upgrade:
+      return "upgrade";
   }
   BH_CHECK(false);
 }

@@ -21,6 +21,7 @@ enum class AuditKind : uint8_t {
   Started,   // a component was started again; words: its new id
   Stopped,   // a component was stopped because another asked for it; words: the id of who asked
   Reload,    // another table came into force, or (status) not; words: its version, what is wrong
+  Upgrade,   // the machine restarts into another image, or (status) not; words: what is wrong
 };
 
 enum class AuditReason : uint8_t {

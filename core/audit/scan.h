@@ -40,6 +40,12 @@ class Scanner {
     expect(fmt::format(",\"{}\":", name));
     return number(most);
   }
+  bool flag(std::string_view name) {
+    expect(fmt::format(",\"{}\":", name));
+    const bool set = next_is("true");
+    expect(set ? "true" : "false");
+    return set;
+  }
   // The text up to a quotation mark; no escapes.
   std::string_view quoted() {
     expect("\"");

@@ -275,6 +275,30 @@ const std::vector<Command>& commands() {
        1,
        {{"--chain", "HEX", "the chain value that the log must end with"}},
        audit},
+      {"image",
+       "pack a system into one file that the microkernel verifies as it boots",
+       "DIR holds policy and components as for `run`; components are separate ELF files, compiled "
+       "here or ready. The file\n"
+       "is what a slot of the machine holds: table, components and the hash tree of dm-verity over "
+       "them, all vouched for by\n"
+       "one digest. It is read back by an independent reader before it is written "
+       "(docs/image.md).\n"
+       "Examples: bulkhead image examples/01_gateway -o system.img --state state.bin\n"
+       "bulkhead image --verify system.img\n"
+       "Exit: 0 written, or sound; 1 findings, or not sound; 2 could not run.",
+       "DIR",
+       0,
+       1,
+       {{"--output", "FILE", "the image", "", {}, "-o"},
+        {"--verify", "FILE", "read an image, say what it holds and whether each byte is sound"},
+        {"--elf", "NAME=FILE,..", "ready ELF files for these components"},
+        {"--state", "FILE", "create the state of a machine that trusts this image"},
+        {"--healthy-within",
+         "MS",
+         "after an upgrade to it, the image has to report healthy within",
+         "10000"},
+        set_option()},
+       image},
       {"fmt",
        "lay policy files out in the canonical way",
        "FILE is a policy file, a directory (all *.bh files in it and its folders), or `-` for "

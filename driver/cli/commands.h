@@ -20,6 +20,7 @@ Exit diff(const Arguments& arguments);
 Exit emit(const Arguments& arguments);
 Exit run(const Arguments& arguments);
 Exit audit(const Arguments& arguments);
+Exit image(const Arguments& arguments);
 Exit impact(const Arguments& arguments);
 Exit explain(const Arguments& arguments);
 Exit format(const Arguments& arguments);

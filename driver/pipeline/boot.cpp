@@ -7,7 +7,7 @@
 #include "core/audit/console.h"
 #include "core/audit/log.h"
 #include "core/base/sha256.h"
-#include "driver/pipeline/components.h"
+#include "driver/pipeline/build_system.h"
 #include "driver/pipeline/files.h"
 #include "driver/pipeline/machine.h"
 #include "driver/pipeline/process.h"
@@ -172,31 +172,26 @@ Result<std::optional<BootReport>> boot_policy(const CheckedModel& model, const B
   constexpr uint64_t EpochOfBoot = 1;
   BH_TRY(const Machine machine, find_machine(options.kernel));
   BH_TRY(const TemporaryDirectory work, TemporaryDirectory::create());
-  EmitOptions emit{options.budget_ms, {}, options.call_ms};
-  const std::optional<EmittedTable> unbound = emit_table(model, emit, sink);
-  if (!unbound) return std::optional<BootReport>();
-  if (auto written = write_stubs(model, unbound->table, work.path()); !written) {
-    return tl::unexpected(written.error());
-  }
-  BH_TRY(const std::optional<std::vector<std::string>> images,
-         build_components(model,
-                          {options.sources, machine.home / "sdk", work.path(),
-                           abi_hash(*model, unbound->table), options.progress},
-                          sink));
-  if (!images) return std::optional<BootReport>();
-  for (const std::string& image : *images) emit.images.push_back(sha256(image));
-  const std::optional<EmittedTable> bound = emit_table(model, emit, sink);
-  if (!bound) return std::optional<BootReport>();
-  options.line(print(bound->check));
-  BH_TRY(
-      std::optional<LogFile> log,
-      LogFile::open(options.log, {model->name, model->version, EpochOfBoot, sha256(bound->blob)}));
-  Console console(model, bound->table, options, log);
+  BH_TRY(const std::optional<BuiltSystem> system,
+         build_system(model,
+                      {options.sources,
+                       machine.home / "sdk",
+                       work.path(),
+                       {options.budget_ms, {}, options.call_ms},
+                       {},
+                       options.progress},
+                      sink));
+  if (!system) return std::optional<BootReport>();
+  const EmittedTable& bound = system->table;
+  options.line(print(bound.check));
+  BH_TRY(std::optional<LogFile> log, LogFile::open(options.log, {model->name, model->version,
+                                                                 EpochOfBoot, sha256(bound.blob)}));
+  Console console(model, bound.table, options, log);
   if (options.gdb_port != 0) announce_debugger(model, options, machine.home, work.path());
   BH_TRY(const ProcessResult result,
          run_machine(machine,
-                     {bound->blob, *images, options.run_limit_ms.value_or(UsualLimit), Clock::Ours,
-                      options.gdb_port},
+                     {bound.blob, system->images, options.run_limit_ms.value_or(UsualLimit),
+                      Clock::Ours, options.gdb_port},
                      [&](std::string_view line) { console.take(line); }));
   BootReport report = console.report(result);
   if (!report.orderly && !result.errors.empty())

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
 #include <sstream>
 
 #include "driver/pipeline/files.h"
 #include "driver/pipeline/machine.h"
 #include "driver/pipeline/process.h"
+#include "targets/microkernel/abi/bh_table.h"
 #include "targets/monitor/stubs.h"
 
 namespace bh {
@@ -36,6 +38,11 @@ class Builder {
     std::vector<std::string> images;
     for (ComponentId id : model_.components.ids()) {
       const Component& component = model_.components[id];
+      if (const auto ready = options_.ready.find(component.name); ready != options_.ready.end()) {
+        BH_TRY(std::string image, ready_image(ready->second));
+        images.push_back(std::move(image));
+        continue;
+      }
       if (options_.progress) options_.progress(id.value + 1, sources.size(), component.name);
       const fs::path object = options_.work / (file_stem(model_, id) + ".o");
       BH_TRY(const bool compiled, compile(sources[id.value], object, component.span));
@@ -57,7 +64,23 @@ class Builder {
     return options_.work / fmt::format("runtime_{}.o", part);
   }
 
+  Result<std::string> ready_image(const fs::path& file) const {
+    BH_TRY(std::string image, read_file(file));
+    const size_t at = image.find("BHIMAGE1");
+    bh_image_header header{};
+    if (at == std::string::npos || image.size() - at < sizeof header) {
+      return fail(fmt::format("'{}' is no component's image", file.string()),
+                  "link it with the user library and write BH_COMPONENT(..) once");
+    }
+    std::memcpy(&header, image.data() + at, sizeof header);
+    if (header.abi_hash == options_.abi_hash) return image;
+    return fail(fmt::format("'{}' is made for the ABI hash {:#x}, the policy's is {:#x}",
+                            file.string(), header.abi_hash, options_.abi_hash),
+                "compile it with the stubs of this policy (bulkhead emit)");
+  }
+
   Result<fs::path> source_of(ComponentId id) const {
+    if (options_.ready.count(model_.components[id].name) != 0) return fs::path();
     const fs::path stem = options_.sources / file_stem(model_, id);
     const fs::path cpp = stem.string() + ".cpp";
     const fs::path c = stem.string() + ".c";

@@ -38,7 +38,8 @@ struct System {
   std::vector<std::string> images;  // by component
   uint32_t run_limit_ms = 30000;    // of the machine's time
   Clock clock = Clock::Ours;
-  uint16_t gdb_port = 0;  // not 0: the machine waits there for a debugger before its first instruction
+  uint16_t gdb_port =
+      0;  // not 0: the machine waits there for a debugger before its first instruction
 };
 
 // Boots it and waits for its end; `line` takes the lines of the console. A machine that takes half

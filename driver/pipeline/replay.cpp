@@ -66,6 +66,9 @@ ShownRecord Replay::take(const AuditRecord& record) {
     case AuditKind::Reload:
       differ(record, "this run has one table");
       return line("reload", name(record.subject), "");
+    case AuditKind::Upgrade:
+      if (record.status == AuditStatus::Ok) differ(record, "this run has one slot");
+      return line("upgrade", name(record.subject), "");
   }
   BH_CHECK(false);
 }

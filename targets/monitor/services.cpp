@@ -22,8 +22,8 @@ struct Served {
 
 constexpr Served LifeMethods[] = {{"start", ""}, {"stop", ""}, {"restart", ""}};
 static_assert(std::size(LifeMethods) == BH_LIFE_METHODS);
-constexpr Served MachineMethods[] = {
-    {"shutdown", "w"}, {"watchdog", "w"}, {"stage", "wb"}, {"reload", ""}};
+constexpr Served MachineMethods[] = {{"shutdown", "w"}, {"watchdog", "w"}, {"stage", "wb"},
+                                     {"reload", ""},    {"upgrade", "b"},  {"healthy", ""}};
 static_assert(std::size(MachineMethods) == BH_MACHINE_METHODS);
 constexpr Served CrashMethods[] = {{"crashed", ""}};
 

@@ -80,10 +80,10 @@ void attack_memory(Attack which) {
     case Attack::WriteKernelMap:
       return write(KernelOffset + kernel::PoolStart);
     case Attack::ReadTable:
-      read(KernelOffset + kernel::BlobStart);
+      read(KernelOffset + kernel::SlotStart);
       return;
     case Attack::WriteTable:
-      return write(KernelOffset + kernel::BlobStart);
+      return write(KernelOffset + kernel::SlotStart);
     case Attack::ReadForeignFrame:
       read(ForeignFrame);
       return;

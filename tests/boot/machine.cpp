@@ -20,6 +20,7 @@ namespace bh::boot_test {
 namespace {
 
 constexpr const char* KillAfterSeconds = "300";
+constexpr uintmax_t FlashBankBytes = 64 << 20;
 
 void write_bytes(const std::string& path, const ByteVector& bytes) {
   std::ofstream(path, std::ios::binary)
@@ -52,13 +53,27 @@ int spawn(std::vector<std::string> words, const std::string& output) {
 }
 
 void read_line(Outcome& run, const std::string& line) {
+  run.text += line + "\n";
   if (line.empty()) return;
   if (line[0] == '[') return run.printed.push_back(line);
   if (line[0] != '{') return;
   nlohmann::json json = nlohmann::json::parse(line);
   if (json.contains("audit")) run.audit.push_back(json);
   if (json.contains("boot")) run.boot = json;
-  if (json.contains("exit")) run.last = json;
+  if (!json.contains("exit")) return;
+  run.last = json;
+  run.exit = json["exit"].get<int>();
+}
+
+// One outcome for each exit line; at least one.
+std::vector<Outcome> read_console(const ByteVector& console) {
+  std::vector<Outcome> outcomes(1);
+  std::istringstream lines(std::string(console.begin(), console.end()));
+  for (std::string line; std::getline(lines, line);) {
+    if (!outcomes.back().last.is_null()) outcomes.emplace_back();
+    read_line(outcomes.back(), line);
+  }
+  return outcomes;
 }
 
 }  // namespace
@@ -93,10 +108,8 @@ ByteVector scripted(const std::vector<Step>& steps) {
   return image;
 }
 
-Outcome run(const Boot& boot) {
+std::vector<Outcome> run(Machine& machine) {
   Scratch scratch;
-  write_bytes(scratch.file("table.bin"), boot.blob);
-  write_bytes(scratch.file("images.bin"), boot.archive);
   std::vector<std::string> command = {"timeout",
                                       "-k",
                                       "1",
@@ -109,7 +122,6 @@ Outcome run(const Boot& boot) {
                                       "-m",
                                       "128M",
                                       "-nographic",
-                                      "-no-reboot",
                                       "-nodefaults",
                                       "-serial",
                                       "stdio",
@@ -120,25 +132,40 @@ Outcome run(const Boot& boot) {
                                       "-icount",
                                       "shift=0,sleep=off",
                                       "-kernel",
-                                      BH_BINARY_DIR "/microkernel/kernel.elf",
-                                      "-device",
-                                      loader(scratch.file("table.bin"), BH_BLOB_ADDRESS),
-                                      "-device",
-                                      loader(scratch.file("images.bin"), BH_ARCHIVE_ADDRESS)};
-  if (!boot.memory.empty()) {
+                                      BH_BINARY_DIR "/microkernel/kernel.elf"};
+  for (size_t i = 0; i < BH_SLOTS; ++i) {
+    if (machine.slots[i].empty()) continue;
+    const std::string file = scratch.file(i == 0 ? "a.img" : "b.img");
+    write_bytes(file, machine.slots[i]);
+    command.insert(command.end(), {"-device", loader(file, BH_SLOT_ADDRESS + i * BH_SLOT_BYTES)});
+  }
+  if (!machine.memory.empty()) {
     command.insert(
         command.end(),
-        {"-object", "memory-backend-file,id=ram,size=128M,share=on,mem-path=" + boot.memory,
+        {"-object", "memory-backend-file,id=ram,size=128M,share=on,mem-path=" + machine.memory,
          "-machine", "memory-backend=ram"});
   }
-  Outcome run;
-  run.exit = spawn(command, scratch.file("console.txt"));
-  if (run.exit == 127) throw std::runtime_error("qemu-system-aarch64 is not installed");
-  ByteVector console = read_bytes(scratch.file("console.txt"));
-  run.text.assign(console.begin(), console.end());
-  std::istringstream lines(run.text);
-  for (std::string line; std::getline(lines, line);) read_line(run, line);
-  return run;
+  const std::string flash = scratch.file("state.bin");
+  if (!machine.flash.empty()) {
+    write_bytes(flash, machine.flash);
+    std::filesystem::resize_file(flash, FlashBankBytes);
+    command.insert(command.end(), {"-drive", "if=pflash,index=1,format=raw,file=" + flash});
+  }
+  const int exit = spawn(command, scratch.file("console.txt"));
+  if (exit == 127) throw std::runtime_error("qemu-system-aarch64 is not installed");
+  if (!machine.flash.empty()) {
+    std::ifstream(flash, std::ios::binary)
+        .read(reinterpret_cast<char*>(machine.flash.data()),
+              static_cast<std::streamsize>(machine.flash.size()));
+  }
+  std::vector<Outcome> outcomes = read_console(read_bytes(scratch.file("console.txt")));
+  outcomes.back().exit = exit;
+  return outcomes;
+}
+
+Outcome run(const Boot& boot) {
+  Machine machine{{kernel::testing::build_image({boot.blob, boot.archive}), {}}, {}, boot.memory};
+  return run(machine).back();
 }
 
 Outcome run(const kernel::testing::SystemSpec& system, const std::vector<ByteVector>& images,

@@ -32,9 +32,9 @@ ByteVector scripted(const std::vector<Step>& steps);
 struct Boot {
   ByteVector blob;
   ByteVector archive;
-  std::string memory =
-      {};  // a file that is the machine's memory: what a boot leaves, the next finds
+  std::string memory = {};  // see struct Machine
 };
+// Both as the image of slot A, on a machine without flash.
 Outcome run(const Boot& boot);
 
 // A folder of our own that goes away with the object.
@@ -49,6 +49,15 @@ class Scratch {
  private:
   std::string path_;
 };
+// What outlives a run.
+struct Machine {
+  ByteVector slots[2];
+  ByteVector flash;         // the first two erase blocks; empty: there is no flash
+  std::string memory = {};  // the file that is its memory: what a boot leaves, the next finds
+};
+// One outcome for each time that it started. The last one's `exit` is QEMU's, the others' what the
+// kernel wrote.
+std::vector<Outcome> run(Machine& machine);
 
 // One image a component.
 Outcome run(const kernel::testing::SystemSpec& system, const std::vector<ByteVector>& images,

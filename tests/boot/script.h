@@ -25,9 +25,10 @@ enum class Op : uint32_t {
   Work,        // `repeat` thousand instructions, and then some
   LeaveTrace,  // in data, zeroed data, stack and message buffer
   ExpectNoTrace,
-  Wild,           // words[0] system calls with random registers from seed words[1]
-  CallUntilGone,  // calls channel and method, as Call does, and each time also method 0 of channel
-                  // words[5], until that is refused
+  Wild,            // words[0] system calls with random registers from seed words[1]
+  CallUntilGone,   // calls channel and method, as Call does, and each time also method 0 of channel
+                   // words[5], until that is refused
+  CallWithDigest,  // likewise Call, with the 32 bytes in words[2..5] as its only argument
 };
 
 struct Step {

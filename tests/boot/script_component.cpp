@@ -58,6 +58,16 @@ static void call_until_gone(const volatile Step& step, uint32_t number) {
   } while (user::call(static_cast<uint16_t>(step.words[5]), 0, words) != BH_REFUSED);
 }
 
+static void call_with_digest(const volatile Step& step, uint32_t number) {
+  for (uint32_t i = 0; i < 32; ++i) {
+    user::buffer()[i] = static_cast<uint8_t>(step.words[2 + i / 8] >> (i % 8 * 8));
+  }
+  user::Words words{{32}};
+  bh_status status =
+      user::call(static_cast<uint16_t>(step.channel), static_cast<uint8_t>(step.method), words);
+  if (status != step.status) fail(number, "status");
+}
+
 // The answer to the message received last, sent with the next Serve.
 struct Pending {
   bool open = false;
@@ -170,6 +180,8 @@ static void run(const volatile Step& step, uint32_t number, Pending& pending) {
       return;
     case Op::LeaveTrace:
       return leave_trace();
+    case Op::CallWithDigest:
+      return call_with_digest(step, number);
     case Op::ExpectNoTrace:
       return expect_no_trace(number);
   }

@@ -181,11 +181,14 @@ enum bh_life_method {
 enum bh_machine_method {
   BH_MACHINE_SHUTDOWN = 0, /* word 0: status */
   BH_MACHINE_WATCHDOG =
-      1,                 /* word 0: the system ends unless asked again within so many ms; 0: off */
-  BH_MACHINE_STAGE = 2,  /* word 0: offset, where the part before ended, or 0; word 1: size of the
-                            part of a new table that lies in the message buffer */
-  BH_MACHINE_RELOAD = 3, /* the staged table comes into force, or an error */
-  BH_MACHINE_METHODS = 4
+      1,                  /* word 0: the system ends unless asked again within so many ms; 0: off */
+  BH_MACHINE_STAGE = 2,   /* word 0: offset, where the part before ended, or 0; word 1: size of the
+                             part of a new table that lies in the message buffer */
+  BH_MACHINE_RELOAD = 3,  /* the staged table comes into force, or an error */
+  BH_MACHINE_UPGRADE = 4, /* bytes: the digest of an image in the other slot, which runs next, on
+                             trial; or an error (abi/bh_image.h) */
+  BH_MACHINE_HEALTHY = 5, /* what runs on trial stays, and older images are refused from now on */
+  BH_MACHINE_METHODS = 6
 };
 
 struct bh_endpoint {
@@ -271,9 +274,9 @@ struct bh_step {
 };
 
 // ---- image archive -----------------------------------------------------------------------------
-// A header, `count` entries, then ELF files, each at an offset that is a multiple of 4096.
-// Component i runs entry i; an entry of 0 bytes means that it is absent: it never runs, and whoever
-// calls it is refused.
+// What a system image keeps in its store (abi/bh_image.h): a header, `count` entries, then ELF
+// files, each at an offset that is a multiple of 4096. Component i runs entry i; an entry of 0
+// bytes means that it is absent: it never runs, and whoever calls it is refused.
 #define BH_ARCHIVE_MAGIC UINT64_C(0x31474d4952414842) /* "BHARIMG1" */
 #define BH_ARCHIVE_VERSION 2u
 #define BH_IMAGE_MAGIC UINT64_C(0x314547414d494842) /* "BHIMAGE1" */
@@ -303,11 +306,6 @@ struct bh_image_header {
   uint64_t magic; /* BH_IMAGE_MAGIC */
   uint64_t abi_hash;
 };
-
-// Physical addresses at which the loader puts blob and archive (QEMU: -device loader,force-raw=on).
-#define BH_ARCHIVE_ADDRESS UINT64_C(0x44000000)
-#define BH_ARCHIVE_MAX_BYTES UINT64_C(0x02000000)
-#define BH_BLOB_ADDRESS UINT64_C(0x47000000)
 
 // ---- system calls ------------------------------------------------------------------------------
 // No pointer crosses. x0..x7 are the registers of a system call (arch/*/trap.h: which, by what
@@ -364,7 +362,8 @@ enum bh_audit_kind {
   BH_AUDIT_SHUTDOWN = 7,  /* words: the status */
   BH_AUDIT_STARTED = 8,   /* again, by `life`; words: its new id */
   BH_AUDIT_STOPPED = 9,   /* by `life`; words: the id of who asked */
-  BH_AUDIT_RELOAD = 10    /* words: version of the new table, enum bh_exit: what is wrong with it */
+  BH_AUDIT_RELOAD = 10,   /* words: version of the new table, enum bh_exit: what is wrong with it */
+  BH_AUDIT_UPGRADE = 11   /* words: enum bh_exit: what is wrong with the image */
 };
 
 enum bh_reason {
@@ -411,6 +410,17 @@ struct bh_audit {
 // ---- how the system ends: QEMU's exit code -----------------------------------------------------
 enum bh_exit {
   BH_EXIT_OK = 0,           /* shutdown with 0; 1..31: with that status (higher become 31) */
+  BH_EXIT_UPGRADE = 47,     /* no end: the machine restarts into the other slot */
+  BH_EXIT_NO_IMAGE = 48,    /* no system image in the slot */
+  BH_EXIT_HEADER = 49,      /* the first block of the image is damaged or impossible */
+  BH_EXIT_TABLE_HASH = 50,  /* the table is not the one that the image names */
+  BH_EXIT_TREE = 51,        /* a block of the hash tree differs from the digest above it */
+  BH_EXIT_BLOCK = 52,       /* a block of the component store differs from its digest */
+  BH_EXIT_RECORD = 53,      /* flash holds no sound record, or cannot be written */
+  BH_EXIT_NO_SLOT = 54,     /* of an upgrade: on trial, or no flash */
+  BH_EXIT_UNTRUSTED = 55,   /* another image than the one that the record trusts */
+  BH_EXIT_ROLL_BACK = 56,   /* an image older than one that was kept */
+  BH_EXIT_UNHEALTHY = 57,   /* on trial, and did not report healthy in time */
   BH_EXIT_NO_BLOB = 64,     /* bad magic: nothing, or something else, was loaded as the blob */
   BH_EXIT_FORMAT = 65,      /* another format version */
   BH_EXIT_LENGTH = 66,      /* impossible length */

@@ -53,6 +53,15 @@ inline bool timer_interrupted(uint64_t ticks);
 // Until the ticks are over, or some interrupt comes; then the timer runs for `period` anew.
 inline void sleep(uint64_t ticks, uint64_t period);
 
+// ---- flash and restart
+// ---------------------------------------------------------------------------------
+// Two erase blocks for the record of monitor/slots.h. Flash that there is none of reads as zeros.
+inline uint32_t flash_read(uint32_t block, uint32_t word);
+inline void flash_erase(uint32_t block);
+inline void flash_program(uint32_t block, uint32_t word, uint32_t value);
+// Starts the machine anew, flash and slots as they are.
+[[noreturn]] inline void reset_system();
+
 // ---- rights
 // --------------------------------------------------------------------------------------------
 // Nothing but system calls for components: no clock, no counters.

@@ -7,8 +7,6 @@
 #include "targets/microkernel/kernel/console.h"
 #include "targets/microkernel/kernel/fast_path.h"
 #include "targets/microkernel/kernel/layout.h"
-#include "targets/microkernel/monitor/sha256.h"
-#include "targets/microkernel/monitor/verify.h"
 
 namespace bh::kernel {
 
@@ -16,38 +14,37 @@ constexpr uint64_t TicksPerSecond = 1000;  // of the scheduler: one a millisecon
 
 constinit static Kernel the_kernel;
 
-static Table take_blob() {
-  Verification blob = verify(at_physical(BlobStart), BlobBytes);
-  if (blob.fault != BH_EXIT_OK) the_kernel.end(blob.fault, blob.what);
-  return blob.table;
+static Table take_table() {
+  static constexpr Flash RecordFlash{flash_read, flash_erase, flash_program};
+  Verification table = the_kernel.slots().boot(
+      RecordFlash, {at_physical(SlotStart), at_physical(SlotStart + SlotBytes)});
+  if (table.fault != BH_EXIT_OK) the_kernel.end(table.fault, table.what);
+  return table.table;
 }
 
 static bool image_is_bound_one(const Table& table, const bh_component& component, Bytes file) {
   if (component.image == BH_NONE16) return true;
-  Digest digest = sha256(file.at, file.count);
-  for (int i = 0; i < 32; ++i) {
-    if (digest.bytes[i] != table.images[component.image].sha256[i]) return false;
-  }
-  return true;
+  return same(sha256(file.at, file.count).bytes, table.images[component.image].sha256);
 }
 
 static const bh_archive& take_archive(FramePool& pool, AddressSpace& map, const Table& table) {
-  Bytes archive{at_physical(ArchiveStart), ArchiveBytes};
+  SystemImage& image = the_kernel.slots().image();
   uint32_t count = table.count(BH_SECTION_COMPONENTS);
-  const bh_archive* header = archive_header(archive, count);
-  if (header == nullptr) the_kernel.end(BH_EXIT_ARCHIVE, "archive");
   uint32_t present = 0;
-  for (uint32_t i = 0; i < count; ++i) {
-    Bytes file = archive_entry(archive, i);
-    if (file.at == nullptr) the_kernel.end(BH_EXIT_ARCHIVE, "archive entry");
-    if (file.count == 0) continue;
+  const bh_archive* archive = nullptr;
+  bh_exit fault = read_archive(image, count, archive);
+  for (uint32_t i = 0; fault == BH_EXIT_OK && i < count; ++i) {
+    Bytes file;
+    fault = read_entry(image, i, file);
+    if (fault != BH_EXIT_OK || file.count == 0) continue;
     if (!image_is_bound_one(table, table.components[i], file))
       the_kernel.end(BH_EXIT_IMAGE_HASH, "image hash");
     load_component(the_kernel, pool, map, table, i, file);
     ++present;
   }
+  if (fault != BH_EXIT_OK) the_kernel.end(fault, "component store");
   if (present == 0) the_kernel.end(BH_EXIT_ARCHIVE, "no image");
-  return *header;
+  return *archive;
 }
 
 // Told once.
@@ -66,6 +63,10 @@ static void announce(const Table& table, bool verbose, uint64_t ticks_per_ms) {
   put(ticks_per_ms);
   put(",\"start\":");
   put(the_kernel.started());
+  put(",\"slot\":");
+  put(uint64_t{the_kernel.slots().running()});
+  put(the_kernel.slots().kept() ? ",\"trusted\":true" : ",\"trusted\":false");
+  put(the_kernel.slots().on_trial() ? ",\"trial\":true" : ",\"trial\":false");
   put(verbose ? ",\"verbose\":true}\n" : ",\"verbose\":false}\n");
 }
 
@@ -74,7 +75,7 @@ extern "C" [[noreturn]] void boot() {
   FramePool pool(PoolStart, at_physical(PoolStart), PoolBytes);
   AddressSpace map = map_kernel(the_kernel, pool);
   tell_of_crash();
-  Table table = take_blob();
+  Table table = take_table();
   bh_archive archive = take_archive(pool, map, table);
   bool verbose = (archive.flags & BH_ARCHIVE_VERBOSE) != 0;
   const uint64_t ticks_per_ms = clock_ticks_per_second() / TicksPerSecond;

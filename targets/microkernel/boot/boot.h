@@ -8,8 +8,8 @@
 
 namespace bh::kernel {
 
-// The kernel's own map: code, constants, data, devices, the blob and (read-only) the archive for
-// good, the pool for the boot.
+// The kernel's own map: code, constants, data, devices, the crash page and (read-only) the slots
+// for good, the pool for the boot.
 AddressSpace map_kernel(Kernel& kernel, FramePool& pool);
 // Address space, registers and message buffer of component `index` from its file. The buffer is the
 // only memory that the kernel goes on to share with it.

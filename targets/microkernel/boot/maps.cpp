@@ -26,11 +26,10 @@ AddressSpace map_kernel(Kernel& kernel, FramePool& pool) {
       {between(data_start, stack_guard), PageKind::KernelData},
       {between(after_guard, data_end), PageKind::KernelData},
       {{CrashPage, PageBytes}, PageKind::KernelData},
-      {{BlobStart, BlobBytes}, PageKind::KernelConstant},
   };
   const Part blocks[] = {
       {{PoolStart, PoolBytes}, PageKind::KernelData},
-      {{ArchiveStart, ArchiveBytes}, PageKind::KernelConstant},
+      {{SlotStart, BH_SLOTS * SlotBytes}, PageKind::KernelConstant},
   };
   AddressSpace map(pool);
   bool mapped = map.root() != 0;

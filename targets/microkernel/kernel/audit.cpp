@@ -53,8 +53,9 @@ void Kernel::end(uint64_t status, const char* why) {
     for (uint32_t i = 0; i < component_count(); ++i) flush(components_[i]);
   }
   drain();
-  if (status == BH_EXIT_WATCHDOG) remember_crash(status, {});
+  if (status == BH_EXIT_WATCHDOG || slots_.on_trial()) remember_crash(status, {});
   put_exit(status, why, {audit_.recorded(), audit_.lost()});
+  if (status == BH_EXIT_UPGRADE || slots_.on_trial()) reset_system();
   exit_system(status);
 }
 

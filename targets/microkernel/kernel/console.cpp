@@ -8,8 +8,8 @@ namespace bh::kernel {
 namespace {
 
 constexpr const char* Kinds[] = {"",     "granted",  "refused", "reply",   "bad_reply", "fault",
-                                 "exit", "shutdown", "started", "stopped", "reload"};
-static_assert(std::size(Kinds) == BH_AUDIT_RELOAD + 1);
+                                 "exit", "shutdown", "started", "stopped", "reload",    "upgrade"};
+static_assert(std::size(Kinds) == BH_AUDIT_UPGRADE + 1);
 constexpr const char* Reasons[] = {"none",     "channel",  "method",    "default",   "condition",
                                    "protocol", "too_long", "peer_gone", "memory",    "exception",
                                    "syscall",  "budget",   "no_right",  "timed_out", "stale"};

@@ -71,22 +71,27 @@ bool finish(Image& image) {
 
 }  // namespace
 
-const bh_archive* archive_header(Bytes archive, uint32_t count) {
-  if (archive.count < sizeof(bh_archive)) return nullptr;
-  const auto* header = reinterpret_cast<const bh_archive*>(archive.at);
+bh_exit read_archive(SystemImage& image, uint32_t count, const bh_archive*& archive) {
+  const auto* header = reinterpret_cast<const bh_archive*>(image.store());
+  uint64_t bytes = sizeof(bh_archive) + uint64_t{count} * sizeof(bh_archive_entry);
+  if (bytes > image.store_bytes()) return BH_EXIT_ARCHIVE;
+  if (bh_exit fault = image.check(0, bytes); fault != BH_EXIT_OK) return fault;
   bool flags = (header->flags & ~(BH_ARCHIVE_VERBOSE | BH_ARCHIVE_COUNTERS)) == 0;
-  bool fits =
-      inside(sizeof(bh_archive), uint64_t{header->count} * sizeof(bh_archive_entry), archive.count);
   bool ok = header->magic == BH_ARCHIVE_MAGIC && header->version == BH_ARCHIVE_VERSION &&
-            header->count == count && flags && header->run_limit_ms != 0 && fits;
-  return ok ? header : nullptr;
+            header->count == count && flags && header->run_limit_ms != 0;
+  archive = header;
+  return ok ? BH_EXIT_OK : BH_EXIT_ARCHIVE;
 }
 
-Bytes archive_entry(Bytes archive, uint32_t component) {
-  const auto* entries = reinterpret_cast<const bh_archive_entry*>(archive.at + sizeof(bh_archive));
+bh_exit read_entry(SystemImage& image, uint32_t component, Bytes& file) {
+  const auto* entries =
+      reinterpret_cast<const bh_archive_entry*>(image.store() + sizeof(bh_archive));
   const bh_archive_entry& entry = entries[component];
-  if (entry.offset % PageBytes != 0 || !inside(entry.offset, entry.bytes, archive.count)) return {};
-  return {archive.at + entry.offset, entry.bytes};
+  if (entry.offset % PageBytes != 0 || !inside(entry.offset, entry.bytes, image.store_bytes())) {
+    return BH_EXIT_ARCHIVE;
+  }
+  file = {image.store() + entry.offset, entry.bytes};
+  return image.check(entry.offset, entry.bytes);
 }
 
 bool read_image(Bytes file, Image& image) {

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "targets/microkernel/abi/bh_table.h"
+#include "targets/microkernel/monitor/verity.h"
 
 namespace bh::kernel {
 
@@ -14,10 +14,11 @@ struct Bytes {
   uint64_t count = 0;
 };
 
-// The header of a sound archive with `count` entries, or nullptr.
-const bh_archive* archive_header(Bytes archive, uint32_t count);
-// Entry `component` of a sound archive that has it; no bytes if the entry points outside.
-Bytes archive_entry(Bytes archive, uint32_t component);
+// The header of a sound archive with `count` entries in the store of an opened image. BH_EXIT_OK,
+// BH_EXIT_ARCHIVE, or why its block is not to be believed.
+bh_exit read_archive(SystemImage& image, uint32_t count, const bh_archive*& archive);
+// Entry `component` of a sound archive that has it, verified anew each time; likewise.
+bh_exit read_entry(SystemImage& image, uint32_t component, Bytes& file);
 
 enum class SegmentRights : uint8_t { Read, ReadWrite, ReadExecute };
 

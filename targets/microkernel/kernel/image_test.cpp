@@ -107,14 +107,41 @@ TEST(Image, EveryPrefixAndEveryByteIsTakenWithoutAccessOutside) {
   }
 }
 
-TEST(Archive, EntriesMustLieInside) {
-  ByteVector archive = testing::build_archive({{1, 2, 3}, {4}}, 0, 1);
-  Bytes bytes{archive.data(), archive.size()};
-  ASSERT_NE(archive_header(bytes, 2), nullptr);
-  EXPECT_EQ(archive_header(bytes, 1), nullptr);
-  EXPECT_EQ(archive_entry(bytes, 0).count, 3u);
-  EXPECT_EQ(*archive_entry(bytes, 1).at, 4);
-  EXPECT_EQ(archive_entry({archive.data(), archive.size() - 1}, 1).at, nullptr);
+// The store of an image, with one byte of the archive's first block set to another value.
+ByteVector stored(ByteVector archive, size_t at = 0, uint8_t value = 'B') {
+  archive[at] = value;
+  return testing::build_image({ByteVector(sizeof(bh_header)), std::move(archive)});
+}
+
+TEST(Archive, EntriesMustLieInsideAndBeVouchedFor) {
+  const ByteVector archive = testing::build_archive({{1, 2, 3}, {4}}, 0, 1);
+  ByteVector bytes = stored(archive);
+  SystemImage image;
+  ASSERT_EQ(image.open(bytes.data(), bytes.size()), BH_EXIT_OK);
+  const bh_archive* header = nullptr;
+  EXPECT_EQ(read_archive(image, 1, header), BH_EXIT_ARCHIVE);
+  ASSERT_EQ(read_archive(image, 2, header), BH_EXIT_OK);
+  EXPECT_EQ(header->run_limit_ms, 1u);
+  Bytes file;
+  ASSERT_EQ(read_entry(image, 1, file), BH_EXIT_OK);
+  EXPECT_EQ(file.count, 1u);
+  EXPECT_EQ(*file.at, 4);
+  bytes[static_cast<size_t>(file.at - bytes.data()) + 100] ^= 1;
+  EXPECT_EQ(read_entry(image, 1, file), BH_EXIT_BLOCK);
+  EXPECT_EQ(read_entry(image, 0, file), BH_EXIT_OK);
+}
+
+TEST(Archive, WhatIsVouchedForButPointsOutsideIsRefused) {
+  const ByteVector archive = testing::build_archive({{1, 2, 3}, {4}}, 0, 1);
+  const size_t second = sizeof(bh_archive) + sizeof(bh_archive_entry);
+  for (size_t byte = 0; byte < sizeof(bh_archive_entry); ++byte) {
+    const ByteVector bytes = stored(archive, second + byte, 0xf1);
+    SystemImage image;
+    ASSERT_EQ(image.open(bytes.data(), bytes.size()), BH_EXIT_OK);
+    Bytes file;
+    const bool inside = byte == 4;  // the low byte of its size
+    EXPECT_EQ(read_entry(image, 1, file), inside ? BH_EXIT_OK : BH_EXIT_ARCHIVE) << byte;
+  }
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "targets/microkernel/kernel/component.h"
 #include "targets/microkernel/monitor/audit_ring.h"
 #include "targets/microkernel/monitor/decide.h"
+#include "targets/microkernel/monitor/slots.h"
 
 namespace bh::kernel {
 
@@ -32,6 +33,7 @@ class Kernel {
   Component& component(uint32_t index) { return components_[index]; }
   uint32_t component_count() const { return table_.count(BH_SECTION_COMPONENTS); }
   uint64_t started() const { return started_; }
+  Slots& slots() { return slots_; }
 
   // ---- entry points, one a kind of trap
   // ------------------------------------------------------------------
@@ -42,7 +44,8 @@ class Kernel {
   Component* exception(Component& self, uint64_t syndrome, uint64_t address);
   Component* tick(Component& self);
 
-  // Ends the system: writes out what is left of the audit, then the exit line.
+  // Ends the system: writes out what is left of the audit, then the exit line. An upgrade, and
+  // whatever goes wrong while one is on trial, restarts the machine.
   [[noreturn]] void end(uint64_t status, const char* why);
   // Leaves a crash record for the next boot.
   void remember_crash(uint64_t status, const uint64_t (&fault)[3]);
@@ -78,6 +81,7 @@ class Kernel {
   Component* next_ready(const Component& after);
   void idle();
   void keep_time(uint64_t now);
+  uint64_t limit() const;
   uint64_t due(Component& caller, uint64_t now);
   void halt(Component& self);
   Component* stop(Component& self);
@@ -93,6 +97,7 @@ class Kernel {
   Component* serve(Component& caller);
   bool serve_life(Component& target, uint32_t method, const Component& caller);
   bool serve_machine(Component& caller);
+  bool upgrade(const Component& caller, uint64_t digest_bytes);
   bool start_again(Component& component);
 
   // audit.cpp
@@ -109,6 +114,7 @@ class Kernel {
     return next;
   }
 
+  Slots slots_;
   Table table_;
   uint32_t audit_always_ = 0;  // all ones when verbose
   bool drain_now_ = false;     // the audit holds more than granted calls

@@ -2,8 +2,8 @@
 //   kernel image, its data    where the link map of the architecture puts it
 //   crash record              the only memory that outlives a reset
 //   frame pool                unmapped once the system runs
-//   image archive             read-only
-//   tables                    the one in force and the one to come, by turns
+//   slots A and B             system images, read-only
+//   tables                    those to come, by turns; the first in force lies in its image
 //
 // A component's own addresses:
 //   0x00400000  its image     0x0fff0000  end of its stack     0x10000000  its message buffer
@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#include "targets/microkernel/abi/bh_table.h"
+#include "targets/microkernel/abi/bh_image.h"
 #include "targets/microkernel/arch/arch.h"
 
 namespace bh::kernel {
@@ -20,11 +20,11 @@ constexpr uint64_t PageBytes = 4096;
 constexpr uint64_t BlockBytes = PageBytes * 512;
 
 constexpr uint64_t PoolBytes = 0x02000000;
-constexpr uint64_t PoolStart = BH_ARCHIVE_ADDRESS - PoolBytes;
+constexpr uint64_t PoolStart = BH_SLOT_ADDRESS - PoolBytes;
 constexpr uint64_t CrashPage = PoolStart - PageBytes;
-constexpr uint64_t ArchiveStart = BH_ARCHIVE_ADDRESS;
-constexpr uint64_t ArchiveBytes = BH_ARCHIVE_MAX_BYTES;
-constexpr uint64_t BlobStart = BH_BLOB_ADDRESS;
+constexpr uint64_t SlotStart = BH_SLOT_ADDRESS;
+constexpr uint64_t SlotBytes = BH_SLOT_BYTES;
+constexpr uint64_t BlobStart = SlotStart + BH_SLOTS * SlotBytes;
 constexpr uint64_t BlobBytes = BH_MAX_BLOB_BYTES;
 
 // Where the kernel sees the message buffers of components: one page each, frames of the pool.

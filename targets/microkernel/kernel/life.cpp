@@ -64,11 +64,16 @@ Component* Kernel::tick(Component& self) {
   return leave(run_other(self));
 }
 
+// The end of the system at the latest; on trial, until it has reported healthy.
+uint64_t Kernel::limit() const {
+  uint64_t ms = slots_.on_trial() ? slots_.image().header().healthy_ms : options_.limit_ms;
+  return started_ + ms * options_.ticks_per_ms;
+}
+
 // What is due by now: the end of the system, and calls that have waited for too long.
 void Kernel::keep_time(uint64_t now) {
-  if (now - started_ >= options_.limit_ms * options_.ticks_per_ms) {
-    end(BH_EXIT_RUN_LIMIT, "run limit");
-  }
+  if (limit() <= now && slots_.on_trial()) end(BH_EXIT_UNHEALTHY, "not healthy in time");
+  if (limit() <= now) end(BH_EXIT_RUN_LIMIT, "run limit");
   if (watchdog_at_ <= now) end(BH_EXIT_WATCHDOG, "watchdog");
   for (uint32_t i = 0; options_.call_ms != 0 && i < component_count(); ++i) {
     Component& c = components_[i];
@@ -119,8 +124,7 @@ void Kernel::idle() {
     if (options_.call_ms != 0 && c.asks() && due(c, now) < first) first = due(c, now);
   }
   if (first == Never) end_for_good();
-  uint64_t limit = started_ + options_.limit_ms * options_.ticks_per_ms;
-  if (limit < first) first = limit;
+  if (limit() < first) first = limit();
   if (now < first) sleep(first - now, options_.ticks_per_ms);
   keep_time(clock_ticks());
 }

@@ -7,11 +7,6 @@
 
 namespace bh::kernel {
 
-// The file of a component, for good where the loader put it.
-static Bytes image_of(uint32_t component) {
-  return archive_entry({at_physical(ArchiveStart), ArchiveBytes}, component);
-}
-
 // The answer costs the caller's time: no message reaches it.
 Component* Kernel::serve(Component& caller) {
   const uint64_t now = clock_ticks();
@@ -42,7 +37,9 @@ bool Kernel::serve_life(Component& target, uint32_t method, const Component& cal
 // map: the kernel has none of its memory. News of its crash that nobody has taken yet are old.
 bool Kernel::start_again(Component& component) {
   static Image image;
-  if (!read_image(image_of(component.index), image)) return false;
+  Bytes file;
+  const bool sound = read_entry(slots_.image(), component.index, file) == BH_EXIT_OK;
+  if (!sound || !read_image(file, image)) return false;
   if (component.life == Life::Telling) leave_queue(component);
   use_component_map(component.context.map);
   const auto refill = [](uint64_t address, uint64_t bytes, Bytes content) {
@@ -75,11 +72,27 @@ bool Kernel::serve_machine(Component& caller) {
     case BH_MACHINE_WATCHDOG:
       watchdog_at_ = word == 0 ? Never : clock_ticks() + word * options_.ticks_per_ms;
       return true;
+    case BH_MACHINE_UPGRADE:
+      return upgrade(caller, word);
+    case BH_MACHINE_HEALTHY:
+      if (!slots_.healthy()) end(BH_EXIT_RECORD, "flash cannot be written");
+      return true;
     case BH_MACHINE_STAGE:
     case BH_MACHINE_RELOAD:
     case BH_MACHINE_METHODS:
       break;
   }
+  return false;
+}
+
+bool Kernel::upgrade(const Component& caller, uint64_t digest_bytes) {
+  bh_exit fault = BH_EXIT_UNTRUSTED;
+  if (digest_bytes == sizeof(Digest))
+    fault = slots_.upgrade(caller.buffer, table_.header->policy_version);
+  bh_audit& r = record(BH_AUDIT_UPGRADE, caller);
+  r.status = fault == BH_EXIT_OK ? BH_OK : BH_ERROR;
+  r.words[0] = fault;
+  if (fault == BH_EXIT_OK) end(BH_EXIT_UPGRADE, "upgrade");
   return false;
 }
 

@@ -26,4 +26,12 @@ class GrowingSha256 {
   size_t taken_ = 0;
 };
 
+// Whether two digests, or other bytes, are the same. Not for secrets: it stops at a difference.
+inline bool same(const uint8_t* a, const uint8_t* b, size_t count = sizeof(Digest)) {
+  for (size_t i = 0; i < count; ++i) {
+    if (a[i] != b[i]) return false;
+  }
+  return true;
+}
+
 }  // namespace bh::kernel

@@ -332,4 +332,84 @@ ByteVector build_archive(const std::vector<ByteVector>& images, uint32_t flags,
   return archive;
 }
 
+namespace {
+
+void add_digest(ByteVector& level, const ByteVector& salt, const uint8_t* block) {
+  ByteVector salted = salt;
+  salted.insert(salted.end(), block, block + BH_BLOCK_BYTES);
+  append(level, sha256(salted.data(), salted.size()));
+}
+
+// The levels above the blocks, the highest first; the digest of the highest block into `root`.
+ByteVector build_tree(ByteVector blocks, const ByteVector& salt, uint8_t* root) {
+  ByteVector tree;
+  while (blocks.size() > BH_BLOCK_BYTES) {
+    ByteVector level;
+    for (size_t at = 0; at < blocks.size(); at += BH_BLOCK_BYTES) {
+      add_digest(level, salt, blocks.data() + at);
+    }
+    pad(level, BH_BLOCK_BYTES);
+    tree.insert(tree.begin(), level.begin(), level.end());
+    blocks = std::move(level);
+  }
+  ByteVector top;
+  add_digest(top, salt, blocks.data());
+  std::memcpy(root, top.data(), top.size());
+  return tree;
+}
+
+bh_verity superblock(size_t data_blocks, const ByteVector& salt) {
+  bh_verity verity{};
+  std::memcpy(verity.signature, "verity", 6);
+  verity.version = 1;
+  verity.hash_type = 1;
+  std::memcpy(verity.algorithm, "sha256", 6);
+  verity.data_block_size = verity.hash_block_size = BH_BLOCK_BYTES;
+  verity.data_blocks = data_blocks;
+  verity.salt_size = static_cast<uint16_t>(salt.size());
+  std::memcpy(verity.salt, salt.data(), salt.size());
+  return verity;
+}
+
+}  // namespace
+
+ByteVector build_image(const ImageSpec& spec) {
+  ByteVector store = spec.archive;
+  pad(store, BH_BLOCK_BYTES);
+  bh_system system{};
+  const ByteVector tree = build_tree(store, spec.salt, system.root_hash);
+  system.magic = BH_SYSTEM_MAGIC;
+  system.format_version = BH_SYSTEM_VERSION;
+  system.store_offset = size32(BH_BLOCK_BYTES + tree.size());
+  system.table_offset = system.store_offset + size32(store.size());
+  system.healthy_ms = spec.healthy_ms;
+  bh_header table{};
+  std::memcpy(&table, spec.blob.data(), std::min(sizeof table, spec.blob.size()));
+  system.policy_version = table.policy_version;
+  std::memcpy(system.table_sha256, table.sha256, sizeof table.sha256);
+
+  ByteVector image = tree;
+  image.insert(image.begin(), BH_BLOCK_BYTES, 0);
+  image.insert(image.end(), store.begin(), store.end());
+  image.insert(image.end(), spec.blob.begin(), spec.blob.end());
+  pad(image, BH_BLOCK_BYTES);
+  system.total_bytes = size32(image.size());
+  std::memcpy(image.data(), &system, sizeof system);
+  const bh_verity verity = superblock(store.size() / BH_BLOCK_BYTES, spec.salt);
+  std::memcpy(image.data() + BH_VERITY_OFFSET, &verity, sizeof verity);
+  seal_image(image);
+  return image;
+}
+
+void seal_image(ByteVector& image) {
+  constexpr size_t From = offsetof(bh_system, format_version);
+  Digest digest = sha256(image.data() + From, BH_BLOCK_BYTES - From);
+  std::memcpy(image.data() + offsetof(bh_system, sha256), digest.bytes, sizeof digest.bytes);
+}
+
+ByteVector digest_of(const ByteVector& image) {
+  const auto at = image.begin() + offsetof(bh_system, sha256);
+  return {at, at + sizeof(bh_system::sha256)};
+}
+
 }  // namespace bh::kernel::testing

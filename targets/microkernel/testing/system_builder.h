@@ -1,4 +1,5 @@
-// Small systems for tests: a table blob and an image archive from a plain description. Host only.
+// Small systems for tests: a table blob, an image archive and the system image
+// of both from a plain description. Host only.
 // Knows the abi header and nothing of the policy compiler, so that kernel and emitter can be wrong
 // only independently.
 #pragma once
@@ -9,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "targets/microkernel/abi/bh_image.h"
 #include "targets/microkernel/abi/bh_table.h"
 
 namespace bh::kernel::testing {
@@ -116,5 +118,17 @@ using AuditKey = std::array<uint8_t, 32>;
 // An empty image: the component is absent.
 ByteVector build_archive(const std::vector<ByteVector>& images, uint32_t flags,
                          uint32_t run_limit_ms, const AuditKey& key = {});
+
+struct ImageSpec {
+  ByteVector blob;
+  ByteVector archive;
+  uint32_t healthy_ms = 100;
+  ByteVector salt = ByteVector(32, 0x5a);
+};
+// The whole system image (abi/bh_image.h). Its policy version is that of the blob.
+ByteVector build_image(const ImageSpec& spec);
+// Recomputes the digest of an image whose first block a test has changed.
+void seal_image(ByteVector& image);
+ByteVector digest_of(const ByteVector& image);
 
 }  // namespace bh::kernel::testing

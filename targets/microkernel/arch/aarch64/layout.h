@@ -11,7 +11,10 @@ constexpr uint64_t KernelOffset = 0xffffff8000000000;  // the upper of two 39-bi
 constexpr uint64_t InterruptDistributor = 0x08000000;  // GICv2
 constexpr uint64_t InterruptInterface = 0x08010000;
 constexpr uint64_t SerialPort = 0x09000000;  // PL011
-constexpr uint64_t DevicePages[] = {InterruptDistributor, InterruptInterface, SerialPort};
+constexpr uint64_t FlashStart = 0x04000000;  // the second bank
+constexpr uint64_t FlashBlockBytes = 0x40000;
+constexpr uint64_t DevicePages[] = {InterruptDistributor, InterruptInterface, SerialPort,
+                                    FlashStart, FlashStart + FlashBlockBytes};
 
 constexpr uint16_t ElfMachine = 183;
 constexpr uint64_t InstructionAlignment = 4;

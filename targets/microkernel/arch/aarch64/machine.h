@@ -57,6 +57,32 @@ inline void sleep(uint64_t ticks, uint64_t period) {
   if (!timer_interrupted(period)) timer_arm(period);
 }
 
+// Two 16-bit chips with Intel's commands side by side (CFI), so each command is given twice.
+inline volatile uint32_t& flash_word(uint32_t block, uint32_t word) {
+  return device(FlashStart + block * FlashBlockBytes + word * sizeof(uint32_t));
+}
+inline void flash_command(volatile uint32_t& at, uint32_t command, uint32_t value) {
+  constexpr uint32_t Ready = 0x00800080;
+  constexpr uint32_t ReadArray = 0x00ff00ff;
+  at = command;
+  at = value;
+  while ((at & Ready) != Ready) {
+  }
+  at = ReadArray;
+}
+inline uint32_t flash_read(uint32_t block, uint32_t word) { return flash_word(block, word); }
+inline void flash_erase(uint32_t block) {
+  flash_command(flash_word(block, 0), 0x00200020, 0x00d000d0);
+}
+inline void flash_program(uint32_t block, uint32_t word, uint32_t value) {
+  flash_command(flash_word(block, word), 0x00400040, value);
+}
+
+[[noreturn]] inline void reset_system() {
+  register uint64_t system_reset asm("x0") = 0x84000009;  // PSCI
+  for (;;) asm volatile("hvc #0" : "+r"(system_reset)::"memory");
+}
+
 // Counter 0 counts all instructions, counter 1 those of the kernel alone.
 inline void counters_open_to_components() {
   constexpr uint64_t InstructionsRetired = 8;

@@ -1,0 +1,27 @@
+#include "driver/pipeline/build_system.h"
+
+#include "core/base/sha256.h"
+#include "targets/monitor/stubs.h"
+
+namespace bh {
+
+Result<std::optional<BuiltSystem>> build_system(const CheckedModel& model, BuildOptions options,
+                                                DiagnosticSink& sink) {
+  const std::optional<EmittedTable> unbound = emit_table(model, options.emit, sink);
+  if (!unbound) return std::optional<BuiltSystem>();
+  if (auto written = write_stubs(model, unbound->table, options.work); !written) {
+    return tl::unexpected(written.error());
+  }
+  BH_TRY(std::optional<std::vector<std::string>> images,
+         build_components(model,
+                          {options.sources, options.sdk, options.work,
+                           abi_hash(*model, unbound->table), options.ready, options.progress},
+                          sink));
+  if (!images) return std::optional<BuiltSystem>();
+  for (const std::string& image : *images) options.emit.images.push_back(sha256(image));
+  std::optional<EmittedTable> bound = emit_table(model, options.emit, sink);
+  if (!bound) return std::optional<BuiltSystem>();
+  return std::optional(BuiltSystem{std::move(*bound), std::move(*images)});
+}
+
+}  // namespace bh
