@@ -73,7 +73,7 @@ static Result<std::optional<BuiltSystem>> build(LoadedPolicy& policy, BuildOptio
   BH_TRY(const TemporaryDirectory work, TemporaryDirectory::create());
   options.sdk = machine.home / "sdk";
   options.work = work.path();
-  return build_system(*policy.model, std::move(options), policy.sink);
+  return build_system(*policy.model, options, policy.sink);
 }
 
 // Reads back what it has packed before anything is written.

@@ -172,15 +172,14 @@ Result<std::optional<BootReport>> boot_policy(const CheckedModel& model, const B
   constexpr uint64_t EpochOfBoot = 1;
   BH_TRY(const Machine machine, find_machine(options.kernel));
   BH_TRY(const TemporaryDirectory work, TemporaryDirectory::create());
-  BH_TRY(const std::optional<BuiltSystem> system,
-         build_system(model,
-                      {options.sources,
-                       machine.home / "sdk",
-                       work.path(),
-                       {options.budget_ms, {}, options.call_ms},
-                       {},
-                       options.progress},
-                      sink));
+  BuildOptions build;
+  build.sources = options.sources;
+  build.sdk = machine.home / "sdk";
+  build.work = work.path();
+  build.emit.budget_ms = options.budget_ms;
+  build.emit.call_ms = options.call_ms;
+  build.progress = options.progress;
+  BH_TRY(const std::optional<BuiltSystem> system, build_system(model, build, sink));
   if (!system) return std::optional<BootReport>();
   const EmittedTable& bound = system->table;
   options.line(print(bound.check));

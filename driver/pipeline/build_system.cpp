@@ -5,8 +5,8 @@
 
 namespace bh {
 
-Result<std::optional<BuiltSystem>> build_system(const CheckedModel& model, BuildOptions options,
-                                                DiagnosticSink& sink) {
+Result<std::optional<BuiltSystem>> build_system(const CheckedModel& model,
+                                                const BuildOptions& options, DiagnosticSink& sink) {
   const std::optional<EmittedTable> unbound = emit_table(model, options.emit, sink);
   if (!unbound) return std::optional<BuiltSystem>();
   if (auto written = write_stubs(model, unbound->table, options.work); !written) {
@@ -18,8 +18,9 @@ Result<std::optional<BuiltSystem>> build_system(const CheckedModel& model, Build
                            abi_hash(*model, unbound->table), options.ready, options.progress},
                           sink));
   if (!images) return std::optional<BuiltSystem>();
-  for (const std::string& image : *images) options.emit.images.push_back(sha256(image));
-  std::optional<EmittedTable> bound = emit_table(model, options.emit, sink);
+  EmitOptions emit = options.emit;
+  for (const std::string& image : *images) emit.images.push_back(sha256(image));
+  std::optional<EmittedTable> bound = emit_table(model, emit, sink);
   if (!bound) return std::optional<BuiltSystem>();
   return std::optional(BuiltSystem{std::move(*bound), std::move(*images)});
 }

@@ -31,7 +31,7 @@ struct BuiltSystem {
 // Fails when a tool, a source or a ready image is missing, or one is made for another policy.
 // Nothing when the policy cannot be emitted (see the sink) or a component does not compile
 // (BH6009).
-Result<std::optional<BuiltSystem>> build_system(const CheckedModel& model, BuildOptions options,
-                                                DiagnosticSink& sink);
+Result<std::optional<BuiltSystem>> build_system(const CheckedModel& model,
+                                                const BuildOptions& options, DiagnosticSink& sink);
 
 }  // namespace bh
