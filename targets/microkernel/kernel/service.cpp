@@ -54,7 +54,9 @@ bool Kernel::start_again(Component& component) {
   }
   refill(StackEnd - StackBytes, StackBytes, {});
   refill(BH_BUFFER_ADDRESS, BH_BUFFER_BYTES, {});
+  const uint64_t map = component.context.map;
   component.context = {};
+  component.context.map = map;
   component.context.pc = image.entry;
   component.context.sp = StackEnd;
   component.spent = {};
