@@ -6,13 +6,12 @@
 using namespace updater;
 using bh::user::print;
 
-constexpr uint8_t Next[] = {0  // the digest of the next image stands here
-};
+constexpr uint8_t Next[] = {0};  // the digest of the next image, where there is one
 
 extern "C" void component_main() {
-  if (Machine::system::healthy() == BH_OK) print("well\n");
+  if (Machine::healthy() == BH_OK) print("well\n");
   if constexpr (std::size(Next) == 32) {
     print("upgrading\n");
-    if (Machine::system::upgrade(Next) != BH_OK) print("refused\n");
+    if (Machine::upgrade(Next) != BH_OK) print("refused\n");
   }
 }
