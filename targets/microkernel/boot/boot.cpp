@@ -131,6 +131,7 @@ extern "C" [[noreturn]] void trap_kernel_fault(uint64_t syndrome, uint64_t addre
   put(pc);
   put("]}\n");
   put_exit(BH_EXIT_KERNEL_FAULT, "exception in the kernel", {});
+  if (the_kernel.slots().on_trial()) reset_system();
   exit_system(BH_EXIT_KERNEL_FAULT);
 }
 
