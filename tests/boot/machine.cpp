@@ -98,13 +98,16 @@ ByteVector read_bytes(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-ByteVector scripted(const std::vector<Step>& steps) {
+ByteVector scripted(const std::vector<Step>& steps, const ByteVector& table) {
   ByteVector image = read_bytes(BH_BINARY_DIR "/microkernel/boot_script.elf");
   const auto* magic = reinterpret_cast<const uint8_t*>(&ScriptMagic);
   auto at = std::search(image.begin(), image.end(), magic, magic + sizeof ScriptMagic);
-  if (at == image.end() || steps.size() > MaxSteps)
+  if (at == image.end() || steps.size() > MaxSteps || table.size() > MaxTable)
     throw std::runtime_error("no room for a script");
   std::memcpy(&*at + offsetof(Script, steps), steps.data(), steps.size() * sizeof(Step));
+  const auto table_bytes = static_cast<uint32_t>(table.size());
+  std::memcpy(&*at + offsetof(Script, table_bytes), &table_bytes, sizeof table_bytes);
+  std::copy(table.begin(), table.end(), &*at + offsetof(Script, table));
   return image;
 }
 

@@ -27,7 +27,7 @@ struct Outcome {
 
 ByteVector read_bytes(const std::string& path);
 // The scripted component with this script written into it.
-ByteVector scripted(const std::vector<Step>& steps);
+ByteVector scripted(const std::vector<Step>& steps, const ByteVector& table = {});
 
 struct Boot {
   ByteVector blob;

@@ -29,6 +29,7 @@ enum class Op : uint32_t {
   CallUntilGone,   // calls channel and method, as Call does, and each time also method 0 of channel
                    // words[5], until that is refused
   CallWithDigest,  // likewise Call, with the 32 bytes in words[2..5] as its only argument
+  Stage,  // the table of the script through `channel`, in parts of words[0] bytes; expects status
 };
 
 struct Step {
@@ -49,10 +50,13 @@ static_assert(sizeof(Step) == 144);
 
 constexpr uint64_t ScriptMagic = 0x5450495243534842;  // "BHSCRIPT"
 constexpr uint32_t MaxSteps = 64;
+constexpr uint32_t MaxTable = 8192;
 
 struct Script {
   uint64_t magic = ScriptMagic;
   Step steps[MaxSteps];
+  uint32_t table_bytes = 0;
+  uint8_t table[MaxTable] = {};
 };
 
 }  // namespace bh::boot_test

@@ -107,6 +107,19 @@ static void expect_no_trace(uint32_t number) {
   if (user::buffer()[17] != 0) fail(number, "a trace in the buffer");
 }
 
+static void stage(const volatile Step& step, uint32_t number) {
+  const auto part = static_cast<uint32_t>(step.words[0]);
+  for (uint32_t at = 0; at < script.table_bytes; at += part) {
+    const uint32_t left = script.table_bytes - at;
+    const uint32_t bytes = left < part ? left : part;
+    for (uint32_t i = 0; i < bytes; ++i) user::buffer()[i] = script.table[at + i];
+    user::Words words{{at, bytes}};
+    const bh_status status =
+        user::call(static_cast<uint16_t>(step.channel), BH_MACHINE_STAGE, words);
+    if (status != step.status) fail(number, "status");
+  }
+}
+
 #define BH_RAW_SYSTEM_CALL(number)                                                             \
   asm volatile("svc #" #number                                                                 \
                : "+r"(x0), "+r"(x1)::"memory", "cc", "x2", "x3", "x4", "x5", "x6", "x7", "x8", \
@@ -178,6 +191,8 @@ static void run(const volatile Step& step, uint32_t number, Pending& pending) {
     case Op::Work:
       for (uint32_t left = step.repeat * 500; left > 0; --left) asm volatile("");
       return;
+    case Op::Stage:
+      return stage(step, number);
     case Op::LeaveTrace:
       return leave_trace();
     case Op::CallWithDigest:

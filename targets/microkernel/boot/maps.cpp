@@ -26,6 +26,7 @@ AddressSpace map_kernel(Kernel& kernel, FramePool& pool) {
       {between(data_start, stack_guard), PageKind::KernelData},
       {between(after_guard, data_end), PageKind::KernelData},
       {{CrashPage, PageBytes}, PageKind::KernelData},
+      {{BlobStart, 2 * BlobBytes}, PageKind::KernelData},
   };
   const Part blocks[] = {
       {{PoolStart, PoolBytes}, PageKind::KernelData},

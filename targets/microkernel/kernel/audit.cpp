@@ -14,7 +14,7 @@ bh_audit& Kernel::record(bh_audit_kind kind, const Component& subject) {
   r = {};
   r.sequence = sequence;
   r.time = clock_ticks();
-  r.epoch = EpochOfBoot;
+  r.epoch = epoch_;
   r.kind = static_cast<uint16_t>(kind);
   r.subject = subject.index;
   r.channel = r.endpoint = r.method = r.receiver = BH_NONE16;
@@ -30,7 +30,8 @@ bh_audit& Kernel::record_call(bh_audit_kind kind, const Component& caller, const
   const OpenCall& call = caller.call;
   uint16_t endpoint = call.edge != nullptr ? call.edge->endpoint : BH_NONE16;
   uint16_t receiver = call.edge != nullptr ? table_.endpoint(*call.edge).receiver : BH_NONE16;
-  CallRecord{kind, caller.index, call.channel, endpoint, call.method, receiver, now}.write(r);
+  CallRecord{kind, caller.index, call.channel, endpoint, call.method, receiver, now, epoch_}.write(
+      r);
   SixWords(words).store(r.words);
   if (kind != BH_AUDIT_GRANTED || audit_always_ != 0) drain_now_ = true;
   return r;

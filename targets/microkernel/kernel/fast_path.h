@@ -9,8 +9,6 @@
 
 namespace bh::kernel {
 
-constexpr uint32_t EpochOfBoot = 1;
-
 // All six words, read before any is written.
 struct SixWords {
   uint64_t w0, w1, w2, w3, w4, w5;
@@ -45,10 +43,11 @@ struct CallRecord {
   bh_audit_kind kind;
   uint16_t subject, channel, endpoint, method, receiver;
   uint64_t time;
+  uint32_t epoch;
 
   [[gnu::always_inline]] void write(bh_audit& r) const {
     r.time = time;
-    r.epoch = EpochOfBoot;
+    r.epoch = epoch;
     r.kind = static_cast<uint16_t>(kind);
     r.reason = BH_REASON_NONE;
     r.subject = subject;
@@ -65,12 +64,9 @@ struct CallRecord {
 [[gnu::always_inline]] inline Component* Kernel::call_fast(Component& caller) {
   const uint64_t channel = caller.context.x[0];
   const uint64_t method = caller.context.x[1];
-  if (channel >= caller.edge_count) return system_call(caller, BH_CALL);
+  if (channel >= caller.edge_count || method >= BH_METHODS) return system_call(caller, BH_CALL);
   const bh_edge& edge = caller.edges[channel];
-  if (method >= BH_METHODS || (plain_[edge.right] >> method & 1) == 0) {
-    return system_call(caller, BH_CALL);
-  }
-  if ((table_.right(edge).conditional >> method & 1) != 0) return call_conditional(caller, edge);
+  if ((plain_[edge.right].always >> method & 1) == 0) return call_conditional(caller, edge);
   return send_fast(caller, edge);
 }
 
@@ -84,8 +80,7 @@ struct CallRecord {
   const bh_endpoint& target = table_.endpoints[endpoint];
   const uint16_t receiver_number = target.receiver;
   Component& receiver = components_[receiver_number];
-  if (receiver.life != Life::Receiving || (target.protocol_count | target.service) != 0 ||
-      (record && audit_.full())) {
+  if (receiver.life != Life::Receiving || target.protocol_count != 0 || (record && audit_.full())) {
     return system_call(caller, BH_CALL);
   }
 
@@ -105,8 +100,8 @@ struct CallRecord {
   words.store(receiver.words());
   if (record) {
     bh_audit& r = audit_.append_free();
-    CallRecord{BH_AUDIT_GRANTED, subject,         channel16,    endpoint,
-               method16,         receiver_number, clock_ticks()}
+    CallRecord{BH_AUDIT_GRANTED, subject,         channel16,     endpoint,
+               method16,         receiver_number, clock_ticks(), epoch_}
         .write(r);
     words.store(r.words);
   }

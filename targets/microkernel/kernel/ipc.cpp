@@ -31,8 +31,11 @@ void set_result(Component& caller, bh_status status, const uint64_t* words, uint
 
 // Apart from call_fast, so that methods without a condition pay nothing for it.
 Component* Kernel::call_conditional(Component& caller, const bh_edge& edge) {
-  if (!condition_holds(table_, table_.right(edge), caller.context.x[1], caller.words()))
+  const uint64_t method = caller.context.x[1];
+  if ((plain_[edge.right].conditional >> method & 1) == 0 ||
+      !condition_holds(table_, table_.right(edge), method, caller.words())) {
     return leave(call(caller));
+  }
   return send_fast(caller, edge);
 }
 
@@ -156,7 +159,7 @@ void Kernel::reply(Component& server, Component& caller) {
   const bh_method& method = *call.method_row;
   ReplyCheck check;
   if (method.result_bytes_mask != 0 || method.result_condition != BH_NONE32) {
-    check = check_reply(table_, method, server.words());
+    check = check_reply(rows_of(caller), method, server.words());
     if (!check.refusal.none()) {
       bh_audit& bad = record_call(BH_AUDIT_BAD_REPLY, caller, server.words(), now);
       bad.reason = check.refusal.reason;

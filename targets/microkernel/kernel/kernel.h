@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "targets/microkernel/kernel/component.h"
+#include "targets/microkernel/kernel/image.h"
 #include "targets/microkernel/monitor/audit_ring.h"
 #include "targets/microkernel/monitor/decide.h"
 #include "targets/microkernel/monitor/slots.h"
@@ -18,8 +19,6 @@ constexpr uint64_t Never = ~uint64_t{0};  // in ticks of the clock
 
 struct RunOptions {
   bool verbose = false;
-  uint32_t budget_ms = 0;
-  uint32_t call_ms = 0;  // 0: without limit
   uint32_t limit_ms = 0;
   uint64_t ticks_per_ms = 0;  // of the clock
 };
@@ -77,6 +76,7 @@ class Kernel {
   }
 
   // life.cpp
+  void take_table(const Table& table);
   Component* run_other(Component& after);
   Component* next_ready(const Component& after);
   void idle();
@@ -100,6 +100,15 @@ class Kernel {
   bool upgrade(const Component& caller, uint64_t digest_bytes);
   bool start_again(Component& component);
 
+  // reload.cpp
+  uint8_t* spare_buffer() const;
+  const Table& rows_of(const Component& caller) const;
+  bool old_calls_open() const;
+  bool stage(uint64_t offset, Bytes part);
+  bool reload(const Component& caller);
+  bh_exit switch_table();
+  void decide_anew();
+
   // audit.cpp
   bool audited(const Component& caller) const {
     const bh_right& right = table_.right(*caller.call.edge);
@@ -116,13 +125,20 @@ class Kernel {
 
   Slots slots_;
   Table table_;
+  Table former_;               // in the spare buffer; only its calls that are still open look there
+  uint32_t epoch_ = 0;         // of the table: 1 after boot
+  uint64_t staged_ = 0;        // bytes of a new table in the spare buffer
   uint32_t audit_always_ = 0;  // all ones when verbose
   bool drain_now_ = false;     // the audit holds more than granted calls
   RunOptions options_;
   uint64_t started_ = 0;      // ticks of the clock
   uint64_t watchdog_at_ = 0;  // likewise; Never: off
-  // plain_methods() of each right; all zero when every call is recorded.
-  uint32_t plain_[BH_MAX_BLOB_BYTES / sizeof(bh_right)] = {};
+  // plain_methods() of each right, apart by whether they have a condition. None when every call is
+  // recorded, nor of a right to a service.
+  struct Plain {
+    uint32_t always, conditional;
+  };
+  Plain plain_[BH_MAX_BLOB_BYTES / sizeof(bh_right)] = {};
   AuditRing audit_;
   alignas(4096) Component components_[BH_MAX_COMPONENTS];
   ProtocolStates protocols_;

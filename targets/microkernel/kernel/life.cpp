@@ -8,27 +8,40 @@ namespace bh::kernel {
 constexpr uint64_t HighestShutdownStatus = 31;
 
 Component& Kernel::start(const Table& table, const RunOptions& options) {
-  table_ = table;
   options_ = options;
   audit_always_ = options.verbose ? ~0u : 0;
   started_ = clock_ticks();
   watchdog_at_ = Never;
   protocols_.reset(table, started_, options.ticks_per_ms);
-  for (uint32_t i = 0; !options.verbose && i < table.count(BH_SECTION_RIGHTS); ++i) {
-    plain_[i] = plain_methods(table, table.rights[i]);
-  }
+  take_table(table);
   for (uint32_t i = 0; i < component_count(); ++i) {
     Component& c = components_[i];
     c.index = static_cast<uint16_t>(i);
     c.id = i;
-    c.row = &table.components[i];
-    c.edges = table.edges + c.row->edge_first;
-    c.edge_count = c.row->edge_count;
     if (c.present()) c.life = Life::Ready;
   }
   uint32_t first = 0;
   while (!components_[first].present()) ++first;
   return components_[first];
+}
+
+void Kernel::take_table(const Table& table) {
+  table_ = table;
+  ++epoch_;
+  for (uint32_t i = 0; audit_always_ == 0 && i < table.count(BH_SECTION_RIGHTS); ++i) {
+    const uint32_t plain = plain_methods(table, table.rights[i]);
+    const uint32_t conditional = table.rights[i].conditional;
+    plain_[i] = {plain & ~conditional, plain & conditional};
+  }
+  for (uint32_t i = 0; i < table.count(BH_SECTION_EDGES); ++i) {
+    if (table.endpoint(table.edges[i]).service != 0) plain_[table.edges[i].right] = {};
+  }
+  for (uint32_t i = 0; i < component_count(); ++i) {
+    Component& c = components_[i];
+    c.row = &table.components[i];
+    c.edges = table.edges + c.row->edge_first;
+    c.edge_count = c.row->edge_count;
+  }
 }
 
 Component* Kernel::system_call(Component& self, uint32_t number) {
@@ -60,7 +73,8 @@ Component* Kernel::exception(Component& self, uint64_t syndrome, uint64_t addres
 
 Component* Kernel::tick(Component& self) {
   keep_time(clock_ticks());
-  if (++self.spent.ticks > options_.budget_ms) return leave(stop_for(self, BH_REASON_BUDGET, 0, 0));
+  if (++self.spent.ticks > table_.header->budget_ms)
+    return leave(stop_for(self, BH_REASON_BUDGET, 0, 0));
   return leave(run_other(self));
 }
 
@@ -75,7 +89,7 @@ void Kernel::keep_time(uint64_t now) {
   if (limit() <= now && slots_.on_trial()) end(BH_EXIT_UNHEALTHY, "not healthy in time");
   if (limit() <= now) end(BH_EXIT_RUN_LIMIT, "run limit");
   if (watchdog_at_ <= now) end(BH_EXIT_WATCHDOG, "watchdog");
-  for (uint32_t i = 0; options_.call_ms != 0 && i < component_count(); ++i) {
+  for (uint32_t i = 0; table_.header->call_ms != 0 && i < component_count(); ++i) {
     Component& c = components_[i];
     if (c.asks() && due(c, now) <= now) give_back(c, BH_TIMED_OUT, now);
   }
@@ -86,7 +100,7 @@ void Kernel::keep_time(uint64_t now) {
 uint64_t Kernel::due(Component& caller, uint64_t now) {
   uint32_t& since = caller.spent.since;
   if (since == 0) since = static_cast<uint32_t>((now - started_) / options_.ticks_per_ms) + 1;
-  return started_ + (uint64_t{since} + options_.call_ms) * options_.ticks_per_ms;
+  return started_ + (uint64_t{since} + table_.header->call_ms) * options_.ticks_per_ms;
 }
 
 Component* Kernel::run_other(Component& after) {
@@ -121,7 +135,7 @@ void Kernel::idle() {
   for (uint32_t i = 0; i < component_count(); ++i) {
     Component& c = components_[i];
     if (c.life == Life::Waiting && c.until < first) first = c.until;
-    if (options_.call_ms != 0 && c.asks() && due(c, now) < first) first = due(c, now);
+    if (table_.header->call_ms != 0 && c.asks() && due(c, now) < first) first = due(c, now);
   }
   if (first == Never) end_for_good();
   if (limit() < first) first = limit();
@@ -170,7 +184,7 @@ void Kernel::tell_crash(Component& dead, uint32_t channel) {
   for (; channel < dead.row->edge_count; ++channel) {
     const Grant grant = decide(table_, *dead.row, channel, 0, dead.words());
     if (table_.endpoints[grant.edge->endpoint].service != BH_SERVICE_CRASHES) continue;
-    if (grant.method == nullptr) continue;
+    if (grant.method == nullptr || (grant.method->flags & BH_METHOD_EVENT) == 0) continue;
     dead.call = {grant.edge, grant.method, 0, false, static_cast<uint16_t>(channel), 0};
     Component& receiver = components_[endpoint_of(dead).receiver];
     if (receiver.receives()) {

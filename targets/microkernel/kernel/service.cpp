@@ -80,7 +80,9 @@ bool Kernel::serve_machine(Component& caller) {
       if (!slots_.healthy()) end(BH_EXIT_RECORD, "flash cannot be written");
       return true;
     case BH_MACHINE_STAGE:
+      return stage(word, {caller.buffer, caller.call.bytes});
     case BH_MACHINE_RELOAD:
+      return reload(caller);
     case BH_MACHINE_METHODS:
       break;
   }

@@ -52,12 +52,6 @@ ReplyCheck check_reply(const Table& table, const bh_method& method, const uint64
 
 namespace {
 
-const bh_step& step_of(const Table& table, const bh_protocol& protocol, uint32_t state,
-                       uint32_t method) {
-  uint32_t methods = table.endpoints[protocol.endpoint].method_count;
-  return table.steps[protocol.step_first + state * methods + method];
-}
-
 bool may_take(const Table& table, const bh_step& step, uint32_t subject,
               const ProtocolInstance& instance) {
   if (step.callers != BH_NONE16) {

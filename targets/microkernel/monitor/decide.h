@@ -74,6 +74,12 @@ struct ProtocolCall {
   uint64_t now;  // ticks of the clock; never less than in the call before
 };
 
+inline const bh_step& step_of(const Table& table, const bh_protocol& protocol, uint32_t state,
+                              uint32_t method) {
+  uint32_t methods = table.endpoints[protocol.endpoint].method_count;
+  return table.steps[protocol.step_first + state * methods + method];
+}
+
 // The protocol states of a running system. The clock is whatever the caller says: `now` in ticks.
 class ProtocolStates {
  public:
@@ -86,6 +92,11 @@ class ProtocolStates {
   const ProtocolInstance& of(const bh_protocol& protocol, uint32_t subject) const {
     return instances_[slot(protocol, subject)];
   }
+  // Every instance goes on in that of the same name in `later`, which becomes the states of table
+  // `to`; time, holder and counters go with it. Names are looked for at the same endpoint. False
+  // when an instance would lose its state: one that is not in the initial state of a protocol that
+  // is no more (or has another kind of instance), or in a state that is no more.
+  bool carry_over(const Table& from, const Table& to, uint64_t now, ProtocolStates& later);
 
  private:
   static uint32_t slot(const bh_protocol& protocol, uint32_t subject) {

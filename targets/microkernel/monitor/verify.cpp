@@ -1,12 +1,9 @@
 #include "targets/microkernel/monitor/verify.h"
 
-#include "targets/microkernel/monitor/sha256.h"
-
 namespace bh::kernel {
 namespace {
 
 constexpr const char* Sound = nullptr;
-constexpr size_t HashedFrom = offsetof(bh_header, format_version);
 constexpr size_t RowBytes[BH_SECTION_COUNT] = {
     sizeof(bh_component), sizeof(bh_image),  sizeof(bh_edge),     sizeof(bh_right),
     sizeof(uint32_t),     sizeof(bh_record), sizeof(bh_profile),  sizeof(bh_endpoint),
@@ -430,8 +427,9 @@ class Verifier {
   uint32_t next_instance_ = 0;
 };
 
-bool hash_matches(const bh_header& header, const uint8_t* bytes) {
-  Digest digest = sha256(bytes + HashedFrom, header.total_bytes - HashedFrom);
+bool hash_matches(const bh_header& header, const uint8_t* bytes, const Digest* known) {
+  const Digest digest =
+      known != nullptr ? *known : sha256(bytes + HashedFrom, header.total_bytes - HashedFrom);
   uint8_t difference = 0;
   for (int i = 0; i < 32; ++i) difference |= digest.bytes[i] ^ header.sha256[i];
   return difference == 0;
@@ -439,7 +437,7 @@ bool hash_matches(const bh_header& header, const uint8_t* bytes) {
 
 }  // namespace
 
-Verification verify(const uint8_t* bytes, size_t available) {
+Verification verify(const uint8_t* bytes, size_t available, const Digest* digest) {
   if (available < sizeof(bh_header)) return {BH_EXIT_NO_BLOB, "shorter than a header", {}};
   const bh_header& header = *reinterpret_cast<const bh_header*>(bytes);
   if (header.magic != BH_MAGIC) return {BH_EXIT_NO_BLOB, "magic", {}};
@@ -448,7 +446,7 @@ Verification verify(const uint8_t* bytes, size_t available) {
       header.total_bytes > available || header.total_bytes > BH_MAX_BLOB_BYTES) {
     return {BH_EXIT_LENGTH, "length", {}};
   }
-  if (!hash_matches(header, bytes)) return {BH_EXIT_SHA256, "sha-256", {}};
+  if (!hash_matches(header, bytes, digest)) return {BH_EXIT_SHA256, "sha-256", {}};
   Verifier verifier(bytes);
   if (const char* broken = verifier.run()) return {BH_EXIT_STRUCTURE, broken, {}};
   return {BH_EXIT_OK, "", verifier.table()};

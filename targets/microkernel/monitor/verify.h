@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "targets/microkernel/monitor/sha256.h"
 #include "targets/microkernel/monitor/table.h"
 
 namespace bh::kernel {
@@ -16,7 +17,10 @@ struct Verification {
   Table table;                      // rows of `bytes`; meaningful only when accepted
 };
 
+constexpr size_t HashedFrom = offsetof(bh_header, format_version);
+
 // `bytes` must be aligned to 8 and outlive the table. `available` may exceed the blob's own length.
-Verification verify(const uint8_t* bytes, size_t available);
+// `digest`: that of the bytes from HashedFrom on, for whoever knows it already.
+Verification verify(const uint8_t* bytes, size_t available, const Digest* digest = nullptr);
 
 }  // namespace bh::kernel

@@ -46,6 +46,7 @@ struct Rows {
   std::vector<std::vector<MethodSpec>> interfaces;
   std::vector<uint32_t> interface_first;
   std::vector<std::vector<uint16_t>> caller_sets;
+  std::vector<char> names = {0};
 };
 
 uint32_t size32(size_t n) { return static_cast<uint32_t>(n); }
@@ -97,6 +98,14 @@ uint32_t add_records(Rows& rows, const EdgeSpec& spec, uint32_t methods) {
   return first;
 }
 
+uint32_t add_name(Rows& rows, const std::string& name) {
+  if (name.empty()) return 0;
+  const uint32_t at = size32(rows.names.size());
+  rows.names.insert(rows.names.end(), name.begin(), name.end());
+  rows.names.push_back(0);
+  return at;
+}
+
 uint32_t add_condition(Rows& rows, const Condition& condition) {
   uint32_t first = size32(rows.tests.size());
   for (const auto& clause : condition) {
@@ -119,6 +128,9 @@ void add_states(Rows& rows, const ProtocolSpec& spec, bh_protocol& protocol) {
   rows.states.resize(rows.states.size() + spec.states, bh_state{0, 0, BH_NONE8, {}});
   for (const TimeoutSpec& timeout : spec.timeouts) {
     rows.states[protocol.state_first + timeout.from] = {timeout.ms, 0, timeout.to, {}};
+  }
+  for (size_t i = 0; i < spec.state_names.size(); ++i) {
+    rows.states[protocol.state_first + i].name = add_name(rows, spec.state_names[i]);
   }
 }
 
@@ -189,6 +201,7 @@ void add_endpoints(Rows& rows, const SystemSpec& system) {
       row.instance = static_cast<uint8_t>(p.instance);
       row.state_count = p.states;
       row.initial = p.initial;
+      row.name = add_name(rows, p.name);
       row.step_first = size32(rows.steps.size());
       row.instance_first = instances;
       instances += p.instance == BH_INSTANCE_PER_CALLER ? size32(system.components.size()) : 1;
@@ -295,7 +308,7 @@ ByteVector build_blob(const SystemSpec& system) {
   add_section(blob, header, BH_SECTION_STATES, rows.states);
   add_section(blob, header, BH_SECTION_STEPS, rows.steps);
   add_section(blob, header, BH_SECTION_CALLERS, rows.callers);
-  add_section(blob, header, BH_SECTION_NAMES, std::vector<char>{0});
+  add_section(blob, header, BH_SECTION_NAMES, rows.names);
 
   header.magic = BH_MAGIC;
   header.format_version = BH_FORMAT_VERSION;

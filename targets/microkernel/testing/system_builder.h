@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "targets/microkernel/abi/bh_image.h"
@@ -77,6 +78,8 @@ struct ProtocolSpec {
   uint8_t initial = 0;
   std::vector<StepSpec> steps;
   std::vector<TimeoutSpec> timeouts = {};
+  std::string name = {};
+  std::vector<std::string> state_names = {};
 };
 
 struct EndpointSpec {
