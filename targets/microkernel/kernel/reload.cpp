@@ -1,9 +1,9 @@
 // A new table: taken part by part while the old one serves, verified, and put into force in one
 // step. The first table is that of the image; then two buffers take turns.
-#include "targets/microkernel/monitor/carry_over.h"
-
 #include "targets/microkernel/arch/arch.h"
 #include "targets/microkernel/kernel/fast_path.h"
+#include "targets/microkernel/kernel/layout.h"
+#include "targets/microkernel/monitor/carry_over.h"
 #include "targets/microkernel/monitor/verify.h"
 
 namespace bh::kernel {
