@@ -4,6 +4,7 @@
 #include "driver/pipeline/emit.h"
 #include "driver/pipeline/files.h"
 #include "driver/pipeline/selinux.h"
+#include "targets/monitor/decode.h"
 
 namespace bh::cli {
 
@@ -12,8 +13,17 @@ namespace fs = std::filesystem;
 // Both targets: read back by an independent reader and proved equal before anything is written. What is on disk
 // is what was proved.
 
-static Exit emit_monitor(LoadedPolicy& policy, const fs::path& output, bool json) {
-  const std::optional<EmittedTable> emitted = emit_table(*policy.model, {}, policy.sink);
+static Result<std::optional<EmittedTable>> emit_after(LoadedPolicy& policy, const std::string& earlier) {
+  if (earlier.empty()) return emit_table(*policy.model, {}, policy.sink);
+  BH_TRY(const std::string blob, read_file(earlier));
+  BH_TRY(const DecodedPolicy decoded, decode_blob(std::as_bytes(std::span(blob))));
+  return emit_successor(*policy.model, {}, decoded, policy.sink);
+}
+
+static Exit emit_monitor(LoadedPolicy& policy, const fs::path& output, const std::string& earlier, bool json) {
+  const Result<std::optional<EmittedTable>> result = emit_after(policy, earlier);
+  if (!result.has_value()) return cannot_run(result.error());
+  const std::optional<EmittedTable>& emitted = *result;
   print_findings(policy, json);
   if (!emitted) return exit_code(policy.sink);
   const Result<void> written = write_table(*policy.model, policy.sources, *emitted, output);
@@ -52,6 +62,10 @@ Exit emit(const Arguments& arguments) {
   if (link_debian && !selinux) {
     return cannot_run({"--link-debian is for --target selinux", "leave it out, or choose that target"});
   }
+  const std::string earlier = arguments.get("--reload-from");
+  if (!earlier.empty() && selinux) {
+    return cannot_run({"--reload-from is for --target monitor", "leave it out, or choose that target"});
+  }
   auto opened = open_policy(arguments.positional, json, arguments.get("--set"));
   if (const Exit* exit = std::get_if<Exit>(&opened)) return *exit;
   LoadedPolicy& policy = std::get<LoadedPolicy>(opened);
@@ -61,7 +75,7 @@ Exit emit(const Arguments& arguments) {
   }
   fs::path output = arguments.get("--output");
   if (output.empty()) output = model.name + (selinux ? ".cil" : ".tbl");
-  return selinux ? emit_selinux(policy, output, link_debian, json) : emit_monitor(policy, output, json);
+  return selinux ? emit_selinux(policy, output, link_debian, json) : emit_monitor(policy, output, earlier, json);
 }
 
 }  // namespace bh::cli

@@ -239,6 +239,8 @@ const std::vector<Command>& commands() {
          {},
          "-o"},
         set_option(),
+        {"--reload-from", "TABLE",
+         "monitor: for a running system with this table, whose images stay as they are"},
         {"--link-debian", "",
          "selinux: also link with the policy that Debian ships and prove the result"},
         format_option()},

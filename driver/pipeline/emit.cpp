@@ -6,6 +6,7 @@
 #include "solver/queries/equivalence.h"
 #include "targets/monitor/decode.h"
 #include "targets/monitor/names.h"
+#include "targets/monitor/reload.h"
 #include "targets/monitor/stubs.h"
 #include "targets/table/lower.h"
 
@@ -56,17 +57,34 @@ std::string print(const TableCheck& check) {
                      check.equal ? "0 differ" : "NOT EQUAL", check.proofs, check.protocol_rows);
 }
 
-std::optional<EmittedTable> emit_table(const CheckedModel& model, const EmitOptions& options,
-                                       DiagnosticSink& sink, const DecodedPolicy* earlier) {
-  std::optional<DecisionTable> table = lower(model, sink);
-  if (!table) return std::nullopt;
-  std::optional<std::vector<std::byte>> blob = emit_blob(*model, *table, options, sink);
+static std::optional<EmittedTable> emit_lowered(const CheckedModel& model, DecisionTable table,
+                                                const EmitOptions& options, bool successor,
+                                                DiagnosticSink& sink) {
+  std::optional<std::vector<std::byte>> blob = emit_blob(*model, table, options, sink);
   if (!blob) return std::nullopt;
   const Expected expected{options.budget_ms, options.images, options.call_ms, options.services,
-                          earlier != nullptr};
+                          successor};
   const TableCheck check = check_table(model, *blob, expected, sink);
   if (!check.equal) return std::nullopt;
-  return EmittedTable{std::move(*table), std::move(*blob), check};
+  return EmittedTable{std::move(table), std::move(*blob), check};
+}
+
+std::optional<EmittedTable> emit_table(const CheckedModel& model, const EmitOptions& options,
+                                       DiagnosticSink& sink) {
+  std::optional<DecisionTable> table = lower(model, sink);
+  if (!table) return std::nullopt;
+  return emit_lowered(model, std::move(*table), options, false, sink);
+}
+
+Result<std::optional<EmittedTable>> emit_successor(const CheckedModel& model,
+                                                   const EmitOptions& options,
+                                                   const DecodedPolicy& earlier,
+                                                   DiagnosticSink& sink) {
+  BH_TRY(const KeptChannels kept, kept_channels(*model, earlier));
+  std::optional<DecisionTable> table = lower(model, sink, kept);
+  if (!table) return std::optional<EmittedTable>();
+  if (auto fits = fits_images(*model, *table, earlier); !fits) return tl::unexpected(fits.error());
+  return emit_lowered(model, std::move(*table), options, true, sink);
 }
 
 static Result<void> make_directory(const fs::path& directory) {

@@ -46,10 +46,14 @@ struct EmittedTable {
 
 // Nothing when the sink has an error afterwards, or an open question. A policy without rules is not
 // emitted: the caller says that there is nothing to enforce.
-// `earlier`, if there is one: the table whose place it takes in a running system.
 std::optional<EmittedTable> emit_table(const CheckedModel& model, const EmitOptions& options,
-                                       DiagnosticSink& sink,
-                                       const DecodedPolicy* earlier = nullptr);
+                                       DiagnosticSink& sink);
+// Likewise a table that a running system can load in place of the earlier one; fails when it
+// cannot.
+Result<std::optional<EmittedTable>> emit_successor(const CheckedModel& model,
+                                                   const EmitOptions& options,
+                                                   const DecodedPolicy& earlier,
+                                                   DiagnosticSink& sink);
 
 // Writes the blob to `path`, its names to `path`.names, and the stub headers to the folder `stubs`
 // beside it.

@@ -53,8 +53,8 @@ struct Grant {
 // component's list.
 struct Channel {
   EndpointId endpoint;
-  std::vector<Grant> grants;                 // one or more, ascending by method
-  std::vector<RecordProfile> refusals;       // by method: the record of a refused call
+  std::vector<Grant> grants;            // ascending by method; none if it is only kept (lower.h)
+  std::vector<RecordProfile> refusals;  // by method: the record of a refused call
   const Grant* find(uint32_t method) const;  // nullptr when the method is not granted
 };
 

@@ -128,7 +128,8 @@ static void sort_channels(std::vector<Channel>& channels) {
   }
 }
 
-static void lower_rules(const Model& model, DecisionTable& table, DiagnosticSink& sink) {
+static void lower_rules(const Model& model, DecisionTable& table, const KeptChannels& kept,
+                        DiagnosticSink& sink) {
   for (size_t i = 0; i < model.components.size(); ++i) table.channels.add({});
   const std::vector<Mention> mentions = mentions_of(model);
   const Records records(model);
@@ -161,6 +162,9 @@ static void lower_rules(const Model& model, DecisionTable& table, DiagnosticSink
       channel_to(table.channels[first->subject], endpoint).grants.push_back(std::move(grant));
     }
     first = last;
+  }
+  for (uint32_t i = 0; i < kept.size(); ++i) {
+    for (EndpointId endpoint : kept[i]) channel_to(table.channels[ComponentId(i)], endpoint);
   }
   for (std::vector<Channel>& channels : table.channels) sort_channels(channels);
   lower_refusals(model, mentions, table);
@@ -238,10 +242,11 @@ static void lower_endpoints(const Model& model, DecisionTable& table, Diagnostic
   }
 }
 
-std::optional<DecisionTable> lower(const CheckedModel& model, DiagnosticSink& sink) {
+std::optional<DecisionTable> lower(const CheckedModel& model, DiagnosticSink& sink,
+                                   const KeptChannels& kept) {
   const size_t errors_before = sink.count(Severity::Error);
   DecisionTable table;
-  lower_rules(*model, table, sink);
+  lower_rules(*model, table, kept, sink);
   lower_endpoints(*model, table, sink);
   if (sink.count(Severity::Error) > errors_before) return std::nullopt;
   return table;
