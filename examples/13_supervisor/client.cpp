@@ -1,4 +1,5 @@
-// Client: one sound request, then one that crashes whoever believes it, until nobody answers any more.
+// Client: one sound request, then one that crashes whoever believes it, until nobody answers any
+// more.
 #include "stubs/client.h"
 
 using namespace supervisor;

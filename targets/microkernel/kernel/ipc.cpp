@@ -102,10 +102,10 @@ Component* Kernel::reply_and_receive(Component& self) {
 
 // For a server that also acts by itself.
 Component* Kernel::reply_and_go_on(Component& self) {
-  const bool to_nobody = self.context.x[1] == BH_NOBODY;
   Component* caller = answered(self);
   if (caller != nullptr) reply(self, *caller);
-  self.context.x[0] = caller != nullptr || to_nobody ? BH_OK : BH_REFUSED;
+  const bool stale = caller == nullptr && self.context.x[1] != BH_NOBODY;
+  self.context.x[0] = stale ? BH_REFUSED : BH_OK;
   return &self;
 }
 

@@ -57,6 +57,7 @@ class Kernel {
   // ipc.cpp
   Component* call(Component& caller);
   Component* receive(Component& self, Component* next);
+  Component* receive_any(Component& self) { return receive(self, nullptr); }
   Component* receive_until(Component& self);
   bool take_waiting(Component& self);
   Component* reply_and_receive(Component& self);
@@ -84,7 +85,6 @@ class Kernel {
   uint64_t limit() const;
   uint64_t due(Component& caller, uint64_t now);
   void halt(Component& self);
-  Component* stop(Component& self);
   Component* stop_for(Component& self, bh_reason reason, uint64_t syndrome, uint64_t address);
   Component* exit(Component& self);
   Component* print_text(Component& self);

@@ -1,4 +1,6 @@
 // Who runs, who is stopped, and how the system ends.
+#include <iterator>
+
 #include "targets/microkernel/arch/arch.h"
 #include "targets/microkernel/kernel/console.h"
 #include "targets/microkernel/kernel/kernel.h"
@@ -45,24 +47,17 @@ void Kernel::take_table(const Table& table) {
 }
 
 Component* Kernel::system_call(Component& self, uint32_t number) {
-  switch (static_cast<bh_syscall>(number)) {
-    case BH_CALL:
-      return leave(call(self));
-    case BH_REPLY_AND_RECEIVE:
-      return leave(reply_and_receive(self));
-    case BH_REPLY:
-      return leave(reply_and_go_on(self));
-    case BH_RECEIVE:
-      return leave(receive(self, nullptr));
-    case BH_RECEIVE_UNTIL:
-      return leave(receive_until(self));
-    case BH_EXIT:
-      return leave(exit(self));
-    case BH_PRINT:
-      return leave(print_text(self));
-    case BH_SHUTDOWN:
-      return leave(shutdown(self));
-  }
+  using Handler = Component* (Kernel::*)(Component&);
+  constexpr Handler Handlers[] = {&Kernel::call,
+                                  &Kernel::receive_any,
+                                  &Kernel::reply_and_receive,
+                                  &Kernel::exit,
+                                  &Kernel::print_text,
+                                  &Kernel::shutdown,
+                                  &Kernel::reply_and_go_on,
+                                  &Kernel::receive_until};
+  static_assert(std::size(Handlers) == BH_RECEIVE_UNTIL + 1);
+  if (number < std::size(Handlers)) return leave((this->*Handlers[number])(self));
   return leave(stop_for(self, BH_REASON_SYSCALL, number, 0));
 }
 
@@ -173,11 +168,6 @@ void Kernel::halt(Component& self) {
   }
 }
 
-Component* Kernel::stop(Component& self) {
-  halt(self);
-  return run_other(self);
-}
-
 // In the name of a component that has crashed: from channel `channel` on, whoever it may tell
 // hears of it, one after the other.
 void Kernel::tell_crash(Component& dead, uint32_t channel) {
@@ -210,7 +200,8 @@ Component* Kernel::stop_for(Component& self, bh_reason reason, uint64_t syndrome
 
 Component* Kernel::exit(Component& self) {
   record(BH_AUDIT_EXIT, self).words[0] = self.context.x[0];
-  return stop(self);
+  halt(self);
+  return run_other(self);
 }
 
 Component* Kernel::print_text(Component& self) {

@@ -3,7 +3,6 @@
 #include "targets/microkernel/arch/arch.h"
 #include "targets/microkernel/kernel/fast_path.h"
 #include "targets/microkernel/kernel/layout.h"
-#include "targets/microkernel/monitor/carry_over.h"
 #include "targets/microkernel/monitor/verify.h"
 
 namespace bh::kernel {

@@ -1,4 +1,5 @@
-#include "targets/microkernel/monitor/carry_over.h"
+// How one table takes the place of another.
+#include "targets/microkernel/monitor/decide.h"
 
 namespace bh::kernel {
 namespace {

@@ -1,4 +1,4 @@
-#include "targets/microkernel/monitor/carry_over.h"
+#include "targets/microkernel/monitor/decide.h"
 
 #include <gtest/gtest.h>
 

@@ -112,6 +112,11 @@ class ProtocolStates {
   ProtocolInstance instances_[BH_MAX_INSTANCES];
 };
 
+// Whether the table `to` may come into force after `from` in a running system: it is newer, the
+// images are compiled against both alike, and components and endpoints are the same. BH_EXIT_OK, or
+// what is wrong.
+bh_exit may_follow(const Table& from, const Table& to);
+
 // ---- the hot part, inline
 // ------------------------------------------------------------------------------
 
