@@ -61,6 +61,29 @@ TEST(Console, RoundTripsEveryKindAndReason) {
   }
 }
 
+// Whatever a record keeps of each thing.
+TEST(Console, RoundTripsWhatIsNotExact) {
+  constexpr AuditClass About[] = {AuditClass::Exact, AuditClass::Hashed, AuditClass::Omit};
+  for (AuditClass about : About) {
+    for (AuditClass word :
+         {AuditClass::Exact, AuditClass::Hashed, AuditClass::Bucket, AuditClass::Omit}) {
+      AuditRecord record;
+      record.who = record.what = record.why = about;
+      const bool exact = about == AuditClass::Exact;
+      if (exact) record.subject = record.channel = record.endpoint = record.method = 1;
+      if (exact) record.reason = AuditReason::Default;
+      if (!exact) record.subject = AuditRecord::None;
+      if (about == AuditClass::Hashed) record.hashes = {1, 2, UINT64_MAX};
+      record.kept[2] = word;
+      if (word != AuditClass::Omit) record.words[2] = 48;
+      EXPECT_EQ(record.exact(), exact && word == AuditClass::Exact);
+      const auto read = read_console_line(print(record));
+      ASSERT_TRUE(read.has_value()) << print(record);
+      EXPECT_EQ(std::get<AuditRecord>(*read), record) << print(record);
+    }
+  }
+}
+
 // Every prefix, every single changed byte: refused, or another sound line; never a crash.
 TEST(Console, RefusesDamagedLines) {
   for (size_t size = 0; size < Granted.size(); ++size) {

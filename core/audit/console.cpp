@@ -4,6 +4,29 @@
 
 namespace bh {
 
+// What is left of a number: itself, "#hash", "multiple..", or null.
+static uint64_t read_kept(Scanner& in, AuditClass& kept,
+                          uint64_t most = std::numeric_limits<uint64_t>::max()) {
+  uint64_t value = 0;
+  if (in.next_is("null")) {
+    in.expect("null");
+    kept = AuditClass::Omit;
+  } else if (in.next_is("\"#")) {
+    in.expect("\"#");
+    kept = AuditClass::Hashed;
+    value = in.hash();
+    in.expect("\"");
+  } else if (in.next_is("\"")) {
+    in.expect("\"");
+    kept = AuditClass::Bucket;
+    value = in.number();
+    in.expect("..\"");
+  } else {
+    value = in.number(most);
+  }
+  return value;
+}
+
 static AuditRecord read_record(Scanner& in) {
   constexpr uint64_t Half = 0xffff;
   constexpr uint64_t Word = 0xffff'ffff;
@@ -16,15 +39,38 @@ static AuditRecord read_record(Scanner& in) {
   r.sequence = in.field("seq");
   r.time = in.field("time");
   r.epoch = small("epoch", Word);
-  r.subject = small("subject", Half);
-  r.channel = small("channel", Half);
-  r.endpoint = small("endpoint", Half);
-  r.method = small("method", Half);
-  r.receiver = small("receiver", Half);
+  // A part of what is not told is null.
+  const auto part = [&](std::string_view name, AuditClass kept, uint64_t& hash) {
+    AuditClass own = AuditClass::Exact;
+    in.expect(fmt::format(",\"{}\":", name));
+    const uint64_t value = read_kept(in, own, Half);
+    in.require(own == kept && own != AuditClass::Bucket);
+    if (own == AuditClass::Exact) return static_cast<uint32_t>(value);
+    hash = value;
+    return AuditRecord::None;
+  };
+  const auto class_of_next = [&](std::string_view name) {
+    if (in.next_is(fmt::format(",\"{}\":null", name))) return AuditClass::Omit;
+    return in.next_is(fmt::format(",\"{}\":\"", name)) ? AuditClass::Hashed : AuditClass::Exact;
+  };
+  uint64_t nothing = 0;
+  r.who = class_of_next("subject");
+  r.subject = part("subject", r.who, r.hashes[0]);
+  const AuditClass parts = class_of_next("channel");
+  r.channel = part("channel", parts, nothing);
+  r.what = class_of_next("endpoint");
+  r.endpoint = part("endpoint", r.what, r.hashes[1]);
+  in.require(parts == (r.what == AuditClass::Exact ? AuditClass::Exact : AuditClass::Omit));
+  r.method = part("method", parts, nothing);
+  r.receiver = part("receiver", parts, nothing);
   r.status =
       static_cast<AuditStatus>(in.field("status", static_cast<uint64_t>(AuditStatus::TimedOut)));
   in.expect(",\"reason\":");
-  r.reason = in.name(AuditReason::Stale);
+  if (in.next_is("null") || in.next_is("\"#")) {
+    r.hashes[2] = read_kept(in, r.why);
+  } else {
+    r.reason = in.name(AuditReason::Stale);
+  }
   in.expect(",\"rule\":");
   if (in.next_is("null")) {
     in.expect("null");
@@ -33,7 +79,7 @@ static AuditRecord read_record(Scanner& in) {
   }
   for (size_t i = 0; i < r.words.size(); ++i) {
     in.expect(i == 0 ? ",\"words\":[" : ",");
-    r.words[i] = in.number();
+    r.words[i] = read_kept(in, r.kept[i]);
   }
   in.expect("]}");
   return r;

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/model/model.h"
+
 namespace bh {
 
 enum class AuditKind : uint8_t {
@@ -60,6 +62,15 @@ struct AuditRecord {
   AuditReason reason = AuditReason::None;
   std::optional<uint32_t> rule;
   std::array<uint64_t, 6> words{};
+  // What is left of each thing. Of what is not exact: `who` has no subject, `what` no channel,
+  // endpoint, method and receiver, `why` no reason and rule, but a hash if it is hashed; the hash
+  // of a word stands in its place, and so does the multiple of a bucket.
+  AuditClass who = AuditClass::Exact;
+  AuditClass what = AuditClass::Exact;
+  AuditClass why = AuditClass::Exact;
+  std::array<AuditClass, 6> kept{};  // of the words
+  std::array<uint64_t, 3> hashes{};  // of who, what, why; else 0
+  bool exact() const;
   bool operator==(const AuditRecord&) const = default;
 };
 

@@ -85,6 +85,22 @@ class Scanner {
     sound_ = false;
     return last;
   }
+  // Sixteen lower-case hexadecimal digits.
+  uint64_t hash() {
+    uint64_t value = 0;
+    for (int i = 0; i < 16; ++i) {
+      const char c = left_.empty() ? '?' : left_.front();
+      const bool digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+      if (!digit) {
+        sound_ = false;
+        return 0;
+      }
+      value = value << 4 | static_cast<uint64_t>(c <= '9' ? c - '0' : c - 'a' + 10);
+      left_.remove_prefix(1);
+    }
+    return value;
+  }
+  void require(bool holds) { sound_ &= holds; }
   bool at_end() const { return sound_ && left_.empty(); }
   bool sound() const { return sound_; }
   std::string_view rest() const { return left_; }

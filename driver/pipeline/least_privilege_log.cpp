@@ -180,11 +180,12 @@ class LogReader {
     const bool granted = record->kind == AuditKind::Granted;
     if (!granted && record->kind != AuditKind::Refused) return;
     ++reading_.records;
-    if (record->subject >= model_.components.size()) {
+    const bool told = record->who == AuditClass::Exact;
+    if (told && record->subject >= model_.components.size()) {
       ++reading_.foreign;
       return;
     }
-    note_active(ComponentId(record->subject));
+    if (told) note_active(ComponentId(record->subject));
     if (!granted) return;
     if (!lowered_) {
       DiagnosticSink unheard;
@@ -199,20 +200,25 @@ class LogReader {
     }
   }
 
+  // Nothing if the policy's table could not have led to it. What the record does not tell is open.
   std::optional<Evidence> evidence_of(const AuditRecord& record) const {
     Evidence evidence;
-    evidence.subject = ComponentId(record.subject);
-    const std::vector<Channel>& channels = table_->channels[evidence.subject];
-    if (record.channel >= channels.size()) return std::nullopt;
-    const EndpointId endpoint = channels[record.channel].endpoint;
+    if (record.who == AuditClass::Exact) evidence.subject = ComponentId(record.subject);
+    if (record.what != AuditClass::Exact) return evidence;
+    if (record.endpoint >= table_->endpoints.size()) return std::nullopt;
+    const EndpointId endpoint(record.endpoint);
     const EndpointRow& row = table_->endpoints[endpoint];
-    if (record.endpoint != endpoint.value || record.receiver != row.receiver.value) {
-      return std::nullopt;
-    }
+    if (record.receiver != row.receiver.value) return std::nullopt;
     if (record.method >= row.methods.size()) return std::nullopt;
+    if (evidence.subject.valid()) {
+      const std::vector<Channel>& channels = table_->channels[evidence.subject];
+      if (record.channel >= channels.size()) return std::nullopt;
+      if (channels[record.channel].endpoint != endpoint) return std::nullopt;
+    }
     evidence.operation = row.methods[record.method].operation;
-    for (size_t i = 0; i < row.methods[record.method].arguments.size(); ++i) {
-      evidence.words.emplace_back(IntervalSet::single(record.words[i]));
+    for (uint32_t i = 0; i < row.methods[record.method].arguments.size(); ++i) {
+      std::optional<IntervalSet>& word = evidence.words.emplace_back();
+      if (record.kept[i] == AuditClass::Exact) word = IntervalSet::single(record.words[i]);
     }
     return evidence;
   }

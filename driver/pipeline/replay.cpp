@@ -43,6 +43,10 @@ ShownRecord Replay::take(const AuditRecord& record) {
   if (record.sequence != next_sequence_) differ(record, "records are missing before it");
   next_sequence_ = record.sequence + 1;
   keep_time(record);
+  if (!record.exact()) {
+    differ(record, "it does not tell all, so it cannot be followed");
+    return {};
+  }
   if (record.subject >= model_.components.size()) {
     differ(record, "there is no such component");
     return {};

@@ -1,6 +1,8 @@
 // Counts the instructions of a call and its reply, from the caller's trap to its next instruction.
-// Needs the event counters (BH_ARCHIVE_COUNTERS) and QEMU's -icount, which makes the counts exact.
-// Prints one JSON line.
+// Then those of the monitor's decision and of a condition of four tests, by the code that the
+// kernel inlines, alone. Needs the event counters (BH_ARCHIVE_COUNTERS) and QEMU's -icount, which
+// makes the counts exact. Prints one JSON line.
+#include "targets/microkernel/monitor/decide.h"
 #include "targets/microkernel/user/bulkhead.h"
 
 BH_COMPONENT(0xb007)
@@ -65,6 +67,68 @@ void measure(const char* name, uint64_t channel, uint64_t method, uint64_t first
   user::print(separator);
 }
 
+// ---- alone: the kernel's inline functions, in a call whose own cost is taken off
+// --------------------
+
+using kernel::plainly_granted;
+
+struct Asked {
+  const bh_edge* edges;
+  const uint32_t* plain;
+  const bh_test* tests;
+  const uint64_t* words;
+  uint64_t count, channel, method;
+};
+
+[[gnu::noinline]] bool nothing(const Asked&) { return true; }
+[[gnu::noinline]] bool decision(const Asked& a) {
+  return plainly_granted(a.edges, a.count, a.plain, a.channel, a.method);
+}
+[[gnu::noinline]] bool condition(const Asked& a) { return kernel::holds(a.tests, a.words); }
+
+using Alone = bool (*)(const Asked&);
+
+uint64_t instructions(Alone volatile* function, const Asked& asked, bool expected) {
+  uint64_t least = ~uint64_t{0};
+  for (int round = 0; round < Rounds; ++round) {
+    Alone f = *function;
+    uint64_t before, after;
+    asm volatile("isb\n\tmrs %0, pmevcntr0_el0" : "=r"(before)::"memory");
+    const bool answer = f(asked);
+    asm volatile("mrs %0, pmevcntr0_el0" : "=r"(after)::"memory");
+    if (answer != expected) user::shutdown(2);
+    if (after - before < least) least = after - before;
+  }
+  return least;
+}
+
+void measure_alone(const char* name, Alone function, const Asked& asked, const char* separator) {
+  Alone volatile empty = nothing;
+  Alone volatile measured = function;
+  // What `nothing` does itself is one instruction.
+  const uint64_t count =
+      instructions(&measured, asked, true) - instructions(&empty, asked, true) + 1;
+  user::print("\"");
+  user::print(name);
+  user::print("\":{\"kernel\":");
+  user::print_number(count);
+  user::print("}");
+  user::print(separator);
+}
+
+void measure_alone() {
+  static bh_edge edges[16] = {};
+  edges[9].right = 3;
+  static const uint32_t plain[4] = {0, 0, 0, 0xf0};
+  static bh_test tests[4] = {};
+  for (uint8_t i = 0; i < 4; ++i) tests[i] = {~uint64_t{0}, 1, 9, i, 0, 0, {}};
+  tests[3].last_of_clause = tests[3].last_of_rule = 1;
+  static const uint64_t words[BH_WORDS] = {1, 2, 3, 9, 0, 0};
+  const Asked asked{edges, plain, tests, words, 16, 9, 5};
+  measure_alone("decision", decision, asked, ",\n");
+  measure_alone("four_tests", condition, asked, "}\n");
+}
+
 }  // namespace
 
 extern "C" void component_main() {
@@ -77,6 +141,7 @@ extern "C" void component_main() {
   measure("event", 0, 5);
   measure("protocol", 1, 0);
   // No call is open: the way into the kernel and back.
-  measure<BH_REPLY>("system_call", BH_OK, BH_NOBODY, 1, "}\n");
+  measure<BH_REPLY>("system_call", BH_OK, BH_NOBODY);
+  measure_alone();
   user::shutdown(0);
 }

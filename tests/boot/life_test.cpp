@@ -172,5 +172,37 @@ TEST(Life, ATimeoutFiresOnTheMachinesClock) {
   EXPECT_EQ(r.exit, 0) << r.text;
 }
 
+// Component c of 4,096 may call the 16 after it; only three of them have an image.
+TEST(Absent, OnlySomeOfFourThousandComponentsRun) {
+  constexpr uint16_t Many = 4096;
+  SystemSpec system;
+  for (uint16_t c = 0; c < Many; ++c) {
+    ComponentSpec component;
+    for (uint16_t i = 1; i <= 16; ++i) {
+      component.edges.push_back({static_cast<uint16_t>((c + i) % Many), 1, 0, {}});
+    }
+    std::sort(component.edges.begin(), component.edges.end(),
+              [](const EdgeSpec& a, const EdgeSpec& b) { return a.endpoint < b.endpoint; });
+    component.flags = BH_COMPONENT_MAY_SHUTDOWN;
+    system.components.push_back(component);
+    system.endpoints.push_back({c, {Plain}, {}});
+  }
+  std::vector<ByteVector> images(Many);
+  images[7] = caller({call(0, 0, {1, 2}, BH_OK, {3}), call(1, 0, {}, BH_REFUSED), call(15, 0)});
+  images[8] = server({3});
+  images[23] = server();
+  Outcome r = run(system, images);
+  EXPECT_EQ(r.exit, 0) << r.text;
+  EXPECT_EQ(r.boot["components"], Many);
+  EXPECT_EQ(summary(r), "granted reply refused/peer_gone granted reply shutdown");
+  EXPECT_EQ(r.of("granted")[0]["subject"], 7);
+  EXPECT_EQ(r.of("granted")[1]["receiver"], 23);
+  EXPECT_LE(build_blob(system).size(), 600'000u);
+}
+
+TEST(Absent, WithoutAnyImageThereIsNothingToRun) {
+  EXPECT_EQ(run(pair({Plain}, {0, 1, 0, {}}), {{}, {}}).exit, BH_EXIT_ARCHIVE);
+}
+
 }  // namespace
 }  // namespace bh::boot_test

@@ -73,15 +73,7 @@ struct bh_boot_record {
   uint8_t sha256[32];           /* of everything before it */
 };
 
-// ---- sizes and offsets -------------------------------------------------------------------------
+// ---- sizes (each field's offset: bh_table_c11.c) -----------------------------------------------
 BH_ABI_ASSERT(sizeof(struct bh_system) == 136);
-BH_ABI_OFFSET(bh_system, format_version, 40);
-BH_ABI_OFFSET(bh_system, root_hash, 64);
-BH_ABI_OFFSET(bh_system, table_sha256, 96);
-BH_ABI_OFFSET(bh_system, healthy_ms, 128);
 BH_ABI_ASSERT(sizeof(struct bh_verity) == 512);
-BH_ABI_OFFSET(bh_verity, data_blocks, 72);
-BH_ABI_OFFSET(bh_verity, salt, 88);
 BH_ABI_ASSERT(sizeof(struct bh_boot_record) == 128);
-BH_ABI_OFFSET(bh_boot_record, digest, 32);
-BH_ABI_OFFSET(bh_boot_record, sha256, 96);

@@ -47,7 +47,6 @@
 #else
 #define BH_ABI_ASSERT(condition) _Static_assert(condition, #condition)
 #endif
-#define BH_ABI_OFFSET(type, field, at) BH_ABI_ASSERT(__builtin_offsetof(struct type, field) == (at))
 
 // ---- limits ------------------------------------------------------------------------------------
 #define BH_MAGIC UINT64_C(0x31454c4241544842) /* "BHTABLE1" */
@@ -443,98 +442,24 @@ enum bh_exit {
   BH_EXIT_KERNEL_FAULT = 90 /* an exception inside the kernel */
 };
 
-// ---- sizes and offsets -------------------------------------------------------------------------
+// ---- sizes (each field's offset: bh_table_c11.c) -----------------------------------------------
 BH_ABI_ASSERT(sizeof(struct bh_section_row) == 8);
 BH_ABI_ASSERT(sizeof(struct bh_header) == 192);
-BH_ABI_OFFSET(bh_header, sha256, 8);
-BH_ABI_OFFSET(bh_header, format_version, 40);
-BH_ABI_OFFSET(bh_header, total_bytes, 44);
-BH_ABI_OFFSET(bh_header, abi_hash, 48);
-BH_ABI_OFFSET(bh_header, policy_version, 56);
-BH_ABI_OFFSET(bh_header, budget_ms, 64);
-BH_ABI_OFFSET(bh_header, call_ms, 68);
-BH_ABI_OFFSET(bh_header, sections, 72);
 BH_ABI_ASSERT(sizeof(struct bh_header) % 8 == 0);
 BH_ABI_ASSERT(sizeof(struct bh_component) == 16);
-BH_ABI_OFFSET(bh_component, edge_count, 4);
-BH_ABI_OFFSET(bh_component, image, 6);
-BH_ABI_OFFSET(bh_component, flags, 8);
-BH_ABI_OFFSET(bh_component, name, 12);
 BH_ABI_ASSERT(sizeof(struct bh_image) == 32);
 BH_ABI_ASSERT(sizeof(struct bh_edge) == 4);
-BH_ABI_OFFSET(bh_edge, endpoint, 2);
 BH_ABI_ASSERT(sizeof(struct bh_right) == 24);
-BH_ABI_OFFSET(bh_right, audit, 4);
-BH_ABI_OFFSET(bh_right, conditional, 8);
-BH_ABI_OFFSET(bh_right, condition_first, 12);
-BH_ABI_OFFSET(bh_right, method_first, 16);
-BH_ABI_OFFSET(bh_right, record_first, 20);
 BH_ABI_ASSERT(sizeof(struct bh_record) == 4);
-BH_ABI_OFFSET(bh_record, refused, 2);
 BH_ABI_ASSERT(sizeof(struct bh_profile) == 72);
-BH_ABI_OFFSET(bh_profile, what, 1);
-BH_ABI_OFFSET(bh_profile, why, 2);
-BH_ABI_OFFSET(bh_profile, words, 3);
-BH_ABI_OFFSET(bh_profile, reserved, 9);
-BH_ABI_OFFSET(bh_profile, one_in, 16);
-BH_ABI_OFFSET(bh_profile, sample, 20);
-BH_ABI_OFFSET(bh_profile, multiples, 24);
 BH_ABI_ASSERT(sizeof(struct bh_endpoint) == 16);
-BH_ABI_OFFSET(bh_endpoint, method_count, 2);
-BH_ABI_OFFSET(bh_endpoint, service, 3);
-BH_ABI_OFFSET(bh_endpoint, protocol_first, 4);
-BH_ABI_OFFSET(bh_endpoint, protocol_count, 6);
-BH_ABI_OFFSET(bh_endpoint, method_first, 8);
-BH_ABI_OFFSET(bh_endpoint, name, 12);
 BH_ABI_ASSERT(sizeof(struct bh_method) == 16);
-BH_ABI_OFFSET(bh_method, result_words, 2);
-BH_ABI_OFFSET(bh_method, result_condition, 4);
-BH_ABI_OFFSET(bh_method, flags, 8);
-BH_ABI_OFFSET(bh_method, results, 10);
-BH_ABI_OFFSET(bh_method, name, 12);
 BH_ABI_ASSERT(sizeof(struct bh_test) == 32);
-BH_ABI_OFFSET(bh_test, low, 8);
-BH_ABI_OFFSET(bh_test, high, 16);
-BH_ABI_OFFSET(bh_test, word, 24);
-BH_ABI_OFFSET(bh_test, last_of_clause, 25);
-BH_ABI_OFFSET(bh_test, last_of_rule, 26);
 BH_ABI_ASSERT(sizeof(struct bh_protocol) == 24);
-BH_ABI_OFFSET(bh_protocol, instance, 2);
-BH_ABI_OFFSET(bh_protocol, state_count, 3);
-BH_ABI_OFFSET(bh_protocol, initial, 4);
-BH_ABI_OFFSET(bh_protocol, counter_count, 5);
-BH_ABI_OFFSET(bh_protocol, step_first, 8);
-BH_ABI_OFFSET(bh_protocol, instance_first, 12);
-BH_ABI_OFFSET(bh_protocol, state_first, 16);
-BH_ABI_OFFSET(bh_protocol, name, 20);
 BH_ABI_ASSERT(sizeof(struct bh_state) == 12);
-BH_ABI_OFFSET(bh_state, name, 4);
-BH_ABI_OFFSET(bh_state, next, 8);
 BH_ABI_ASSERT(sizeof(struct bh_step) == 12);
-BH_ABI_OFFSET(bh_step, limited, 3);
-BH_ABI_OFFSET(bh_step, counter, 4);
-BH_ABI_OFFSET(bh_step, mover, 5);
-BH_ABI_OFFSET(bh_step, callers, 6);
-BH_ABI_OFFSET(bh_step, limit, 8);
 BH_ABI_ASSERT(BH_MAX_COMPONENTS < BH_NONE16);
 BH_ABI_ASSERT(sizeof(struct bh_archive) == 56);
-BH_ABI_OFFSET(bh_archive, flags, 16);
-BH_ABI_OFFSET(bh_archive, run_limit_ms, 20);
-BH_ABI_OFFSET(bh_archive, audit_key, 24);
 BH_ABI_ASSERT(sizeof(struct bh_archive_entry) == 8);
 BH_ABI_ASSERT(sizeof(struct bh_image_header) == 16);
 BH_ABI_ASSERT(sizeof(struct bh_audit) == 120);
-BH_ABI_OFFSET(bh_audit, time, 8);
-BH_ABI_OFFSET(bh_audit, epoch, 16);
-BH_ABI_OFFSET(bh_audit, kind, 20);
-BH_ABI_OFFSET(bh_audit, reason, 22);
-BH_ABI_OFFSET(bh_audit, subject, 24);
-BH_ABI_OFFSET(bh_audit, channel, 26);
-BH_ABI_OFFSET(bh_audit, endpoint, 28);
-BH_ABI_OFFSET(bh_audit, method, 30);
-BH_ABI_OFFSET(bh_audit, rule, 32);
-BH_ABI_OFFSET(bh_audit, kept, 36);
-BH_ABI_OFFSET(bh_audit, receiver, 40);
-BH_ABI_OFFSET(bh_audit, status, 42);
-BH_ABI_OFFSET(bh_audit, words, 48);
-BH_ABI_OFFSET(bh_audit, hashes, 96);

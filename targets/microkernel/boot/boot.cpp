@@ -79,7 +79,11 @@ extern "C" [[noreturn]] void boot() {
   bh_archive archive = take_archive(pool, map, table);
   bool verbose = (archive.flags & BH_ARCHIVE_VERBOSE) != 0;
   const uint64_t ticks_per_ms = clock_ticks_per_second() / TicksPerSecond;
-  Component& first = the_kernel.start(table, {verbose, archive.run_limit_ms, ticks_per_ms});
+  RunOptions options{verbose, archive.run_limit_ms, ticks_per_ms, {}};
+  for (uint32_t i = 0; i < sizeof archive.audit_key; ++i) {
+    options.audit_key.bytes[i] = archive.audit_key[i];
+  }
+  Component& first = the_kernel.start(table, options);
   check_maps(the_kernel, pool, map.root());
   seal_kernel_map(the_kernel, map);
   if ((archive.flags & BH_ARCHIVE_COUNTERS) != 0) counters_open_to_components();

@@ -23,8 +23,46 @@ bh_audit& Kernel::record(bh_audit_kind kind, const Component& subject) {
   return r;
 }
 
-bh_audit& Kernel::record_call(bh_audit_kind kind, const Component& caller, const uint64_t* words,
-                              uint64_t now) {
+bool Kernel::audited(const Component& caller) {
+  if (audit_always_ != 0) return true;
+  const bh_right& right = table_.right(*caller.call.edge);
+  const uint16_t profile = table_.records[right.record_first + caller.call.method].granted;
+  if (profile == BH_NONE16) return false;
+  const bh_profile& row = table_.profiles[profile];
+  if (row.sample == BH_NONE32) return true;
+  if (++samples_[row.sample] < row.one_in) return false;
+  samples_[row.sample] = 0;
+  return true;
+}
+
+// By the profile of the decision. What has no name keeps no words, and a refusal none that do not
+// cross.
+void Kernel::restrict_to_profile(bh_audit& r, const Component& caller) const {
+  bh_profile profile = table_.profiles[0];
+  uint32_t words = 0;
+  if (r.reason != BH_REASON_CHANNEL && r.reason != BH_REASON_METHOD) {
+    const OpenCall& call = caller.call;
+    const Table& table = rows_of(caller);
+    const bh_right& right = table.right(*call.edge);
+    const bh_method& method = table.methods[right.method_first + call.method];
+    const bh_record& record = table.records[right.record_first + call.method];
+    profile = table.profiles[r.kind == BH_AUDIT_GRANTED ? record.granted : record.refused];
+    words = method.arg_words;
+    if (r.kind == BH_AUDIT_BAD_REPLY) {
+      words = method.result_words;
+      const bh_profile& results = table.profiles[method.results];
+      for (uint32_t i = 0; i < BH_WORDS; ++i) {
+        profile.words[i] = results.words[i];
+        profile.multiples[i] = results.multiples[i];
+      }
+    }
+  }
+  for (uint32_t i = words; i < BH_WORDS; ++i) r.words[i] = 0;
+  restrict(r, profile, options_.audit_key);
+}
+
+void Kernel::record_call(bh_audit_kind kind, const Component& caller, const uint64_t* words,
+                         uint64_t now, const Refusal& refusal, bh_status status) {
   if (audit_.full()) drain();
   bh_audit& r = *audit_.append();
   const OpenCall& call = caller.call;
@@ -33,8 +71,11 @@ bh_audit& Kernel::record_call(bh_audit_kind kind, const Component& caller, const
   CallRecord{kind, caller.index, call.channel, endpoint, call.method, receiver, now, epoch_}.write(
       r);
   SixWords(words).store(r.words);
+  r.reason = static_cast<uint16_t>(refusal.reason);
+  r.rule = refusal.rule;
+  r.status = static_cast<uint16_t>(status);
+  if (audit_always_ == 0) restrict_to_profile(r, caller);
   if (kind != BH_AUDIT_GRANTED || audit_always_ != 0) drain_now_ = true;
-  return r;
 }
 
 void Kernel::drain() {

@@ -15,11 +15,30 @@ constexpr const char* Reasons[] = {"none",     "channel",  "method",    "default
                                    "syscall",  "budget",   "no_right",  "timed_out", "stale"};
 static_assert(std::size(Reasons) == BH_REASON_STALE + 1);
 
-void field(const char* name, uint64_t value) {
+void field(const char* name) {
   put(",\"");
   put(name);
   put("\":");
+}
+void field(const char* name, uint64_t value) {
+  field(name);
   put(value);
+}
+
+// As much of it as is kept: 3, "#00c0ffee00c0ffee", "16..", null.
+void put_kept(uint32_t keep, uint64_t value) {
+  if (keep == BH_KEEP_NOTHING) return put("null");
+  if (keep == BH_KEEP_EXACT) return put(value);
+  put(keep == BH_KEEP_HASH ? "\"#" : "\"");
+  if (keep == BH_KEEP_MULTIPLE) put(value);
+  for (int shift = 60; keep == BH_KEEP_HASH && shift >= 0; shift -= 4) {
+    serial_put("0123456789abcdef"[value >> shift & 15]);
+  }
+  put(keep == BH_KEEP_HASH ? "\"" : "..\"");
+}
+void field(const char* name, uint32_t keep, uint64_t value, uint64_t hash) {
+  field(name);
+  put_kept(keep, keep == BH_KEEP_HASH ? hash : value);
 }
 
 }  // namespace
@@ -44,15 +63,23 @@ void put(const bh_audit& record) {
   field("seq", record.sequence);
   field("time", record.time);
   field("epoch", record.epoch);
-  field("subject", record.subject);
-  field("channel", record.channel);
-  field("endpoint", record.endpoint);
-  field("method", record.method);
-  field("receiver", record.receiver);
+  const uint32_t who = record.kept & 3, what = record.kept >> 2 & 3, why = record.kept >> 4 & 3;
+  const uint32_t parts = what == BH_KEEP_EXACT ? BH_KEEP_EXACT : BH_KEEP_NOTHING;
+  field("subject", who, record.subject, record.hashes[0]);
+  field("channel", parts, record.channel, 0);
+  field("endpoint", what, record.endpoint, record.hashes[1]);
+  field("method", parts, record.method, 0);
+  field("receiver", parts, record.receiver, 0);
   field("status", record.status);
-  put(",\"reason\":\"");
-  put(Reasons[record.reason]);
-  put("\",\"rule\":");
+  field("reason");
+  if (why == BH_KEEP_EXACT) {
+    put("\"");
+    put(Reasons[record.reason]);
+    put("\"");
+  } else {
+    put_kept(why, record.hashes[2]);
+  }
+  put(",\"rule\":");
   if (record.rule == BH_NONE32)
     put("null");
   else
@@ -60,7 +87,7 @@ void put(const bh_audit& record) {
   put(",\"words\":[");
   for (uint32_t i = 0; i < BH_WORDS; ++i) {
     if (i != 0) put(",");
-    put(record.words[i]);
+    put_kept(record.kept >> (6 + 2 * i) & 3, record.words[i]);
   }
   put("]}");
 }

@@ -64,10 +64,11 @@ struct CallRecord {
 [[gnu::always_inline]] inline Component* Kernel::call_fast(Component& caller) {
   const uint64_t channel = caller.context.x[0];
   const uint64_t method = caller.context.x[1];
+  if (plainly_granted(caller.edges, caller.edge_count, plain_, channel, method)) {
+    return send_fast(caller, caller.edges[channel]);
+  }
   if (channel >= caller.edge_count || method >= BH_METHODS) return system_call(caller, BH_CALL);
-  const bh_edge& edge = caller.edges[channel];
-  if ((plain_[edge.right].always >> method & 1) == 0) return call_conditional(caller, edge);
-  return send_fast(caller, edge);
+  return call_conditional(caller, caller.edges[channel]);
 }
 
 // The rest of a call by `edge`: its method is plain and its condition holds.

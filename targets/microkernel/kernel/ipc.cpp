@@ -32,7 +32,7 @@ void set_result(Component& caller, bh_status status, const uint64_t* words, uint
 // Apart from call_fast, so that methods without a condition pay nothing for it.
 Component* Kernel::call_conditional(Component& caller, const bh_edge& edge) {
   const uint64_t method = caller.context.x[1];
-  if ((plain_[edge.right].conditional >> method & 1) == 0 ||
+  if ((plain_conditional_[edge.right] >> method & 1) == 0 ||
       !condition_holds(table_, table_.right(edge), method, caller.words())) {
     return leave(call(caller));
   }
@@ -161,10 +161,7 @@ void Kernel::reply(Component& server, Component& caller) {
   if (method.result_bytes_mask != 0 || method.result_condition != BH_NONE32) {
     check = check_reply(rows_of(caller), method, server.words());
     if (!check.refusal.none()) {
-      bh_audit& bad = record_call(BH_AUDIT_BAD_REPLY, caller, server.words(), now);
-      bad.reason = check.refusal.reason;
-      bad.rule = check.refusal.rule;
-      bad.status = BH_BAD_REPLY;
+      record_call(BH_AUDIT_BAD_REPLY, caller, server.words(), now, check.refusal, BH_BAD_REPLY);
       return finish(caller, BH_BAD_REPLY, now);
     }
     move_bytes(caller.buffer, server.buffer, check.bytes);
@@ -185,9 +182,8 @@ void Kernel::finish(Component& caller, bh_status status, uint64_t now) {
   protocols_.advance(table_, {call.edge->endpoint, caller.index, call.method, now}, outcome);
   const bool late = status == BH_TIMED_OUT;
   if ((audit_always_ == 0 && !late) || status == BH_BAD_REPLY) return;
-  bh_audit& r = record_call(BH_AUDIT_REPLY, caller, caller.words(), now);
-  r.status = static_cast<uint16_t>(status);
-  if (late) r.reason = BH_REASON_TIMED_OUT;
+  const Refusal why{late ? BH_REASON_TIMED_OUT : BH_REASON_NONE, BH_NONE32};
+  record_call(BH_AUDIT_REPLY, caller, caller.words(), now, why, status);
 }
 
 // The component waits for its call no longer, however far that has come.
@@ -202,9 +198,7 @@ void Kernel::give_back(Component& caller, bh_status status, uint64_t now) {
 }
 
 void Kernel::refuse(Component& caller, const Refusal& refusal, uint64_t now) {
-  bh_audit& refused = record_call(BH_AUDIT_REFUSED, caller, caller.words(), now);
-  refused.reason = static_cast<uint16_t>(refusal.reason);
-  refused.rule = refusal.rule;
+  record_call(BH_AUDIT_REFUSED, caller, caller.words(), now, refusal);
   const Spent spent = caller.spent;
   set_result(caller, BH_REFUSED, caller.words(), 0);
   caller.spent.ticks = spent.ticks;

@@ -11,6 +11,7 @@
 #include "targets/microkernel/kernel/image.h"
 #include "targets/microkernel/monitor/audit_ring.h"
 #include "targets/microkernel/monitor/decide.h"
+#include "targets/microkernel/monitor/restrict.h"
 #include "targets/microkernel/monitor/slots.h"
 
 namespace bh::kernel {
@@ -21,6 +22,7 @@ struct RunOptions {
   bool verbose = false;
   uint32_t limit_ms = 0;
   uint64_t ticks_per_ms = 0;  // of the clock
+  AuditKey audit_key;
 };
 
 class Kernel {
@@ -110,13 +112,12 @@ class Kernel {
   void decide_anew();
 
   // audit.cpp
-  bool audited(const Component& caller) const {
-    const bh_right& right = table_.right(*caller.call.edge);
-    return ((right.audit | audit_always_) >> caller.call.method & 1) != 0;
-  }
+  // Whether its granted call leaves a record, this time.
+  bool audited(const Component& caller);
   bh_audit& record(bh_audit_kind kind, const Component& subject);
-  bh_audit& record_call(bh_audit_kind kind, const Component& caller, const uint64_t* words,
-                        uint64_t now);
+  void record_call(bh_audit_kind kind, const Component& caller, const uint64_t* words, uint64_t now,
+                   const Refusal& refusal = {}, bh_status status = BH_OK);
+  void restrict_to_profile(bh_audit& record, const Component& caller) const;
   void drain();
   Component* leave(Component* next) {
     if (drain_now_) drain();
@@ -135,11 +136,10 @@ class Kernel {
   uint64_t watchdog_at_ = 0;  // likewise; Never: off
   // plain_methods() of each right, apart by whether they have a condition. None when every call is
   // recorded, nor of a right to a service.
-  struct Plain {
-    uint32_t always, conditional;
-  };
-  Plain plain_[BH_MAX_BLOB_BYTES / sizeof(bh_right)] = {};
+  uint32_t plain_[BH_MAX_BLOB_BYTES / sizeof(bh_right)] = {};
+  uint32_t plain_conditional_[BH_MAX_BLOB_BYTES / sizeof(bh_right)] = {};
   AuditRing audit_;
+  uint32_t samples_[BH_MAX_SAMPLES] = {};  // decisions since the last that left a record
   alignas(4096) Component components_[BH_MAX_COMPONENTS];
   ProtocolStates protocols_;
 };

@@ -33,11 +33,14 @@ void Kernel::take_table(const Table& table) {
   for (uint32_t i = 0; audit_always_ == 0 && i < table.count(BH_SECTION_RIGHTS); ++i) {
     const uint32_t plain = plain_methods(table, table.rights[i]);
     const uint32_t conditional = table.rights[i].conditional;
-    plain_[i] = {plain & ~conditional, plain & conditional};
+    plain_[i] = plain & ~conditional;
+    plain_conditional_[i] = plain & conditional;
   }
   for (uint32_t i = 0; i < table.count(BH_SECTION_EDGES); ++i) {
-    if (table.endpoint(table.edges[i]).service != 0) plain_[table.edges[i].right] = {};
+    const bh_edge& edge = table.edges[i];
+    if (table.endpoint(edge).service != 0) plain_[edge.right] = plain_conditional_[edge.right] = 0;
   }
+  for (uint32_t& sample : samples_) sample = 0;
   for (uint32_t i = 0; i < component_count(); ++i) {
     Component& c = components_[i];
     c.row = &table.components[i];

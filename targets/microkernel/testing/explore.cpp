@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include "targets/microkernel/monitor/restrict.h"
+
 namespace bh::kernel::testing {
 namespace {
 
@@ -34,6 +36,15 @@ class Exchanges {
   uint64_t steps_ = 0;
 };
 
+// What the decisions about a granted method leave behind.
+void record(const Table& table, const Grant& grant, uint64_t method) {
+  const bh_record& row = table.records[table.right(*grant.edge).record_first + method];
+  for (uint16_t profile : {row.granted, row.refused, grant.method->results}) {
+    bh_audit record{};
+    if (profile != BH_NONE16) restrict(record, table.profiles[profile], {});
+  }
+}
+
 uint64_t ask(const Table& table, Exchanges& exchanges, uint32_t subject, uint64_t channel,
              uint64_t method) {
   uint64_t granted = 0;
@@ -42,6 +53,7 @@ uint64_t ask(const Table& table, Exchanges& exchanges, uint32_t subject, uint64_
       const uint64_t words[BH_WORDS] = {first, second, first, second, first, second};
       Grant grant = decide(table, table.components[subject], channel, method, words);
       if (grant.method == nullptr) continue;
+      record(table, grant, method);
       granted += exchanges.exchange(subject, grant, static_cast<uint32_t>(method), words);
     }
   }

@@ -332,7 +332,7 @@ ByteVector build_archive(const std::vector<ByteVector>& images, uint32_t flags,
                          uint32_t run_limit_ms, const AuditKey& key) {
   bh_archive header{
       BH_ARCHIVE_MAGIC, BH_ARCHIVE_VERSION, size32(images.size()), flags, run_limit_ms, {}};
-  std::copy(key.begin(), key.end(), header.audit_key);
+  std::memcpy(header.audit_key, key.bytes, sizeof key.bytes);
   ByteVector archive;
   append(archive, header);
   archive.resize(archive.size() + images.size() * sizeof(bh_archive_entry));

@@ -13,6 +13,7 @@
 
 #include "targets/microkernel/abi/bh_image.h"
 #include "targets/microkernel/abi/bh_table.h"
+#include "targets/microkernel/monitor/restrict.h"
 
 namespace bh::kernel::testing {
 
@@ -117,7 +118,6 @@ ByteVector build_blob(const SystemSpec& system);
 // Recomputes the hash of a blob that a test has changed.
 void seal_blob(ByteVector& blob);
 
-using AuditKey = std::array<uint8_t, 32>;
 // An empty image: the component is absent.
 ByteVector build_archive(const std::vector<ByteVector>& images, uint32_t flags,
                          uint32_t run_limit_ms, const AuditKey& key = {});
