@@ -34,6 +34,9 @@ class Replay {
   // must outlive the replay.
   Replay(const CheckedModel& model, const DecisionTable& table, const AuditKey& key = {});
 
+  // The policy that a reload may put in its place. Both must outlive the replay, too.
+  void expect_reload(const CheckedModel& model, const DecisionTable& table);
+
   // How the system's clock runs. Until told, it counts nanoseconds from 0.
   void start(const BootLine& boot);
 
@@ -56,26 +59,32 @@ class Replay {
   ShownRecord ended(const AuditRecord& record);
   ShownRecord shut_down(const AuditRecord& record);
   ShownRecord revived(const AuditRecord& record);
+  ShownRecord reloaded(const AuditRecord& record);
   // Whether a granted call without a reply asks the service for this.
   bool asked(Service service, std::string_view method, std::optional<uint32_t> of_component) const;
   // The request that the record speaks of; nothing when the table has no such row.
   std::optional<Request> request_of(const AuditRecord& record);
   std::string unnamed(const AuditRecord& record);
   bool agrees(const AuditRecord& record, const Decision& decision) const;
-  bool within_results(const Request& request, const AuditRecord& record) const;
   // The evaluator's clock becomes the record's.
   void keep_time(const AuditRecord& record);
   void differ(const AuditRecord& record, const std::string& why);
   std::string name(uint32_t component) const;
 
-  const Model& model_;
-  const DecisionTable& table_;
-  Shown shown_;
-  Evaluator reference_;
+  const Model* model_;
+  const DecisionTable* table_;
+  const CheckedModel* next_model_ = nullptr;
+  const DecisionTable* next_table_ = nullptr;
+  AuditKey key_;
+  std::optional<Shown> shown_;
+  std::optional<Evaluator> reference_;
+  uint64_t epoch_ = 0;
   struct OpenCall {
     Request request;
+    const Model* model = nullptr;  // that granted it
     const Audit* audit = nullptr;  // the statement that spoke of its grant
   };
+  bool within_results(const OpenCall& open, const AuditRecord& record) const;
   std::vector<std::optional<OpenCall>> open_;  // by component: granted, and no reply yet
   std::vector<bool> gone_;                     // by component
   uint64_t next_sequence_ = 0;

@@ -53,6 +53,63 @@ void Evaluator::restore(const Moment& moment) {
   moved_ = moment.moved_;
 }
 
+static ProtocolId find_again(const Protocol& protocol, const Model& in) {
+  for (ProtocolId id : in.protocols.ids()) {
+    const Protocol& other = in.protocols[id];
+    if (other.name == protocol.name && other.endpoint == protocol.endpoint &&
+        other.instances == protocol.instances) {
+      return id;
+    }
+  }
+  return {};
+}
+
+static std::vector<ComponentId> instances_of(const Model& model, const Protocol& protocol) {
+  if (protocol.instances == InstanceKind::Shared) return {ComponentId()};
+  std::vector<ComponentId> all;
+  for (ComponentId id : model.components.ids()) all.push_back(id);
+  return all;
+}
+
+bool Evaluator::carry_over(const Evaluator& earlier) {
+  now_ = earlier.now_;
+  moved_.clear();
+  for (ProtocolId id : model_.protocols.ids()) {
+    const Protocol& protocol = model_.protocols[id];
+    for (ComponentId caller : instances_of(model_, protocol)) {
+      moved_[{id, caller}] = entered_now(id, protocol.initial);
+    }
+  }
+  for (ProtocolId id : earlier.model_.protocols.ids()) {
+    const Protocol& protocol = earlier.model_.protocols[id];
+    const ProtocolId again = find_again(protocol, model_);
+    for (ComponentId caller : instances_of(earlier.model_, protocol)) {
+      const Instance was = earlier.instance(id, caller);
+      if (!again.valid() && was.state == protocol.initial) continue;
+      if (!again.valid()) return false;
+      const Protocol& next = model_.protocols[again];
+      const auto state = std::find_if(next.states.begin(), next.states.end(), [&](const State& s) {
+        return s.name == protocol.states[was.state].name;
+      });
+      if (state == next.states.end()) return false;
+      Instance is = entered_now(again, static_cast<uint32_t>(state - next.states.begin()));
+      is.entered = was.entered;
+      is.holder = was.holder;
+      for (size_t t = 0; t < next.transitions.size(); ++t) {
+        for (size_t u = 0; u < protocol.transitions.size(); ++u) {
+          const Transition& a = protocol.transitions[u];
+          const Transition& b = next.transitions[t];
+          const bool same = a.from == was.state && b.from == is.state && a.outcome == b.outcome &&
+                            earlier.model_.methods[a.method].name == model_.methods[b.method].name;
+          if (same && a.at_most && b.at_most) is.taken[t] = was.taken[u];
+        }
+      }
+      moved_[{again, caller}] = std::move(is);
+    }
+  }
+  return true;
+}
+
 void Evaluator::wait(uint64_t nanoseconds) { now_ += std::min(nanoseconds, UINT64_MAX - now_); }
 
 void Evaluator::wait_ms(uint64_t milliseconds) {
@@ -216,6 +273,11 @@ Evaluator::Instance Evaluator::instance(ProtocolId id, ComponentId caller) const
   Instance now = moved->second;
   settle(protocol, now);
   return now;
+}
+
+Evaluator::Instance Evaluator::entered_now(ProtocolId id, uint32_t state) const {
+  const size_t transitions = model_.protocols[id].transitions.size();
+  return {state, now_, {}, std::vector<uint32_t>(transitions, 0)};
 }
 
 Evaluator::Instance Evaluator::untouched(ProtocolId id) const {

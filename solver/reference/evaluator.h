@@ -105,11 +105,19 @@ class Evaluator {
   Moment save() const;
   void restore(const Moment& moment);
 
+  // Goes on at the moment that `earlier` has come to, of another policy with the same components
+  // and endpoints. Protocols and states are found again by their names, at the same endpoint; time,
+  // holder and what is used up of a limit go on. False when an instance would lose its state: one
+  // that is not in the initial state of a protocol that is no more (or has another kind of
+  // instance), or in a state that is no more.
+  bool carry_over(const Evaluator& earlier);
+
  private:
   // As it is now: of the caller, or the one of all callers when shared.
   Instance instance(ProtocolId protocol, ComponentId caller) const;
   // An instance that no request has moved, as it is now.
   Instance untouched(ProtocolId protocol) const;
+  Instance entered_now(ProtocolId protocol, uint32_t state) const;
   Instance what_matters(const Protocol& protocol, Instance now) const;
   // Lets the timeouts that are due by now move it.
   void settle(const Protocol& protocol, Instance& instance) const;

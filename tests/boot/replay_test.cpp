@@ -270,5 +270,91 @@ TEST_F(SupervisedReplay, NoticesWhatNobodyAskedFor) {
       << "who has ended asks nothing";
 }
 
+constexpr std::string_view Reloaded = R"(policy door VERSION
+import std.machine
+interface Door { call open() call pass() }
+component Admin {}
+component Guest {}
+component Porter { provides door: Door }
+object Machine: System {}
+allow use:    Guest -> Porter.door
+allow change: Admin -> Machine.{stage, reload}
+protocol Visit on Porter.door per caller {
+    STATES
+}
+)";
+
+// The kernel goes on in another table; the reference evaluator finds the sessions again by name.
+class ReloadReplay : public testing::Test {
+ protected:
+  CheckedModel policy(const std::string& version, const std::string& states) {
+    std::string text(Reloaded);
+    text.replace(text.find("VERSION"), 7, version);
+    text.replace(text.find("STATES"), 6, states);
+    return *compile(sources, {sources.add(version, text)}, sink);
+  }
+  size_t differences_with(const CheckedModel& next, uint64_t version, bool second_pass) {
+    const CheckedModel first = policy("1.0", "Out* -open ok-> In\n In -pass-> In at most 2");
+    const DecisionTable table = *lower(first, sink);
+    const DecisionTable next_table = *lower(next, sink);
+    Replay replay(first, table);
+    replay.expect_reload(next, next_table);
+    uint64_t sequence = 0;
+    const auto take = [&](AuditKind kind, const char* caller, const char* operation, uint32_t epoch,
+                          AuditReason reason = AuditReason::None) {
+      AuditRecord r;
+      r.kind = kind;
+      r.reason = reason;
+      r.sequence = sequence++;
+      r.epoch = epoch;
+      r.subject = first->find_component(caller).value;
+      const OperationId id = first->find_operation(operation);
+      const EndpointId endpoint = first->operations[id].endpoint;
+      for (r.channel = 0; table.channels[ComponentId(r.subject)][r.channel].endpoint != endpoint;) {
+        ++r.channel;
+      }
+      r.endpoint = endpoint.value;
+      r.receiver = first->owner_of(id).value;
+      const std::vector<OperationId>& all = first->endpoints[endpoint].operations;
+      r.method = static_cast<uint32_t>(std::find(all.begin(), all.end(), id) - all.begin());
+      if (kind == AuditKind::Reload) r.words[0] = version;
+      if (reason == AuditReason::Protocol) r.rule = 0;
+      replay.take(r);
+    };
+    const auto served = [&](const char* caller, const char* operation, uint32_t epoch) {
+      take(AuditKind::Granted, caller, operation, epoch);
+      take(AuditKind::Reply, caller, operation, epoch);
+    };
+    served("Guest", "Porter.door.open", 0);
+    served("Guest", "Porter.door.pass", 0);
+    take(AuditKind::Granted, "Admin", "Machine.reload", 0);
+    take(AuditKind::Reload, "Admin", "Machine.reload", 1);
+    take(AuditKind::Reply, "Admin", "Machine.reload", 1);
+    served("Guest", "Porter.door.pass", 1);
+    if (second_pass) {
+      served("Guest", "Porter.door.pass", 1);
+    } else {
+      take(AuditKind::Refused, "Guest", "Porter.door.pass", 1, AuditReason::Protocol);
+    }
+    return replay.differences().size();
+  }
+  SourceMap sources;
+  DiagnosticSink sink;
+};
+
+TEST_F(ReloadReplay, SessionsAndLimitsGoOn) {
+  constexpr uint64_t Two = uint64_t{2} << 48;
+  const CheckedModel same =
+      policy("2.0", "In -pass-> In at most 2\n Out* -open ok-> In\n Late -pass-> Out");
+  EXPECT_EQ(differences_with(same, Two, false), 0u);
+  EXPECT_EQ(differences_with(same, Two, true), 1u) << "one of two was used up before";
+  EXPECT_NE(differences_with(same, Two + 1, false), 0u) << "another version";
+  const CheckedModel wider = policy("2.0", "Out* -open ok-> In\n In -pass-> In at most 3");
+  EXPECT_EQ(differences_with(wider, Two, true), 0u);
+  const CheckedModel lost =
+      policy("2.0", "Out* -open ok-> Inside\n Inside -pass-> Inside at most 3");
+  EXPECT_NE(differences_with(lost, Two, true), 0u) << "no such state any more";
+}
+
 }  // namespace
 }  // namespace bh
