@@ -153,17 +153,19 @@ void add_steps(Rows& rows, const ProtocolSpec& spec, uint32_t methods, size_t co
   none.callers = BH_NONE16;
   rows.steps.resize(rows.steps.size() + spec.states * methods, none);
   std::vector<uint8_t> used(spec.states);
+  std::map<bh_step*, std::vector<uint16_t>> sets;  // in the order of the rows
   for (const StepSpec& step : spec.steps) {
     bh_step& row = rows.steps[protocol.step_first + step.from * methods + step.method];
     row.next[step.outcome] = step.to;
     row.mover = static_cast<uint8_t>(step.mover);
-    if (step.callers) row.callers = add_callers(rows, *step.callers, components);
+    if (step.callers) sets[&row] = *step.callers;
     if (step.at_most == 0) continue;
     row.limited = static_cast<uint8_t>(step.outcome);
     row.counter = used[step.from]++;
     row.limit = step.at_most;
     protocol.counter_count = std::max(protocol.counter_count, used[step.from]);
   }
+  for (const auto& [row, set] : sets) row->callers = add_callers(rows, set, components);
 }
 
 uint32_t add_methods(Rows& rows, const std::vector<MethodSpec>& methods) {
