@@ -136,6 +136,44 @@ TEST(Tamper, EveryFlippedBitOfStatesAndStepsIsRefusedOrProvedDifferent) {
   EXPECT_GT(flips, 10'000u);
 }
 
+// Every bit of the rights, and of what records keep, under a policy with statements of each kind.
+TEST(Tamper, EveryFlippedBitOfRightsAndRecordsIsRefusedOrProvedDifferent) {
+  Model audited = *gateway();
+  Audit denied;
+  denied.who = {AuditClass::Hashed, 0};
+  denied.arguments = AuditField{AuditClass::Hashed, 0};
+  audited.audits.add(denied);
+  Audit granted;
+  granted.of = AuditOf::Granted;
+  granted.one_in = 10;
+  audited.audits.add(granted);
+  Audit signing;
+  signing.of = AuditOf::Rule;
+  signing.rule = audited.find_rule("signing");
+  signing.one_in = 100;
+  signing.listed = {{"slot", {AuditClass::Bucket, 4}, {}}};
+  audited.audits.add(signing);
+  DiagnosticSink sink;
+  const CheckedModel model = *seal(audited, sink);
+  const std::vector<std::byte> sound = blob_of(model);
+  ASSERT_EQ(judge(model, sound), Outcome::Equal);
+  bh_header header;
+  std::memcpy(&header, sound.data(), sizeof header);
+  size_t different = 0;
+  const size_t first = header.sections[BH_SECTION_RIGHTS].offset;
+  const size_t last = header.sections[BH_SECTION_ENDPOINTS].offset;
+  for (size_t bit = 8 * first; bit < 8 * last; ++bit) {
+    std::vector<std::byte> blob = sound;
+    blob[bit / 8] ^= std::byte{1} << bit % 8;
+    fit_hash(blob);
+    const Outcome outcome = judge(model, blob);
+    different += outcome == Outcome::Different;
+    EXPECT_TRUE(outcome == Outcome::Refused || outcome == Outcome::Different)
+        << "byte " << bit / 8 << " bit " << bit % 8;
+  }
+  EXPECT_GT(different, 100u);
+}
+
 TEST(Tamper, GeneratedTablesAreEqualToTheirPoliciesAndToNoOther) {
   size_t equal = 0;
   for (uint64_t seed = 1; seed <= 60; ++seed) {
