@@ -124,7 +124,6 @@ class Kernel {
     return next;
   }
 
-  Slots slots_;
   Table table_;
   Table former_;               // in the spare buffer; only its calls that are still open look there
   uint32_t epoch_ = 0;         // of the table: 1 after boot
@@ -142,6 +141,7 @@ class Kernel {
   uint32_t samples_[BH_MAX_SAMPLES] = {};  // decisions since the last that left a record
   alignas(4096) Component components_[BH_MAX_COMPONENTS];
   ProtocolStates protocols_;
+  Slots slots_;
 };
 
 }  // namespace bh::kernel
