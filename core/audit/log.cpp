@@ -65,13 +65,14 @@ class LogReader {
   Result<AuditLog> read(std::string_view text) {
     for (size_t number = 1; !text.empty(); ++number) {
       const size_t end = text.find('\n');
-      if (end == std::string_view::npos) break;  // cut off within a line
-      const char* const wrong = log_.end ? "something stands behind the end" : take(text, end);
+      const char* const wrong = log_.end                        ? "something stands behind the end"
+                                : end == std::string_view::npos ? nullptr
+                                                                : take(text, end);
       if (wrong != nullptr) return fail(fmt::format("line {}: {}", number, wrong));
+      if (end == std::string_view::npos) break;  // cut off within a line
       text.remove_prefix(end + 1);
     }
     if (!header_) return fail("this is no audit log: it has no header");
-    if (!text.empty()) log_.end.reset();
     return std::move(log_);
   }
 

@@ -98,6 +98,12 @@ TEST(AuditLog, EveryMissingRepeatedOrSwappedLineIsNoticed) {
   }
 }
 
+TEST(AuditLog, NothingStandsBehindTheEnd) {
+  for (const char* more : {" ", "\n", "{", "x\n"}) {
+    EXPECT_FALSE(read_audit_log(whole() + more).has_value()) << more;
+  }
+}
+
 TEST(AuditLog, LostRecordsMustBeOwnedUpTo) {
   LogEntry later = Second;
   later.sequence = 4;

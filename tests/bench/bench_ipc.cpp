@@ -99,7 +99,16 @@ bool within_budgets(const nlohmann::json& measured) {
 int main(int count, char** arguments) {
   const nlohmann::json counts = measure(4);
   bool same = true;
-  for (uint16_t components : {64, 1024, 4096}) same = same && measure(components) == counts;
+  for (uint16_t components : {64, 1024, 4096}) {
+    const nlohmann::json larger = measure(components);
+    for (const auto& [name, span] : counts.items()) {
+      if (larger.value(name, nlohmann::json()) == span) continue;
+      same = false;
+      std::fprintf(stderr, "%s: %s of %u components, %s of 4\n", name.c_str(),
+                   larger.value(name, nlohmann::json()).dump().c_str(), unsigned{components},
+                   span.dump().c_str());
+    }
+  }
   const nlohmann::json kernel = kernel_counts(counts);
   if (count == 2 && std::strcmp(arguments[1], "--accept") == 0) {
     std::ofstream(Budgets) << kernel.dump(2) << "\n";

@@ -38,7 +38,7 @@ struct alignas(8) Spent {
 
 // One line of debugging output, kept until it is complete.
 struct PrintLine {
-  static constexpr uint32_t Capacity = 88;
+  static constexpr uint32_t Capacity = 80;
   char text[Capacity] = {};
   uint32_t length = 0;
 };
@@ -46,6 +46,7 @@ struct PrintLine {
 struct alignas(512) Component {
   Context context;
 
+  Component* next = nullptr;  // those that are present form a ring, in order
   Life life = Life::Ended;
   uint16_t index = 0;
   uint32_t id = 0;     // index | generation << 16

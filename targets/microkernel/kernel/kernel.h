@@ -80,6 +80,13 @@ class Kernel {
 
   // life.cpp
   void take_table(const Table& table);
+  // Those that are present, in order.
+  template <typename Do>
+  void each(Do act) {
+    Component* c = first_;
+    do act(*c);
+    while ((c = c->next) != first_);
+  }
   Component* run_other(Component& after);
   Component* next_ready(const Component& after);
   void idle();
@@ -140,6 +147,7 @@ class Kernel {
   AuditRing audit_;
   uint32_t samples_[BH_MAX_SAMPLES] = {};  // decisions since the last that left a record
   alignas(4096) Component components_[BH_MAX_COMPONENTS];
+  Component* first_ = nullptr;  // that is present
   ProtocolStates protocols_;
   Slots slots_;
 };

@@ -20,11 +20,19 @@ Component& Kernel::start(const Table& table, const RunOptions& options) {
     Component& c = components_[i];
     c.index = static_cast<uint16_t>(i);
     c.id = i;
-    if (c.present()) c.life = Life::Ready;
   }
-  uint32_t first = 0;
-  while (!components_[first].present()) ++first;
-  return components_[first];
+  Component* next = nullptr;
+  for (uint32_t i = component_count(); i-- > 0;) {
+    Component& c = components_[i];
+    if (!c.present()) continue;
+    c.life = Life::Ready;
+    c.next = next;
+    next = first_ = &c;
+  }
+  Component* last = first_;
+  while (last->next != nullptr) last = last->next;
+  last->next = first_;
+  return *first_;
 }
 
 void Kernel::take_table(const Table& table) {
@@ -87,10 +95,10 @@ void Kernel::keep_time(uint64_t now) {
   if (limit() <= now && slots_.on_trial()) end(BH_EXIT_UNHEALTHY, "not healthy in time");
   if (limit() <= now) end(BH_EXIT_RUN_LIMIT, "run limit");
   if (watchdog_at_ <= now) end(BH_EXIT_WATCHDOG, "watchdog");
-  for (uint32_t i = 0; table_.header->call_ms != 0 && i < component_count(); ++i) {
-    Component& c = components_[i];
+  if (table_.header->call_ms == 0) return;
+  each([&](Component& c) {
     if (c.asks() && due(c, now) <= now) give_back(c, BH_TIMED_OUT, now);
-  }
+  });
 }
 
 // When a component that waits for a reply gets its call back: call_ms after it asked, or within two
@@ -111,18 +119,17 @@ Component* Kernel::run_other(Component& after) {
 // The next component that is ready, in turn; `after` itself comes last. Who has waited long enough
 // is ready without a message.
 Component* Kernel::next_ready(const Component& after) {
-  uint32_t count = component_count();
-  for (uint32_t step = 1; step <= count; ++step) {
-    Component& candidate = components_[(after.index + step) % count];
-    if (candidate.life == Life::Ready) return &candidate;
-    if (candidate.life != Life::Waiting || clock_ticks() < candidate.until) continue;
-    for (uint32_t i = 1; i < 2 + BH_WORDS; ++i) candidate.context.x[i] = 0;
-    candidate.context.x[0] = BH_ERROR;
-    candidate.spent = {};
-    candidate.life = Life::Ready;
-    return &candidate;
+  Component* c = after.next;
+  while (c->life != Life::Ready && (c->life != Life::Waiting || clock_ticks() < c->until)) {
+    if (c == &after) return nullptr;
+    c = c->next;
   }
-  return nullptr;
+  if (c->life == Life::Ready) return c;
+  for (uint32_t i = 1; i < 2 + BH_WORDS; ++i) c->context.x[i] = 0;
+  c->context.x[0] = BH_ERROR;
+  c->spent = {};
+  c->life = Life::Ready;
+  return c;
 }
 
 // Nobody is ready: sleeps until the first moment that somebody waits for.
@@ -130,11 +137,10 @@ void Kernel::idle() {
   if (drain_now_) drain();
   const uint64_t now = clock_ticks();
   uint64_t first = watchdog_at_;
-  for (uint32_t i = 0; i < component_count(); ++i) {
-    Component& c = components_[i];
+  each([&](Component& c) {
     if (c.life == Life::Waiting && c.until < first) first = c.until;
     if (table_.header->call_ms != 0 && c.asks() && due(c, now) < first) first = due(c, now);
-  }
+  });
   if (first == Never) end_for_good();
   if (limit() < first) first = limit();
   if (now < first) sleep(first - now, options_.ticks_per_ms);
@@ -143,14 +149,14 @@ void Kernel::idle() {
 
 // No device wakes anybody, so a system in which nobody is ready or waits for a moment stays so.
 void Kernel::end_for_good() {
-  uint32_t ended = 0;
-  uint32_t calling = 0;
-  for (uint32_t i = 0; i < component_count(); ++i) {
-    if (components_[i].gone()) ++ended;
-    if (components_[i].asks()) ++calling;
-  }
-  if (ended == component_count()) end(BH_EXIT_ALL_ENDED, "all ended");
-  if (calling != 0) end(BH_EXIT_DEADLOCK, "deadlock");
+  bool lives = false;
+  bool calling = false;
+  each([&](const Component& c) {
+    lives |= !c.gone();
+    calling |= c.asks();
+  });
+  if (!lives) end(BH_EXIT_ALL_ENDED, "all ended");
+  if (calling) end(BH_EXIT_DEADLOCK, "deadlock");
   end(BH_EXIT_QUIET, "quiet");
 }
 

@@ -72,17 +72,16 @@ bh_exit Kernel::switch_table() {
 
 // What waits to be delivered was granted by the table before. What was delivered finishes under it.
 void Kernel::decide_anew() {
-  for (uint32_t i = 0; i < component_count(); ++i) {
-    Component& c = components_[i];
+  each([&](Component& c) {
     const bool crashed = c.life == Life::Telling;
-    if (c.life != Life::Calling && !crashed) continue;
+    if (c.life != Life::Calling && !crashed) return;
     const Grant grant = decide(table_, *c.row, c.call.channel, c.call.method, c.words());
     c.call = {grant.edge, grant.method, grant.bytes, false, c.call.channel, c.call.method};
-    if (grant.method != nullptr) continue;
+    if (grant.method != nullptr) return;
     leave_queue(c);
     refuse(c, grant.refusal, clock_ticks());
     if (crashed) tell_crash(c, c.call.channel + 1u);
-  }
+  });
 }
 
 }  // namespace bh::kernel
