@@ -170,7 +170,7 @@ TEST(CompileDatabase, RepetitionsAreMerged) {
 // --------------------------------------------------------------------------------------------
 
 FlowBlock block(uint32_t id, std::vector<uint32_t> next, std::string condition = "") {
-  return {id, std::move(next), std::move(condition), {}, {}};
+  return {id, std::move(next), std::move(condition), {}, {}, {}};
 }
 
 bool reached(const std::string& condition, bool side, std::vector<Assumption> assumptions) {

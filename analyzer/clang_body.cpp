@@ -321,7 +321,7 @@ void ClangBody::add_passes(const CallExpr* call, const std::string& callee) {
   for (unsigned i = 0; i < call->getNumArgs(); ++i) {
     const Expr* argument = call->getArg(i);
     const RecordDecl* record = handed_record(argument);
-    if (!record) continue;
+    if (!record || record->hasAttr<TransparentUnionAttr>()) continue;
     bool whole = !argument->IgnoreParenCasts()->getType()->isPointerType() &&
                  !argument->isGLValue() && !context_.getLangOpts().CPlusPlus;
     for (unsigned other = 0; other < call->getNumArgs() && !whole; ++other)

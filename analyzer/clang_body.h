@@ -67,9 +67,13 @@ class ClangBody {
   void note_use(const clang::Expr* expression, UseHow how);
   void note_passed(const clang::Expr* expression);
   std::string condition(const clang::Expr* expression);
+  std::optional<bool> truth_of_choice(const clang::Expr* expression);
   std::string leaf(const clang::Expr* expression);
   std::string base(const clang::Expr* expression);
-  std::vector<std::string> kills(const clang::CFGBlock& block);
+  void note_assigned(const clang::CFGBlock& block, FlowBlock& out);
+  void note_assigned(const clang::Expr* to, const clang::Expr* from, FlowBlock& out);
+  void note_assigned(const std::string& slot, std::string value, FlowBlock& out);
+  std::string kept_value(const clang::Expr* from, clang::QualType type);
   FlowBlock flow_block(const clang::CFGBlock& block);
   void make_flow(const clang::CFG& cfg);
   void visit_blocks(const clang::CFG& cfg);

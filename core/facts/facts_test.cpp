@@ -39,6 +39,8 @@ FlowBlock some_block() {
   if (!block.condition.empty() && *rc::gen::arbitrary<bool>())
     block.labels = {"#1,#3..#4", "default"};
   if (*rc::gen::arbitrary<bool>()) block.kills = {"local:a", "param:1"};
+  if (*rc::gen::arbitrary<bool>())
+    block.kept = {{"local:a", "#7"}, {"param:1", "& global:x ! call:f"}};
   return block;
 }
 
@@ -167,6 +169,8 @@ TEST(FactsText, MalformedLinesAreNamed) {
       "reference\to\tf\t1\t2\t\t@\n",
       "flow\tid\t0\t1 > 2 ? global:x\n",
       "flow\tid\t0\t1 2\n",
+      "flow\tid\t0\t1 > 2 = local:x ;\n",
+      "flow\tid\t0\t1 > 2 = local:x #1\n",
   };
   for (const char* line : bad) {
     Result<Facts> read = read_facts(std::string(FactsVersion) + "\n" + line);
