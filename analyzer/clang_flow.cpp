@@ -90,10 +90,11 @@ std::string ClangBody::base(const Expr* e) {
 std::optional<bool> ClangBody::truth_of_choice(const Expr* e) {
   const auto* choice = dyn_cast<ConditionalOperator>(e);
   if (!choice || choice->isValueDependent()) return std::nullopt;
-  const auto is = [&](const Expr* side, uint64_t number) {
+  const auto is = [&](const Expr* side, int64_t number) {
     Expr::EvalResult result;
     return side->getType()->isIntegralOrEnumerationType() &&
-           side->EvaluateAsInt(result, context_) && result.Val.getInt() == number;
+           side->EvaluateAsInt(result, context_) &&
+           llvm::APSInt::isSameValue(result.Val.getInt(), llvm::APSInt::get(number));
   };
   if (is(choice->getTrueExpr(), 1) && is(choice->getFalseExpr(), 0)) return true;
   if (is(choice->getTrueExpr(), 0) && is(choice->getFalseExpr(), 1)) return false;

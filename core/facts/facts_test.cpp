@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
 #include "core/facts/text.h"
 
 namespace bh {
@@ -179,6 +183,20 @@ TEST(FactsText, MalformedLinesAreNamed) {
   }
   EXPECT_FALSE(read_facts("").has_value());
   EXPECT_FALSE(read_facts("bulkhead-facts 0\n").has_value());
+}
+
+TEST(FactsText, SeedsOfTheFuzzerAreOfThisVersion) {
+  size_t seeds = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(BH_SOURCE_DIR "/tests/fuzz/seeds/facts")) {
+    if (entry.path().extension() != ".facts") continue;
+    std::ifstream file(entry.path());
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    const Result<Facts> read = read_facts(text);
+    EXPECT_TRUE(read.has_value()) << entry.path();
+    ++seeds;
+  }
+  EXPECT_GT(seeds, 0u);
 }
 
 }  // namespace
