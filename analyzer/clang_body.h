@@ -9,6 +9,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -17,6 +18,11 @@
 #include "core/facts/facts.h"
 
 namespace bh {
+
+// Whether the slot is not one function's own.
+inline bool outlives_function(std::string_view slot) {
+  return slot.starts_with("field:") || slot.starts_with("global:");
+}
 
 class ClangBody {
  public:
@@ -66,6 +72,7 @@ class ClangBody {
   void note_uses(const clang::Stmt* statement);
   void note_use(const clang::Expr* expression, UseHow how);
   void note_passed(const clang::Expr* expression);
+  void find_aliases(const clang::CFG& cfg);
   std::string condition(const clang::Expr* expression);
   std::optional<bool> truth_of_choice(const clang::Expr* expression);
   std::string leaf(const clang::Expr* expression);
@@ -96,6 +103,7 @@ class ClangBody {
   llvm::DenseSet<const clang::ValueDecl*> passed_;   // locals that are passed or returned
   std::unordered_set<std::string> recorded_;         // references of this owner
   llvm::DenseSet<const clang::ValueDecl*> escaped_;
+  llvm::DenseSet<const clang::ValueDecl*> aliases_;  // locals that are other names of a variable
   llvm::DenseMap<const clang::Expr*, unsigned> block_of_;  // of references to functions
 };
 
