@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <set>
 
@@ -14,6 +15,7 @@
 #include "analyzer/prune.h"
 #include "analyzer/reach.h"
 #include "analyzer/shards.h"
+#include "analyzer/unit_start.h"
 #include "analyzer/workers.h"
 
 namespace bh {
@@ -32,6 +34,70 @@ TEST(Glob, StarsStayInAFolderUnlessDoubled) {
   EXPECT_FALSE(glob_matches("exec", "execve"));
   std::string stars(2000, '*'), text(2000, 'a');
   EXPECT_FALSE(glob_matches(stars + "b", text)) << "and in bounded time";
+}
+
+TEST(UnitStart, IsTheFirstInclusionBehindComments) {
+  auto head = [](std::string_view text) -> int {
+    std::optional<UnitStart> start = unit_start(text);
+    if (start && start->inclusion != "#include \"a.h\"\n") return -2;
+    return start ? static_cast<int>(start->head) : -1;
+  };
+  const std::string inclusion = "#include \"a.h\"\n";
+  EXPECT_EQ(head(inclusion), 0);
+  EXPECT_EQ(head("\n" + inclusion + "int a;"), 1);
+  EXPECT_EQ(head("/* a\n // b */ // c /*\n\n" + inclusion), 23);
+  EXPECT_EQ(head("/* a */ " + inclusion), -1) << "its column would move";
+  EXPECT_EQ(head("/*/ */\n" + inclusion), 7);
+  EXPECT_EQ(head("int a;\n" + inclusion), -1);
+  EXPECT_EQ(head("#define A\n" + inclusion), -1);
+  EXPECT_EQ(head("// a \\\n" + inclusion), -1) << "the comment goes on";
+  EXPECT_EQ(head("// a ?\?/\n" + inclusion), -1) << "and so it does here";
+  EXPECT_EQ(head("/* a"), -1);
+  EXPECT_EQ(head("/* a */"), -1);
+  EXPECT_EQ(head(""), -1);
+  EXPECT_EQ(head("#include \"a.h\""), -1);
+  EXPECT_EQ(head("#include NAME\n"), -1);
+  EXPECT_EQ(head("#include \"a.h\" // b\n"), -1);
+  EXPECT_EQ(unit_start("#include <sys/a.h>  \nint b;")->inclusion, "#include <sys/a.h>  \n");
+}
+
+TEST(HalfWay, CopiesGoOnFromWhereItStopped) {
+  const pid_t self = ::getpid();
+  int common = 0;
+  HalfWay process([&](const HalfWay::Next& next) {
+    ++common;
+    const size_t job = next();
+    ++common;
+    return std::to_string(job) + " " + std::to_string(common) + (::getpid() == self ? "!" : "");
+  });
+  for (size_t job : {3u, 1u, 3u}) EXPECT_EQ(process.run(job), std::to_string(job) + " 2");
+  EXPECT_EQ(common, 0);
+}
+
+TEST(HalfWay, NothingInCommonIsNoAnswer) {
+  HalfWay process([](const HalfWay::Next&) { return std::string("never seen"); });
+  EXPECT_EQ(process.run(1), std::nullopt);
+  EXPECT_EQ(process.run(1), std::nullopt);
+}
+
+TEST(HalfWay, ACopyThatDiesIsToldOfItsWorker) {
+  std::vector<std::string> died(3);
+  auto job = [](size_t i) {
+    HalfWay process([](const HalfWay::Next& next) {
+      const size_t copy = next();
+      if (copy == 1) ::kill(::getpid(), SIGSEGV);
+      if (copy == 2) ::_exit(7);
+      return std::string("fine");
+    });
+    return *process.run(i);
+  };
+  run_workers(3, {1, 60, 0}, job, [&](size_t i, const std::string& answer, const std::string& why) {
+    died[i] = answer + why;
+    return true;
+  });
+  EXPECT_EQ(died[0], "fine");
+  EXPECT_EQ(died[1], "killed by signal 11");
+  EXPECT_EQ(died[2], "ended with status 7");
 }
 
 TEST(PlainName, IsWhatAPersonWrites) {
@@ -104,7 +170,7 @@ TEST(CompileDatabase, RepetitionsAreMerged) {
 // --------------------------------------------------------------------------------------------
 
 FlowBlock block(uint32_t id, std::vector<uint32_t> next, std::string condition = "") {
-  return {id, std::move(next), std::move(condition), {}, {}};
+  return {id, std::move(next), std::move(condition), {}, {}, {}};
 }
 
 bool reached(const std::string& condition, bool side, std::vector<Assumption> assumptions) {

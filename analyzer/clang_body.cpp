@@ -85,10 +85,6 @@ std::vector<std::string> attributes_of(const VarDecl* variable) {
   return found;
 }
 
-bool outlives_function(std::string_view slot) {
-  return slot.starts_with("field:") || slot.starts_with("global:");
-}
-
 // The functions among the alternatives of a callee: `(c ? f : g)(x)`, `(*f)(x)`.
 std::vector<const DeclRefExpr*> called_references(const Expr* callee) {
   std::vector<const DeclRefExpr*> found;
@@ -122,6 +118,7 @@ void ClangBody::function(const FunctionDecl* function) {
   generated_ = function->isDefaulted() || names_.is_system(function->getLocation());
   table_.clear();
   block_.clear();
+  aliases_.clear();
   facts_.functions.push_back(
       {owner_, names_.link_name(function), names_.function_type(function->getType()),
        names_.place(function->getLocation()), names_.line(function->getBodyRBrace()),
@@ -195,6 +192,7 @@ void ClangBody::visit_blocks(const CFG& cfg) {
       if (std::optional<CFGStmt> s = element.getAs<CFGStmt>())
         if (const auto* reference = dyn_cast<DeclRefExpr>(s->getStmt()))
           if (!uses_.contains(reference)) escaped_.insert(reference->getDecl());
+  find_aliases(cfg);
   make_flow(cfg);
   for (const CFGBlock* block : cfg) {
     block_ = block_name(block->getBlockID());
@@ -321,7 +319,7 @@ void ClangBody::add_passes(const CallExpr* call, const std::string& callee) {
   for (unsigned i = 0; i < call->getNumArgs(); ++i) {
     const Expr* argument = call->getArg(i);
     const RecordDecl* record = handed_record(argument);
-    if (!record) continue;
+    if (!record || record->hasAttr<TransparentUnionAttr>()) continue;
     bool whole = !argument->IgnoreParenCasts()->getType()->isPointerType() &&
                  !argument->isGLValue() && !context_.getLangOpts().CPlusPlus;
     for (unsigned other = 0; other < call->getNumArgs() && !whole; ++other)
@@ -438,8 +436,12 @@ bool ClangBody::is_followed(const Expr* assigned, const std::string& slot,
                             const Value& stored) const {
   if (outlives_function(slot)) return true;
   const auto* reference = dyn_cast<DeclRefExpr>(assigned->IgnoreParenCasts());
-  return reference && is_whole_number(reference->getType()) &&
-         (passed_.contains(reference->getDecl()) || holds_result(stored));
+  if (!reference) return false;
+  const ValueDecl* variable = reference->getDecl();
+  const bool passed = passed_.contains(variable);
+  if (isa<ParmVarDecl>(variable) && variable->getType()->isPointerType()) return passed;
+  return aliases_.contains(variable) ||
+         (is_whole_number(reference->getType()) && (passed || holds_result(stored)));
 }
 
 void ClangBody::add_store(std::string slot, SourceLocation at, StoreHow how, Value value) {
@@ -534,6 +536,7 @@ void ClangBody::visit_declarations(const DeclStmt* declarations) {
     }
     Value stored = value(variable->getInit());
     if (is_function_pointer(variable->getType()) || holds_function(stored) ||
+        aliases_.contains(variable) ||
         (is_whole_number(variable->getType()) &&
          (passed_.contains(variable) || holds_result(stored))))
       if (std::optional<std::string> to = variable_slot(variable))

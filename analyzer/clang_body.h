@@ -9,6 +9,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -17,6 +18,11 @@
 #include "core/facts/facts.h"
 
 namespace bh {
+
+// Whether the slot is not one function's own.
+inline bool outlives_function(std::string_view slot) {
+  return slot.starts_with("field:") || slot.starts_with("global:");
+}
 
 class ClangBody {
  public:
@@ -66,10 +72,15 @@ class ClangBody {
   void note_uses(const clang::Stmt* statement);
   void note_use(const clang::Expr* expression, UseHow how);
   void note_passed(const clang::Expr* expression);
+  void find_aliases(const clang::CFG& cfg);
   std::string condition(const clang::Expr* expression);
+  std::optional<bool> truth_of_choice(const clang::Expr* expression);
   std::string leaf(const clang::Expr* expression);
   std::string base(const clang::Expr* expression);
-  std::vector<std::string> kills(const clang::CFGBlock& block);
+  void note_assigned(const clang::CFGBlock& block, FlowBlock& out);
+  void note_assigned(const clang::Expr* to, const clang::Expr* from, FlowBlock& out);
+  void note_assigned(const std::string& slot, std::string value, FlowBlock& out);
+  std::string kept_value(const clang::Expr* from, clang::QualType type);
   FlowBlock flow_block(const clang::CFGBlock& block);
   void make_flow(const clang::CFG& cfg);
   void visit_blocks(const clang::CFG& cfg);
@@ -92,6 +103,7 @@ class ClangBody {
   llvm::DenseSet<const clang::ValueDecl*> passed_;   // locals that are passed or returned
   std::unordered_set<std::string> recorded_;         // references of this owner
   llvm::DenseSet<const clang::ValueDecl*> escaped_;
+  llvm::DenseSet<const clang::ValueDecl*> aliases_;  // locals that are other names of a variable
   llvm::DenseMap<const clang::Expr*, unsigned> block_of_;  // of references to functions
 };
 

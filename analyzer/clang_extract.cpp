@@ -1,49 +1,23 @@
-// Runs Clang's front end over one translation unit.
+#include "analyzer/clang_extract.h"
+
 #include <clang/AST/ASTConsumer.h>
 #include <clang/AST/RecursiveASTVisitor.h>
-#include <clang/Basic/Version.h>
 #include <clang/Frontend/CompilerInstance.h>
 #include <clang/Frontend/FrontendActions.h>
 #include <clang/Sema/SemaConsumer.h>
-#include <clang/Tooling/Tooling.h>
-#include <llvm/Support/BLAKE3.h>
 
-#include <algorithm>
-#include <array>
-#include <filesystem>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "analyzer/clang_body.h"
-#include "analyzer/clang_files.h"
 #include "analyzer/clang_skip.h"
-#include "analyzer/extract.h"
 #include "analyzer/generated_facts.h"
 
 namespace bh {
 namespace {
 
 using namespace clang;
-
-// Keeps the first error: a unit with any error is a failed one.
-class CountingConsumer : public DiagnosticConsumer {
- public:
-  void HandleDiagnostic(DiagnosticsEngine::Level level, const Diagnostic& info) override {
-    DiagnosticConsumer::HandleDiagnostic(level, info);
-    if (level < DiagnosticsEngine::Error || !first.empty()) return;
-    llvm::SmallString<128> message;
-    info.FormatDiagnostic(message);
-    if (info.hasSourceManager() && info.getLocation().isValid()) {
-      PresumedLoc at = info.getSourceManager().getPresumedLoc(info.getLocation());
-      if (at.isValid()) {
-        file = at.getFilename();
-        line = at.getLine();
-      }
-    }
-    first = message.str().str();
-  }
-  std::string first, file;
-  unsigned line = 0;
-};
 
 class DeclWalker : public RecursiveASTVisitor<DeclWalker> {
  public:
@@ -129,13 +103,10 @@ class PreprocessorFacts : public PPCallbacks {
   void InclusionDirective(SourceLocation hash, const Token&, StringRef, bool, CharSourceRange,
                           OptionalFileEntryRef file, StringRef, StringRef, const Module*, bool,
                           SrcMgr::CharacteristicKind) override {
-    if (!file || sources_.isInSystemHeader(hash)) return;
-    facts_.includes.push_back({places_.place(hash), places_.path(*file)});
+    if (file && !sources_.isInSystemHeader(hash)) includes_.emplace_back(hash, *file);
   }
   void SourceRangeSkipped(SourceRange range, SourceLocation) override {
-    if (sources_.getFileID(range.getBegin()) != sources_.getMainFileID()) return;
-    facts_.skipped.push_back(
-        {places_.place(range.getBegin()), sources_.getExpansionLineNumber(range.getEnd())});
+    if (sources_.getFileID(range.getBegin()) == sources_.getMainFileID()) skipped_.push_back(range);
   }
   void MacroExpands(const Token& name, const MacroDefinition& definition, SourceRange range,
                     const MacroArgs*) override {
@@ -145,15 +116,26 @@ class PreprocessorFacts : public PPCallbacks {
         macro->getNumTokens() == 0 || macro->getReplacementToken(0).is(tok::numeric_constant);
     bool system = sources_.isInSystemHeader(macro->getDefinitionLoc()) ||
                   sources_.isInSystemHeader(sources_.getExpansionLoc(range.getBegin()));
-    if (nothing && !system)
-      facts_.vanished.push_back(
-          {places_.place(range.getBegin()), name.getIdentifierInfo()->getName().str()});
+    if (nothing && !system) vanished_.emplace_back(range.getBegin(), name.getIdentifierInfo());
+  }
+  // Lines are counted only now, when the whole text of the main file is there.
+  void EndOfMainFile() override {
+    for (const auto& [hash, file] : includes_)
+      facts_.includes.push_back({places_.place(hash), places_.path(file)});
+    for (SourceRange range : skipped_)
+      facts_.skipped.push_back(
+          {places_.place(range.getBegin()), sources_.getExpansionLineNumber(range.getEnd())});
+    for (const auto& [at, name] : vanished_)
+      facts_.vanished.push_back({places_.place(at), name->getName().str()});
   }
 
  private:
   const SourceManager& sources_;
   ClangPlaces places_;
   Facts& facts_;
+  std::vector<std::pair<SourceLocation, FileEntryRef>> includes_;
+  std::vector<SourceRange> skipped_;
+  std::vector<std::pair<SourceLocation, const IdentifierInfo*>> vanished_;
 };
 
 // Bodies that have no facts are not parsed: those of functions in system headers that are no
@@ -192,121 +174,35 @@ class FactsConsumer : public SemaConsumer {
 
 class ExtractAction : public ASTFrontendAction {
  public:
-  ExtractAction(const ExtractJob& job, ExtractMode mode, ExtractOutcome& outcome)
-      : job_(job), mode_(mode), outcome_(outcome) {}
+  ExtractAction(const ExtractJob& job, ExtractMode mode, Facts& facts, const Prepare& prepare)
+      : job_(job), mode_(mode), facts_(facts), prepare_(prepare) {}
   bool BeginInvocation(CompilerInstance& compiler) override {
     compiler.getFrontendOpts().SkipFunctionBodies = mode_ == ExtractMode::Facts && job_.skip_bodies;
     return true;
   }
   std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance& compiler, StringRef) override {
     if (mode_ == ExtractMode::SyntaxOnly) return std::make_unique<ASTConsumer>();
-    compiler.getPreprocessor().addPPCallbacks(
-        std::make_unique<PreprocessorFacts>(compiler.getSourceManager(), job_, outcome_.facts));
-    return std::make_unique<FactsConsumer>(compiler, job_, outcome_.facts);
+    Preprocessor& preprocessor = compiler.getPreprocessor();
+    preprocessor.addPPCallbacks(
+        std::make_unique<PreprocessorFacts>(compiler.getSourceManager(), job_, facts_));
+    if (job_.skip_bodies)
+      preprocessor.addPPCallbacks(std::make_unique<LateTemplates>(compiler.getLangOpts()));
+    if (prepare_) prepare_(compiler);
+    return std::make_unique<FactsConsumer>(compiler, job_, facts_);
   }
 
  private:
   const ExtractJob& job_;
   ExtractMode mode_;
-  ExtractOutcome& outcome_;
+  Facts& facts_;
+  const Prepare& prepare_;
 };
-
-// Flags that only other compilers know, which Clang's driver rejects. A further one makes the unit
-// fail.
-constexpr std::array<std::string_view, 10> ForeignFlags = {"-mindirect-branch",
-                                                           "-mfunction-return",
-                                                           "-fconserve-stack",
-                                                           "-fno-allow-store-data-races",
-                                                           "-mpreferred-stack-boundary",
-                                                           "-fno-var-tracking-assignments",
-                                                           "-fplugin",
-                                                           "-fno-canonical-system-headers",
-                                                           "-fanalyzer",
-                                                           "-mrecord-mcount"};
-
-bool takes_output(std::string_view flag) {
-  return flag == "-o" || flag == "-MF" || flag == "-MT" || flag == "-MQ" || flag == "-MJ";
-}
-
-std::vector<std::string> front_end_arguments(const ExtractJob& job) {
-  std::vector<std::string> out;
-  for (size_t i = 0; i < job.arguments.size(); ++i) {
-    std::string_view flag = job.arguments[i];
-    if (i > 0 && takes_output(flag)) {
-      ++i;
-      continue;
-    }
-    bool dependencies = flag == "-M" || flag == "-MM" || flag == "-MD" || flag == "-MMD" ||
-                        flag == "-MP" || flag == "-MG" || flag.starts_with("-Wp,-M");
-    bool output = flag.starts_with("-o") && flag.size() > 2 && flag[2] != 'b';
-    bool foreign = std::any_of(ForeignFlags.begin(), ForeignFlags.end(),
-                               [&](std::string_view known) { return flag.starts_with(known); });
-    if (i > 0 &&
-        (dependencies || output || foreign || flag == "-c" || flag == "-S" || flag == "-E"))
-      continue;
-    out.emplace_back(flag);
-    if (i == 0)
-      out.insert(out.end(), {"-fsyntax-only", "-resource-dir", job.resource_dir,
-                             "-Qunused-arguments", "-Wno-unknown-warning-option", "-w"});
-  }
-  return out;
-}
 
 }  // namespace
 
-FrontEnd::FrontEnd() : texts_(std::make_unique<SourceTexts>()) {}
-FrontEnd::~FrontEnd() = default;
-
-ExtractOutcome FrontEnd::extract(const ExtractJob& job, ExtractMode mode) {
-  ExtractOutcome outcome;
-  llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> disk = llvm::vfs::createPhysicalFileSystem();
-  llvm::IntrusiveRefCntPtr<RecordedFiles> recorded(new RecordedFiles(disk, *texts_));
-  if (mode == ExtractMode::Facts) disk = recorded;
-  CountingConsumer consumer;
-  if (disk->setCurrentWorkingDirectory(job.directory)) {
-    (void)disk->status(job.directory);  // an input: it may be there the next time
-    outcome.errors = 1;
-    outcome.first_error = "the working directory '" + job.directory + "' does not exist";
-  } else {
-    llvm::IntrusiveRefCntPtr<FileManager> files(new FileManager(FileSystemOptions(), disk));
-    tooling::ToolInvocation run(front_end_arguments(job),
-                                std::make_unique<ExtractAction>(job, mode, outcome), files.get());
-    run.setDiagnosticConsumer(&consumer);
-    bool ran = run.run();
-    outcome.errors = std::max<uint32_t>(consumer.getNumErrors(), ran ? 0 : 1);
-    if (outcome.errors > 0 && consumer.first.empty()) consumer.first = "the front end did not run";
-  }
-  auto relative = [&](std::string path) {
-    if (!path.empty() && path[0] != '/') path = job.directory + "/" + path;
-    path = std::filesystem::path(path).lexically_normal().string();
-    return path.starts_with(job.root + "/") ? path.substr(job.root.size() + 1) : path;
-  };
-  if (outcome.first_error.empty() && !consumer.first.empty())
-    outcome.first_error =
-        consumer.line == 0
-            ? consumer.first
-            : relative(consumer.file) + ":" + std::to_string(consumer.line) + ": " + consumer.first;
-  outcome.facts.units.push_back({relative(job.file), "",
-                                 outcome.errors == 0 ? UnitState::Ok : UnitState::Failed,
-                                 outcome.first_error});
-  outcome.inputs = recorded->inputs();
-  return outcome;
+std::unique_ptr<FrontendAction> make_extraction(const ExtractJob& job, ExtractMode mode,
+                                                Facts& facts, const Prepare& prepare) {
+  return std::make_unique<ExtractAction>(job, mode, facts, prepare);
 }
-
-std::string content_hash(std::string_view bytes) {
-  static constexpr char Digits[] = "0123456789abcdef";
-  llvm::BLAKE3 hasher;
-  hasher.update(llvm::StringRef(bytes.data(), bytes.size()));
-  std::array<uint8_t, 16> digest = hasher.final<16>();
-  std::string text;
-  for (uint8_t byte : digest) {
-    text += Digits[byte >> 4];
-    text += Digits[byte & 15];
-  }
-  return text;
-}
-
-// Raise the number whenever the same source gives other facts.
-std::string extractor_version() { return "2 clang " + std::string(CLANG_VERSION_STRING); }
 
 }  // namespace bh

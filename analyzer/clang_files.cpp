@@ -109,9 +109,9 @@ llvm::ErrorOr<SourceTexts::Text> SourceTexts::read(const std::string& path,
 llvm::ErrorOr<Status> RecordedFiles::status(const llvm::Twine& path) {
   llvm::ErrorOr<Status> found = ProxyFileSystem::status(path);
   if (!found)
-    note(absolute(path), why_not(found.getError()));
+    note_absolute(absolute(path), why_not(found.getError()));
   else if (!found->isDirectory())
-    note(absolute(path), found->isRegularFile() ? "present" : "special");
+    note_absolute(absolute(path), found->isRegularFile() ? "present" : "special");
   return found;
 }
 
@@ -126,15 +126,19 @@ llvm::ErrorOr<std::unique_ptr<llvm::vfs::File>> RecordedFiles::openFileForRead(
   struct stat status = {};
   if (::stat(path.c_str(), &status) != 0) {
     std::error_code error = last_error();
-    note(path, why_not(error));
+    note_absolute(path, why_not(error));
     return error;
   }
+  if (replacement_ && path == absolute(replaced_)) {
+    SourceTexts::Text text{status, replacement_, ""};
+    return std::make_unique<ReadFile>(status_of(name, text), text.bytes);
+  }
   if (!S_ISREG(status.st_mode)) {
-    if (!S_ISDIR(status.st_mode)) note(path, "special");
+    if (!S_ISDIR(status.st_mode)) note_absolute(path, "special");
     return ProxyFileSystem::openFileForRead(name);
   }
   llvm::ErrorOr<SourceTexts::Text> text = texts_.read(path, status);
-  note(path, text ? llvm::StringRef(text->hash) : why_not(text.getError()));
+  note_absolute(path, text ? llvm::StringRef(text->hash) : why_not(text.getError()));
   if (!text) return text.getError();
   return std::make_unique<ReadFile>(status_of(name, *text), text->bytes);
 }
@@ -154,7 +158,16 @@ std::string RecordedFiles::absolute(const llvm::Twine& path) const {
   return full.str().str();
 }
 
-void RecordedFiles::note(const std::string& path, llvm::StringRef state) {
+void RecordedFiles::replace(const llvm::Twine& path, std::shared_ptr<llvm::MemoryBuffer> bytes) {
+  replaced_ = path.str();
+  replacement_ = std::move(bytes);
+}
+
+void RecordedFiles::note(const llvm::Twine& path, llvm::StringRef state) {
+  note_absolute(absolute(path), state);
+}
+
+void RecordedFiles::note_absolute(const std::string& path, llvm::StringRef state) {
   auto [at, added] = seen_.try_emplace(path, state);
   std::string& known = at->second;
   if (added || known == state || (state == "present" && known.size() == 32)) return;

@@ -42,14 +42,21 @@ class RecordedFiles : public llvm::vfs::ProxyFileSystem {
   bool exists(const llvm::Twine& path) override;
   llvm::ErrorOr<std::unique_ptr<llvm::vfs::File>> openFileForRead(const llvm::Twine& path) override;
 
+  // Has the path opened with these bytes instead of the disk's.
+  void replace(const llvm::Twine& path, std::shared_ptr<llvm::MemoryBuffer> bytes);
+  // Takes back what was recorded of the path.
+  void forget(const llvm::Twine& path) { seen_.erase(absolute(path)); }
+  void note(const llvm::Twine& path, llvm::StringRef state);
   std::vector<InputFile> inputs() const;
 
  private:
   std::string absolute(const llvm::Twine& path) const;
-  void note(const std::string& path, llvm::StringRef state);
+  void note_absolute(const std::string& path, llvm::StringRef state);
 
   SourceTexts& texts_;
   llvm::StringMap<std::string> seen_;
+  std::string replaced_;
+  std::shared_ptr<llvm::MemoryBuffer> replacement_;
 };
 
 }  // namespace bh

@@ -2,6 +2,9 @@
 #include <clang/AST/ExprCXX.h>
 #include <clang/Lex/Lexer.h>
 #include <llvm/ADT/SmallPtrSet.h>
+#include <llvm/ADT/StringMap.h>
+
+#include <algorithm>
 
 #include "analyzer/clang_body.h"
 
@@ -90,6 +93,59 @@ Atom ClangBody::atom(const Expr* e) {
     if (const FunctionDecl* callee = call->getDirectCallee())
       return {AtomKind::Result, names_.link_name(callee)};
   return {};
+}
+
+// Pointers that are assigned once: a variable, a field, or the address of one. Locals of one name
+// are one slot.
+void ClangBody::find_aliases(const CFG& cfg) {
+  struct Local {
+    const VarDecl* variable;
+    const Expr* from = nullptr;
+    unsigned writes = 0;
+  };
+  llvm::StringMap<Local> locals;
+  const auto note = [&](const ValueDecl* declaration, const Expr* from, unsigned writes) {
+    const auto* variable = dyn_cast<VarDecl>(declaration);
+    if (!variable || variable->hasGlobalStorage() || isa<ParmVarDecl>(variable)) return;
+    Local& local = locals.try_emplace(variable->getName(), Local{variable}).first->second;
+    local.writes += local.variable == variable ? writes : 2;
+    if (from) local.from = from;
+  };
+  const auto note_written = [&](const Expr* to, const Expr* from) {
+    if (const auto* reference = dyn_cast<DeclRefExpr>(to->IgnoreParenCasts()))
+      note(reference->getDecl(), from, 1);
+  };
+  for (const CFGBlock* block : cfg)
+    for (const CFGElement& element : *block) {
+      std::optional<CFGStmt> s = element.getAs<CFGStmt>();
+      if (!s) continue;
+      if (const auto* binary = dyn_cast<BinaryOperator>(s->getStmt());
+          binary && binary->isAssignmentOp())
+        note_written(binary->getLHS(),
+                     binary->getOpcode() == BO_Assign ? binary->getRHS() : nullptr);
+      else if (const auto* unary = dyn_cast<UnaryOperator>(s->getStmt());
+               unary && unary->isIncrementDecrementOp())
+        note_written(unary->getSubExpr(), nullptr);
+      else if (const auto* declarations = dyn_cast<DeclStmt>(s->getStmt()))
+        for (const Decl* declaration : declarations->decls())
+          if (const auto* variable = dyn_cast<VarDecl>(declaration))
+            note(variable, variable->getInit(), variable->getInit() ? 1 : 0);
+    }
+  const auto names_variable = [&](const Expr* from) {
+    const Value stored = value(from);
+    return std::all_of(stored.alternatives.begin(), stored.alternatives.end(), [](const Atom& a) {
+      const bool name = a.kind == AtomKind::Slot || a.kind == AtomKind::Address;
+      return name && (outlives_function(a.text) || a.text.starts_with("param:"));
+    });
+  };
+  aliases_.clear();
+  for (const auto& [name, local] : locals) {
+    const VarDecl* variable = local.variable;
+    const bool pointer = variable->getType()->isPointerType() && passed_.contains(variable);
+    if (pointer && local.writes == 1 && local.from && !escaped_.contains(variable) &&
+        names_variable(local.from))
+      aliases_.insert(variable);
+  }
 }
 
 // "MON_ONCE+MON_AUTHDECIDE": the enumerators and object-like macros of a constant expression.

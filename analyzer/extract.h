@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +54,15 @@ class FrontEnd {
   FrontEnd();
   ~FrontEnd();
   ExtractOutcome extract(const ExtractJob& job, ExtractMode mode);
+
+  // What the unit has in common with others: those of which one process can parse the first
+  // inclusion for all. "" when there is nothing.
+  std::string start_of(const ExtractJob& job);
+  using NextJob = std::function<ExtractJob()>;
+  // Parses what the job starts with, calls `next` once, and goes on with the job that it returns,
+  // whose start is equal. The outcome is that of extract() for that job. Nothing when it could not
+  // be done; then `next` was not called.
+  std::optional<ExtractOutcome> extract_from_start(const ExtractJob& job, const NextJob& next);
 
  private:
   std::unique_ptr<SourceTexts> texts_;

@@ -12,6 +12,7 @@
 #include "analyzer/launch.h"
 #include "analyzer/ninja_graph.h"
 #include "analyzer/shards.h"
+#include "analyzer/shared_starts.h"
 #include "core/facts/text.h"
 
 namespace bh {
@@ -64,9 +65,7 @@ Result<bool> write_failed(const ExtractOptions& options, const Unit& unit,
 }
 
 // Why nothing could be written; empty when all is well.
-std::string extract_unit(FrontEnd& front_end, const ExtractOptions& options, const Unit& unit) {
-  ExtractOutcome outcome = front_end.extract(unit.job, options.mode);
-  if (options.mode == ExtractMode::SyntaxOnly) return outcome.first_error;
+std::string write_outcome(const ExtractOptions& options, const Unit& unit, ExtractOutcome outcome) {
   ShardState state = outcome.errors == 0 ? ShardState::Ok : ShardState::Failed;
   Result<bool> written = write_shard(options, unit, std::move(outcome.facts),
                                      std::move(outcome.inputs), state, outcome.first_error);
@@ -124,12 +123,16 @@ class Extraction {
   // Extracts these units, or fails when the folder cannot be written.
   Result<bool> bring_up_to_date(const std::vector<size_t>& stale) {
     FrontEnd front_end;
+    SharedStarts starts(
+        front_end, [&](size_t i) -> const ExtractJob& { return units_[stale[i]].job; },
+        [&](size_t i, ExtractOutcome outcome) {
+          return write_outcome(options_, units_[stale[i]], std::move(outcome));
+        });
     std::string trouble;
     size_t ended = 0;
     auto work = [&](size_t i) {
-      const Unit& unit = units_[stale[i]];
-      if (options_.launcher.empty()) return extract_unit(front_end, options_, unit);
-      return launch(options_.launcher, unit_command(options_, unit.command));
+      if (options_.launcher.empty()) return starts.extract(i);
+      return launch(options_.launcher, unit_command(options_, units_[stale[i]].command));
     };
     auto done = [&](size_t i, const std::string& answer, const std::string& died) {
       const Unit& unit = units_[stale[i]];
@@ -144,7 +147,7 @@ class Extraction {
     };
     WorkerLimits limits = options_.limits;
     if (!options_.launcher.empty()) limits = {limits.processes, 0, 0};  // each job has its own
-    run_workers(stale.size(), limits, work, done);
+    run_workers(stale.size(), limits, work, done, [&] { starts.end(); });
     if (!trouble.empty()) return fail(trouble);
     return true;
   }
@@ -213,7 +216,9 @@ ExtractSummary parse_only(const ExtractOptions& options, const std::vector<Unit>
   ExtractSummary summary;
   summary.units = units.size();
   FrontEnd front_end;
-  auto work = [&](size_t i) { return extract_unit(front_end, options, units[i]); };
+  auto work = [&](size_t i) {
+    return front_end.extract(units[i].job, ExtractMode::SyntaxOnly).first_error;
+  };
   auto done = [&](size_t i, const std::string& answer, const std::string& died) {
     std::string why = died.empty() ? answer : "the front end was " + died;
     if (!why.empty()) summary.failed.push_back({units[i].path, why});

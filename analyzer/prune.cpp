@@ -13,23 +13,6 @@ namespace {
 // A path-sensitive walk that meets more states than this gives way to one that forgets the path.
 constexpr size_t MaxVisits = 4096;
 
-std::vector<std::string> words(const std::string& text) {
-  std::vector<std::string> found;
-  size_t at = 0;
-  while (at < text.size()) {
-    size_t end = std::min(text.find(' ', at), text.size());
-    found.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return found;
-}
-
-// Tokens whose truth a path may remember.
-bool is_remembered(std::string_view token) {
-  return token.starts_with("local:") || token.starts_with("param:") ||
-         (token.starts_with("field:") && token.find('/') != std::string_view::npos);
-}
-
 // Whether what is remembered under this key speaks of the slot.
 bool speaks_of(const std::string& key, std::string_view slot) {
   for (const std::string& word : words(key)) {
@@ -39,67 +22,6 @@ bool speaks_of(const std::string& key, std::string_view slot) {
     if (slash != std::string_view::npos && token.substr(slash + 1) == slot) return true;
   }
   return false;
-}
-
-std::optional<bool> compare(const std::string& op, int64_t a, int64_t b) {
-  if (op == "==") return a == b;
-  if (op == "!=") return a != b;
-  if (op == "<") return a < b;
-  if (op == ">") return a > b;
-  if (op == "<=") return a <= b;
-  if (op == ">=") return a >= b;
-  return std::nullopt;
-}
-
-bool is_comparison(const std::string& op) { return compare(op, 0, 0).has_value(); }
-
-std::optional<int64_t> number_of(std::string_view text) {
-  int64_t number = 0;
-  const char* end = text.data() + text.size();
-  auto [at, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc() && at == end ? std::optional(number) : std::nullopt;
-}
-
-// "#7,#9..#12": whether the number is among them. A malformed one may hold anything.
-bool label_holds(std::string_view label, int64_t number) {
-  while (!label.empty()) {
-    size_t comma = std::min(label.find(','), label.size());
-    std::string_view range = label.substr(0, comma);
-    label.remove_prefix(std::min(comma + 1, label.size()));
-    size_t dots = range.find("..");
-    std::string_view low = range.substr(0, dots);
-    std::string_view high = dots == std::string_view::npos ? low : range.substr(dots + 2);
-    bool whole = low.starts_with('#') && high.starts_with('#');
-    std::optional<int64_t> from = whole ? number_of(low.substr(1)) : std::nullopt;
-    std::optional<int64_t> to = whole ? number_of(high.substr(1)) : std::nullopt;
-    if (!from || !to || (*from <= number && number <= *to)) return true;
-  }
-  return false;
-}
-
-struct Lesson {
-  std::string key;  // under which it is remembered
-  bool holds;       // the key's truth where the condition is true
-  std::string subject;
-};
-
-// What a branch teaches about a local or a field. `! x`, `== x #0` and `!= x #0` speak of the truth
-// of x; other comparisons with constants of themselves.
-std::optional<Lesson> lesson(const std::string& condition) {
-  std::vector<std::string> w = words(condition);
-  bool holds = true;
-  size_t at = 0;
-  while (at < w.size() && w[at] == "!") {
-    holds = !holds;
-    ++at;
-  }
-  if (at + 1 == w.size() && is_remembered(w[at])) return Lesson{w[at], holds, w[at]};
-  if (at + 3 != w.size() || !is_comparison(w[at]) || !is_remembered(w[at + 1]) ||
-      w[at + 2][0] != '#')
-    return std::nullopt;
-  if (w[at + 2] == "#0" && w[at] == "==") return Lesson{w[at + 1], !holds, w[at + 1]};
-  if (w[at + 2] == "#0" && w[at] == "!=") return Lesson{w[at + 1], holds, w[at + 1]};
-  return Lesson{fmt::format("{} {} {}", w[at], w[at + 1], w[at + 2]), holds, w[at + 1]};
 }
 
 }  // namespace
@@ -158,10 +80,14 @@ std::optional<LiveFlow> Pruner::flow(const std::string& owner, const std::string
 
 Pruner::Graph Pruner::graph_of(const std::string& owner, const FlowFact& flow) {
   Graph graph{owner, flow, {}, {}};
+  const auto count = [&](const std::string& text) {
+    for (const std::string& word : words(text))
+      if (is_remembered(word)) ++graph.tests[word.substr(0, word.find('/'))];
+  };
   for (const FlowBlock& block : flow.blocks) {
     graph.blocks[block.id] = &block;
-    for (const std::string& word : words(block.condition))
-      if (is_remembered(word)) ++graph.tests[word];
+    count(block.condition);
+    for (const KeptValue& kept : block.kept) count(kept.value);
   }
   return graph;
 }
@@ -170,11 +96,9 @@ const Pruner::Walked& Pruner::reach(const std::string& owner, const FlowFact& fl
   auto [known, added] = reached_.try_emplace(flow.id + owner);
   if (!added) return known->second;
   const Graph graph = graph_of(owner, flow);
-  const Visit start{flow.entry, {}};
-  std::optional<Walked> found = walk(graph, start, MaxVisits);
-  if (!found) found = walk(graph, start, 0);
-  for (size_t i = 0; i < cuts_.size(); ++i) cuts_[i] += found->cuts[i];
-  return known->second = std::move(*found);
+  Walked found = walk(graph, {flow.entry, {}});
+  for (size_t i = 0; i < cuts_.size(); ++i) cuts_[i] += found.cuts[i];
+  return known->second = std::move(found);
 }
 
 std::set<uint32_t> Pruner::after(const std::string& owner, const FlowFact& flow, uint32_t start,
@@ -184,40 +108,77 @@ std::set<uint32_t> Pruner::after(const std::string& owner, const FlowFact& flow,
   if (found == graph.blocks.end()) return {};
   Walked first{{start}, {}, {}, std::vector<size_t>(cuts_.size(), 0)};
   std::vector<Visit> open;
-  leave(graph, *found->second, {{}, numbers}, true, first, open);
+  Known known;
+  for (const auto& [slot, number] : numbers) known.values[slot] = {number, number != 0, {}};
+  for (const auto& [slot, number] : numbers)
+    if (slot.starts_with("call:")) keep(graph, *found->second, slot, known);
+  leave(graph, *found->second, known, Memory::Values, first, open);
   auto begin = graph.blocks.find(flow.entry);  // leads to handlers of exceptions as well
   for (size_t i = 1; begin != graph.blocks.end() && i < begin->second->next.size(); ++i)
     open.push_back({begin->second->next[i], {}});
   std::set<uint32_t> reached = first.reached;
   std::vector<size_t> cuts = first.cuts;
   for (Visit& next : open) {
-    std::erase_if(next.known.numbers,
+    std::erase_if(next.known.values,
                   [](const auto& entry) { return entry.first.starts_with("call:"); });
-    std::optional<Walked> walked = walk(graph, next, MaxVisits);
-    if (!walked) walked = walk(graph, next, 0);
-    reached.insert(walked->reached.begin(), walked->reached.end());
-    for (size_t i = 0; i < cuts.size(); ++i) cuts[i] = std::max(cuts[i], walked->cuts[i]);
+    Walked walked = walk(graph, next);
+    reached.insert(walked.reached.begin(), walked.reached.end());
+    for (size_t i = 0; i < cuts.size(); ++i) cuts[i] = std::max(cuts[i], walked.cuts[i]);
   }
   for (size_t i = 0; i < cuts.size(); ++i) cuts_[i] += cuts[i];
   return reached;
 }
 
+bool Pruner::may_change(const Graph& graph, const FlowBlock& block, const std::string& leaf) const {
+  size_t field = leaf.find("field:");
+  if (field == std::string::npos) return false;
+  std::string name = leaf.substr(field + 6, leaf.find('/', field) - field - 6);
+  return !writes_ ||
+         writes_->may_write(graph.owner, fmt::format("{}:{}", graph.flow.id, block.id), name);
+}
+
 void Pruner::forget(const Graph& graph, const FlowBlock& block, Known& known) const {
-  auto changed = [&](const std::string& key) {
-    for (const std::string& killed : block.kills)
-      if (speaks_of(key, killed)) return true;
-    size_t field = key.find("field:");
-    if (field == std::string::npos) return false;
-    std::string name = key.substr(field + 6, key.find('/', field) - field - 6);
-    return !writes_ ||
-           writes_->may_write(graph.owner, fmt::format("{}:{}", graph.flow.id, block.id), name);
+  const auto changed = [&](const auto& entry) {
+    const auto spoken_of = [&](const std::string& slot) { return speaks_of(entry.first, slot); };
+    return std::any_of(block.kills.begin(), block.kills.end(), spoken_of) ||
+           may_change(graph, block, entry.first);
   };
-  std::erase_if(known.truth, [&](const auto& entry) { return changed(entry.first); });
-  std::erase_if(known.numbers, [&](const auto& entry) { return changed(entry.first); });
+  std::erase_if(known.truth, changed);
+  std::erase_if(known.values, changed);
+  std::erase_if(known.standing, [&](const auto& entry) {
+    return changed(entry) || std::any_of(entry.second.begin(), entry.second.end(), [&](auto& word) {
+             return changed(std::pair(word, true));
+           });
+  });
+}
+
+void Pruner::keep(const Graph& graph, const FlowBlock& block, const std::string& only,
+                  Known& known) const {
+  for (const KeptValue& kept : block.kept) {
+    const Guard value = words(kept.value);
+    if (!only.empty() && std::find(value.begin(), value.end(), only) == value.end()) continue;
+    const Guard written = written_out(value, known);
+    const std::vector<Answer> answers = answers_to(graph, written, known);
+    known.truth.erase(kept.slot);
+    known.values.erase(kept.slot);
+    known.standing.erase(kept.slot);
+    const auto changes = [&](const std::string& word) { return may_change(graph, block, word); };
+    if (!answers.empty() && answers.front().truth)
+      known.values[kept.slot] = answers.front();
+    else if (std::any_of(written.begin(), written.end(), is_remembered) &&
+             std::none_of(written.begin(), written.end(), changes))
+      known.standing[kept.slot] = written;
+  }
+}
+
+Pruner::Walked Pruner::walk(const Graph& graph, const Visit& start) const {
+  for (Memory memory : {Memory::Values, Memory::Branches})
+    if (std::optional<Walked> walked = walk(graph, start, memory)) return *std::move(walked);
+  return *walk(graph, start, Memory::Nothing);
 }
 
 std::optional<Pruner::Walked> Pruner::walk(const Graph& graph, const Visit& start,
-                                           size_t limit) const {
+                                           Memory memory) const {
   std::set<Visit> seen;
   std::vector<Visit> open = {start};
   Walked walked{{}, {}, {}, std::vector<size_t>(cuts_.size(), 0)};
@@ -225,22 +186,23 @@ std::optional<Pruner::Walked> Pruner::walk(const Graph& graph, const Visit& star
     Visit visit = std::move(open.back());
     open.pop_back();
     if (!seen.insert(visit).second) continue;
-    if (limit > 0 && seen.size() > limit) return std::nullopt;
+    if (memory != Memory::Nothing && seen.size() > MaxVisits) return std::nullopt;
     walked.reached.insert(visit.block);
     auto found = graph.blocks.find(visit.block);
     if (found == graph.blocks.end()) continue;
     forget(graph, *found->second, visit.known);
-    leave(graph, *found->second, visit.known, limit > 0, walked, open);
+    if (memory == Memory::Values) keep(graph, *found->second, "", visit.known);
+    leave(graph, *found->second, visit.known, memory, walked, open);
   }
   return walked;
 }
 
 // Goes on to the blocks that may follow.
-void Pruner::leave(const Graph& graph, const FlowBlock& block, const Known& known, bool remembers,
+void Pruner::leave(const Graph& graph, const FlowBlock& block, const Known& known, Memory memory,
                    Walked& walked, std::vector<Visit>& open) const {
-  Answer answer = evaluate(graph, block.condition, known);
-  bool branch = !block.condition.empty() && block.labels.empty();
-  auto taught = remembers && branch ? lesson(block.condition) : std::nullopt;
+  const Guard condition = written_out(words(block.condition), known);
+  const std::vector<Answer> answers = answers_to(graph, condition, known);
+  const Answer answer = answers.empty() ? Answer{} : answers.front();
   for (size_t side = 0; side < block.next.size(); ++side) {
     if (block.next[side] == FlowBlock::Nowhere) continue;
     if (excludes(block, answer, side)) {
@@ -249,10 +211,29 @@ void Pruner::leave(const Graph& graph, const FlowBlock& block, const Known& know
       continue;
     }
     walked.edges.insert({block.id, block.next[side]});
-    Visit next{block.next[side], remembers ? known : Known{}};
-    if (taught && graph.tests.at(taught->subject) > 1)
-      next.known.truth[taught->key] = taught->holds == (side == 0);
+    Visit next{block.next[side], memory == Memory::Nothing ? Known{} : known};
+    if (memory != Memory::Nothing) learn(graph, block, condition, side, answers, next.known);
     open.push_back(std::move(next));
+  }
+}
+
+// What is known where the block is left by this side.
+void Pruner::learn(const Graph& graph, const FlowBlock& block, const Guard& condition, size_t side,
+                   const std::vector<Answer>& answers, Known& known) const {
+  const auto worth = [&](const std::string& leaf) {
+    auto tests = graph.tests.find(leaf.substr(0, leaf.find('/')));
+    return tests != graph.tests.end() && tests->second > 1;
+  };
+  if (condition.empty()) return;
+  if (block.labels.empty()) {
+    teach(condition, answers, side == 0, worth, known);
+    const Guard plain = words(block.condition);
+    if (plain != condition)
+      teach(plain, std::vector<Answer>(plain.size()), side == 0, worth, known);
+  } else if (std::optional<int64_t> number = number_of(block.labels[side]);
+             number && condition.size() == 1 && is_remembered(condition[0]) &&
+             worth(condition[0])) {
+    known.values[condition[0]] = {number, *number != 0, {}};
   }
 }
 
@@ -267,69 +248,14 @@ bool Pruner::excludes(const FlowBlock& block, const Answer& answer, size_t side)
   });
 }
 
-Pruner::Answer Pruner::leaf(const Graph& graph, const std::string& token,
-                            const Known& known) const {
-  Answer answer;
-  if (token.starts_with("#")) {
-    answer.number = number_of(std::string_view(token).substr(1));
-  } else if (auto assumed = assumed_.find(subject_of(graph.owner, token));
-             assumed != assumed_.end()) {
-    answer.number = assumed->second.second;
-    answer.because = {assumed->second.first};
-  } else if (auto bound = known.numbers.find(token.substr(0, token.find('/')));
-             bound != known.numbers.end()) {
-    answer.number = bound->second;
-  } else if (auto learnt = known.truth.find(token); learnt != known.truth.end()) {
-    answer.truth = learnt->second;
-  }
-  if (answer.number) answer.truth = *answer.number != 0;
-  return answer;
-}
-
-// Prefix notation is read from its end, so a stack is enough. A malformed condition decides
-// nothing.
-Pruner::Answer Pruner::evaluate(const Graph& graph, const std::string& condition,
-                                const Known& known) const {
-  if (condition.empty()) return {};
-  if (auto taught = lesson(condition))
-    if (auto learnt = known.truth.find(taught->key); learnt != known.truth.end())
-      return {std::nullopt, learnt->second == taught->holds, {}};
-  std::vector<std::string> w = words(condition);
-  std::vector<Answer> stack;
-  for (size_t i = w.size(); i-- > 0;) {
-    bool both = w[i] == "&" || w[i] == "|" || is_comparison(w[i]);
-    if (!both && w[i] != "!") {
-      stack.push_back(leaf(graph, w[i], known));
-      continue;
-    }
-    if (stack.size() < (both ? 2u : 1u)) return {};
-    Answer a = std::move(stack.back());
-    stack.pop_back();
-    Answer result;
-    if (!both) {
-      if (a.truth) result.truth = !*a.truth;
-      result.because = a.because;
-      stack.push_back(std::move(result));
-      continue;
-    }
-    Answer b = std::move(stack.back());
-    stack.pop_back();
-    bool logical = w[i] == "&" || w[i] == "|";
-    bool decisive = w[i] == "|";  // the truth of one operand that decides
-    if (logical && a.truth == decisive) {
-      result = {std::nullopt, decisive, a.because};
-    } else if (logical && b.truth == decisive) {
-      result = {std::nullopt, decisive, b.because};
-    } else {
-      if (logical && a.truth && b.truth) result.truth = !decisive;
-      if (!logical && a.number && b.number) result.truth = compare(w[i], *a.number, *b.number);
-      result.because = a.because;
-      result.because.insert(b.because.begin(), b.because.end());
-    }
-    if (result.truth) result.number = *result.truth ? 1 : 0;
-    stack.push_back(std::move(result));
-  }
-  return stack.size() == 1 ? stack.front() : Answer{};
+std::vector<Answer> Pruner::answers_to(const Graph& graph, const Guard& condition,
+                                       const Known& known) const {
+  return evaluate(condition, known, [&](const std::string& leaf) -> Answer {
+    if (auto assumed = assumed_.find(subject_of(graph.owner, leaf)); assumed != assumed_.end())
+      return {assumed->second.second, assumed->second.second != 0, {assumed->second.first}};
+    auto kept = known.values.find(leaf.substr(0, leaf.find('/')));
+    return kept == known.values.end() ? Answer{} : kept->second;
+  });
 }
 
 }  // namespace bh

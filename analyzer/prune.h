@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "analyzer/guard.h"
 #include "core/facts/facts.h"
 
 namespace bh {
@@ -42,8 +43,8 @@ struct LiveFlow {
   std::map<uint32_t, Block> blocks;  // those that can be reached
 };
 
-// A path remembers how it decided conditions on locals, and on fields of known variables (`p->f`)
-// until something on it may have changed them.
+// A path remembers how it decided conditions on locals, and on fields of known variables (`p->f`),
+// and what it kept in locals, until something on it may have changed them.
 class Pruner {
  public:
   // All are borrowed. Without `writes` every block may write every field.
@@ -65,17 +66,8 @@ class Pruner {
   const std::vector<size_t>& cuts() const { return cuts_; }
 
  private:
-  struct Answer {
-    std::optional<int64_t> number;
-    std::optional<bool> truth;
-    std::set<size_t> because;  // the assumptions it rests on
-  };
-  // What is known from earlier on the path.
-  struct Known {
-    std::map<std::string, bool> truth;  // of conditions that were decided
-    std::map<std::string, int64_t> numbers;
-    auto operator<=>(const Known&) const = default;
-  };
+  // How much a walk remembers of its path.
+  enum class Memory : uint8_t { Nothing, Branches, Values };
   struct Visit {
     uint32_t block;
     Known known;
@@ -87,7 +79,7 @@ class Pruner {
     const std::string& owner;
     const FlowFact& flow;
     std::map<uint32_t, const FlowBlock*> blocks;
-    std::map<std::string, size_t> tests;  // how many branches decide the same thing
+    std::map<std::string, size_t> tests;  // by slot: how many branches and kept values ask for it
   };
   static Graph graph_of(const std::string& owner, const FlowFact& flow);
   struct Walked {
@@ -97,14 +89,22 @@ class Pruner {
     std::vector<size_t> cuts;                   // by assumption
   };
   const Walked& reach(const std::string& owner, const FlowFact& flow);
-  // Nothing when more than `limit` states were met. limit 0: the path is forgotten.
-  std::optional<Walked> walk(const Graph& graph, const Visit& start, size_t limit) const;
-  void leave(const Graph& graph, const FlowBlock& block, const Known& known, bool remembers,
+  // With as much memory as it can have without meeting too many states.
+  Walked walk(const Graph& graph, const Visit& start) const;
+  // Nothing when it met too many.
+  std::optional<Walked> walk(const Graph& graph, const Visit& start, Memory memory) const;
+  void leave(const Graph& graph, const FlowBlock& block, const Known& known, Memory memory,
              Walked& walked, std::vector<Visit>& open) const;
   void forget(const Graph& graph, const FlowBlock& block, Known& known) const;
-  Answer evaluate(const Graph& graph, const std::string& condition, const Known& known) const;
+  // `only`: of values that ask for this leaf. Empty: of all.
+  void keep(const Graph& graph, const FlowBlock& block, const std::string& only,
+            Known& known) const;
+  void learn(const Graph& graph, const FlowBlock& block, const Guard& condition, size_t side,
+             const std::vector<Answer>& answers, Known& known) const;
+  std::vector<Answer> answers_to(const Graph& graph, const Guard& condition,
+                                 const Known& known) const;
+  bool may_change(const Graph& graph, const FlowBlock& block, const std::string& leaf) const;
   static bool excludes(const FlowBlock& block, const Answer& answer, size_t side);
-  Answer leaf(const Graph& graph, const std::string& token, const Known& known) const;
 
   std::unordered_map<std::string, const FlowFact*> flows_;
   std::map<std::string, std::pair<size_t, int64_t>> assumed_;

@@ -9,7 +9,10 @@
 namespace bh {
 
 Reach Walk::run() {
-  for (FunctionId entry : options_.entries) enter(entry, std::nullopt);
+  for (FunctionId entry : options_.entries) {
+    enter(entry, std::nullopt);
+    called_from_elsewhere(entry);
+  }
   for (const ReturnOfCall& start : options_.returns) start_after(start);
   if (starts_the_program()) start_up();
   uint64_t version = 0;
@@ -146,6 +149,7 @@ void Walk::stored(const StoreFact& store, FunctionId owner) {
     put(store.value, owner, to);
   else
     slots_.hold_unknown(to);
+  if (store.how != StoreHow::Assign && is_inner(store.slot)) slots_.stand_for(to, Atom{});
   bool leaves = store.slot.starts_with("field:") &&
                 (!program_.is_read(store.slot) || is_called_by_system(store.slot));
   if (leaves && owner.valid())

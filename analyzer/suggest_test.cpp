@@ -15,7 +15,9 @@ namespace {
 // ---- loops
 // --------------------------------------------------------------------------------------------
 
-FlowBlock to(uint32_t id, std::vector<uint32_t> next) { return {id, std::move(next), "", {}, {}}; }
+FlowBlock to(uint32_t id, std::vector<uint32_t> next) {
+  return {id, std::move(next), "", {}, {}, {}};
+}
 
 TEST(Loops, AreCountedByNesting) {
   // 6 -> 5 { 4 { 3 3 } 2 } 1

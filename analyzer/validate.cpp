@@ -1,16 +1,21 @@
 #include "analyzer/validate.h"
 
-#include <deque>
+#include <algorithm>
+#include <atomic>
+#include <optional>
+#include <thread>
+#include <vector>
 
 #include "analyzer/checks/checks.h"
 
 namespace bh {
 namespace {
 
-// One component and what its code does.
+// One component, what its code does, and what is wrong with that.
 struct Followed {
-  Program program;
+  std::optional<Program> program;
   Reach reach;
+  DiagnosticSink findings;
 };
 
 std::vector<std::string> texts(const std::vector<NamedText>& names) {
@@ -49,6 +54,30 @@ void check_component(const ComponentView& view) {
   list_privileges(view);
 }
 
+void follow(const ComponentView& view, Followed& part) {
+  const std::optional<ReachOptions> roots = check_roots(view);
+  if (roots) part.reach = reach(*part.program, *roots);
+  if (roots && check_starts(view)) {
+    view.result.followed = true;
+    check_component(view);
+  }
+  check_completeness(view);
+  if (view.result.followed) check_grants(view);
+}
+
+// Calls `work` once for each number below `count`.
+template <class Work>
+void on_threads(unsigned threads, size_t count, const Work& work) {
+  std::atomic<size_t> next = 0;
+  const auto take = [&] {
+    for (size_t at = next++; at < count; at = next++) work(at);
+  };
+  std::vector<std::thread> others;
+  for (size_t i = 1; i < std::min<size_t>(threads, count); ++i) others.emplace_back(take);
+  take();
+  for (std::thread& other : others) other.join();
+}
+
 }  // namespace
 
 ValidationResult validate(const CheckedModel& model, const Facts& facts,
@@ -57,23 +86,21 @@ ValidationResult validate(const CheckedModel& model, const Facts& facts,
   if (model->code.empty())
     sink.report(model->span, diag::NothingToCheck, "the policy has no code statement");
   result.components.resize(model->code.size());
-  std::deque<Followed> followed;
+  std::vector<Followed> followed(model->code.size());
+  const auto view = [&](size_t i, DiagnosticSink& to) {
+    return ComponentView{
+        *model, model->code[i],      *followed[i].program, followed[i].reach, options,
+        to,     result.components[i]};
+  };
+  on_threads(options.threads, followed.size(), [&](size_t i) {
+    result.components[i].component = model->code[i].component;
+    followed[i].program.emplace(facts, texts(model->code[i].sources));
+    follow(view(i, followed[i].findings), followed[i]);
+  });
   std::vector<ComponentView> views;
-  for (size_t i = 0; i < model->code.size(); ++i) {
-    const CodeMap& code = model->code[i];
-    ComponentResult& own = result.components[i];
-    own.component = code.component;
-    Followed& part = followed.emplace_back(Followed{Program(facts, texts(code.sources)), {}});
-    const ComponentView view{*model, code, part.program, part.reach, options, sink, own};
-    const std::optional<ReachOptions> roots = check_roots(view);
-    if (roots) part.reach = reach(part.program, *roots);
-    if (roots && check_starts(view)) {
-      own.followed = true;
-      check_component(view);
-      views.push_back(view);
-    }
-    check_completeness(view);
-    if (own.followed) check_grants(view);
+  for (size_t i = 0; i < followed.size(); ++i) {
+    for (const Diagnostic& finding : followed[i].findings.diagnostics()) sink.add(finding);
+    if (result.components[i].followed) views.push_back(view(i, sink));
   }
   check_sharing(views);
   check_secrets(views);

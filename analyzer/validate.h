@@ -143,6 +143,7 @@ struct ValidationResult {
 
 struct ValidateOptions {
   size_t longest_path = 24;  // steps of a call path that are shown
+  unsigned threads = 1;      // that follow components; the result is the same for any number
 };
 
 // Reports findings as BH5xxx: errors are findings, Undecided what could not be decided. A policy

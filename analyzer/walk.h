@@ -77,6 +77,10 @@ class Walk {
   void take(const Atom& target);
   SlotId slot(const std::string& name, FunctionId owner);
   void put(const Value& value, FunctionId owner, SlotId to);
+  void stand_for(const Atom& atom, FunctionId owner, SlotId to);
+  bool is_followed(const std::string& inner, FunctionId owner) const;
+  // What its parameters are there is not known.
+  void called_from_elsewhere(FunctionId function);
   // Fresh memory holds no function yet.
   void result_of_outside(const std::string& function, SlotId to);
   void stored(const StoreFact& store, FunctionId owner);
@@ -107,6 +111,7 @@ class Walk {
   // The constants that the value may be; Unknown among them when it may be anything else.
   Value constants_of(const Value& value, FunctionId owner);
   static bool is_lasting(const std::string& slot);
+  static bool is_inner(const std::string& slot);
   // The global variables and fields that the value may be an expression for.
   Value variables_of(const Value& value, FunctionId owner);
   void work_out(ReachedCall& call);

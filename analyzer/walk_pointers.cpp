@@ -70,7 +70,9 @@ void Walk::hand_over() {
         continue;
       }
       call(function, step, handed_[i].block);
-      if (is_new) result_.handed.push_back(std::move(made));
+      if (!is_new) continue;
+      for (FunctionId body : program_.defined(function)) called_from_elsewhere(body);
+      result_.handed.push_back(std::move(made));
     }
   }
 }

@@ -63,6 +63,7 @@ void Walk::enter_region(size_t at) {
     result_.index[region.function] = result_.functions.size();
     result_.functions.push_back({region.function, std::nullopt});
     partial_.insert(region.function);
+    called_from_elsewhere(region.function);
   }
   owner(program_.functions()[region.function].owned, region.function, &region);
 }

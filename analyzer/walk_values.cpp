@@ -16,14 +16,13 @@ SlotId Walk::slot(const std::string& name, FunctionId owner) {
 
 void Walk::put(const Value& value, FunctionId owner, SlotId to) {
   for (const Atom& atom : value.alternatives) {
+    if (is_inner(slots_.name(to))) stand_for(atom, owner, to);
     switch (atom.kind) {
       case AtomKind::Function:
         slots_.hold(to, atom.text);
         break;
       case AtomKind::Slot:
         slots_.flow(slot(atom.text, owner), to);
-        if (is_lasting(atom.text) && slots_.name(to).starts_with("param:"))
-          slots_.stand_for(to, atom);
         break;
       case AtomKind::Result:
         if (program_.defined(atom.text).empty()) result_of_outside(atom.text, to);
@@ -36,10 +35,35 @@ void Walk::put(const Value& value, FunctionId owner, SlotId to) {
       case AtomKind::Text:
       case AtomKind::Address:
         slots_.hold_constant(to, atom);
-        if (atom.kind == AtomKind::Address) slots_.stand_for(to, atom);
         break;
     }
   }
+}
+
+// Which variable a parameter or local is another name of. Of a null pointer or -1: of none.
+void Walk::stand_for(const Atom& atom, FunctionId owner, SlotId to) {
+  const bool slot_of_own = atom.kind == AtomKind::Slot && is_inner(atom.text);
+  const bool none = atom.kind == AtomKind::Constant && (atom.number == 0 || atom.number == -1);
+  if (atom.kind == AtomKind::Address || (atom.kind == AtomKind::Slot && is_lasting(atom.text)))
+    slots_.stand_for(to, atom);
+  else if (!none && !(slot_of_own && is_followed(atom.text, owner)))
+    slots_.stand_for(to, Atom{});
+}
+
+// Parameters are given what their callers pass; of locals only some stores are recorded.
+bool Walk::is_followed(const std::string& inner, FunctionId owner) const {
+  if (!owner.valid()) return false;
+  const std::vector<const StoreFact*>& stores = program_.functions()[owner].owned.stores;
+  return inner.starts_with("param:") ||
+         std::any_of(stores.begin(), stores.end(),
+                     [&](const StoreFact* store) { return store->slot == inner; });
+}
+
+void Walk::called_from_elsewhere(FunctionId function) {
+  constexpr size_t MostParameters = 32;
+  if (!before_) return;  // there everything calls everything
+  for (size_t i = 0; i < MostParameters; ++i)
+    slots_.stand_for(slot(fmt::format("param:{}", i), function), Atom{});
 }
 
 void Walk::result_of_outside(const std::string& function, SlotId to) {
@@ -72,15 +96,19 @@ bool Walk::is_lasting(const std::string& slot) {
   return slot.starts_with("global:") || slot.starts_with("field:");
 }
 
+bool Walk::is_inner(const std::string& slot) {
+  return slot.starts_with("param:") || slot.starts_with("local:");
+}
+
 Value Walk::variables_of(const Value& value, FunctionId owner) {
   std::set<Atom> found;
   for (const Atom& atom : value.alternatives) {
     bool named =
         atom.kind == AtomKind::Address || (atom.kind == AtomKind::Slot && is_lasting(atom.text));
-    bool parameter = atom.kind == AtomKind::Slot && atom.text.starts_with("param:");
+    bool inner = atom.kind == AtomKind::Slot && is_inner(atom.text);
     if (named) found.insert(atom);
-    if (!named && (!parameter || (owner.valid() && is_entry(owner)))) found.insert(Atom{});
-    if (!parameter) continue;
+    if (!named && !inner) found.insert(Atom{});
+    if (!inner) continue;
     const std::set<Atom>& stands = slots_.stands_for(slot(atom.text, owner));
     if (stands.empty()) found.insert(Atom{});
     found.insert(stands.begin(), stands.end());

@@ -2,38 +2,23 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <deque>
 #include <set>
 
 #include "analyzer/checks/checks.h"
+#include "analyzer/checks/permits.h"
 
 namespace bh {
 namespace {
 
 using Methods = std::set<size_t>;  // by place among the endpoint's
 
-bool is_constant(const Atom& atom, const std::string& wanted) {
-  if (atom.kind != AtomKind::Constant) return false;
-  int64_t number = 0;
-  const char* end = wanted.data() + wanted.size();
-  const auto [at, error] = std::from_chars(wanted.data(), end, number);
-  if (error == std::errc() && at == end) return atom.number == number;
-  return fmt::format("+{}+", atom.text).find("+" + wanted + "+") != std::string::npos;
-}
-
-// What calls of `permits` functions do in one function's body.
-struct Permitted {
-  std::map<OperationId, std::set<Place>> at;
-};
-
 // The code's own state machine over one endpoint, compared with one protocol on it. The code is in
 // a state for each set of methods that it may accept; a permit on one of several paths counts.
 class StateMachine {
  public:
-  StateMachine(const ComponentView& view, const std::map<FunctionId, Permitted>& permitted,
-               const Protocol& protocol)
-      : v_(view), permitted_(permitted), protocol_(protocol) {
+  StateMachine(const ComponentView& view, const Permits& permits, const Protocol& protocol)
+      : v_(view), permits_(permits), protocol_(protocol) {
     for (const OperationId operation : view.model.endpoints[protocol.endpoint].operations) {
       MethodOf& method = methods_.emplace_back();
       method.method = view.model.operations[operation].method;
@@ -67,9 +52,11 @@ class StateMachine {
     MethodId method;
     OperationId operation;
     std::vector<FunctionId> handlers;
-    Methods then;  // what its handlers permit
+    std::set<FunctionId> runs;  // when it is served
+    Methods then;               // what that permits
     bool controlled = false;
     bool once = false;
+    std::vector<Place> unmarked;  // rows without a `once` constant
   };
   // A state of the protocol, and how often each limited transition of it was taken.
   using Position = std::pair<uint32_t, std::map<size_t, uint32_t>>;
@@ -87,32 +74,36 @@ class StateMachine {
       for (const CodePermit& permit : v_.code.permits)
         m.controlled |= std::find(permit.operations.begin(), permit.operations.end(),
                                   m.operation) != permit.operations.end();
-      m.once = is_once(m.handlers);
+      find_rows(m);
     }
     for (const CodeServe& serve : v_.code.serves)
       for (const FunctionId id : v_.program.named(serve.function)) all_handlers_.insert(id);
   }
 
-  // Whether each row of a table in use that names one of the handlers has a `once` constant.
-  bool is_once(const std::vector<FunctionId>& handlers) const {
-    size_t rows = 0, marked = 0;
+  // It is served once when each row of a table in use that names its handler has a `once` constant.
+  void find_rows(MethodOf& m) const {
+    size_t rows = 0;
     for (const RowFact& row : v_.program.facts().rows) {
       if (!v_.reach.globals.contains(row.table) || !v_.program.contains(row.at.file)) continue;
-      const bool names = std::any_of(handlers.begin(), handlers.end(), [&](FunctionId id) {
+      const bool names = std::any_of(m.handlers.begin(), m.handlers.end(), [&](FunctionId id) {
         return has_cell(row, "fn:" + v_.fact(id).name);
       });
       if (!names) continue;
       ++rows;
-      marked += std::any_of(v_.code.once.begin(), v_.code.once.end(), [&](const NamedText& once) {
-        return std::any_of(row.cells.begin(), row.cells.end(), [&](const std::string& cell) {
-          const size_t colon = cell.find(':');
-          return colon != std::string::npos && cell.find("=#") != std::string::npos &&
-                 ("+" + cell.substr(colon + 1) + "+").find("+" + once.text + "+") !=
-                     std::string::npos;
-        });
-      });
+      if (!is_marked(row)) m.unmarked.push_back(row.at);
     }
-    return rows > 0 && rows == marked;
+    m.once = rows > 0 && m.unmarked.empty();
+  }
+
+  bool is_marked(const RowFact& row) const {
+    return std::any_of(v_.code.once.begin(), v_.code.once.end(), [&](const NamedText& once) {
+      return std::any_of(row.cells.begin(), row.cells.end(), [&](const std::string& cell) {
+        const size_t colon = cell.find(':');
+        return colon != std::string::npos && cell.find("=#") != std::string::npos &&
+               ("+" + cell.substr(colon + 1) + "+").find("+" + once.text + "+") !=
+                   std::string::npos;
+      });
+    });
   }
 
   static bool has_cell(const RowFact& row, const std::string& value) {
@@ -120,23 +111,33 @@ class StateMachine {
                        [&](const std::string& cell) { return cell.ends_with("=" + value); });
   }
 
+  struct Callee {
+    FunctionId body;
+    bool named;  // at the call
+  };
+  using Callees = std::map<FunctionId, std::vector<Callee>>;
+
   void find_effects() {
-    std::map<FunctionId, std::set<FunctionId>> callees;
+    Callees callees;
     for (const auto* calls : {&v_.reach.calls, &v_.reach.handed})
       for (const ReachedCall& call : *calls)
         for (const FunctionId body : v_.program.defined(call.callee))
-          callees[call.step.caller].insert(body);
+          callees[call.step.caller].push_back({body, call.step.certainty == Certainty::Direct});
     std::vector<FunctionId> entries;
     for (const ReachedFunction& reached : v_.reach.functions)
       if (!reached.from && !all_handlers_.contains(reached.function))
         entries.push_back(reached.function);
-    start_ = closure(entries, callees);
-    for (MethodOf& m : methods_) m.then = permits_of(closure(m.handlers, callees));
+    start_ = closure(entries, callees, false);
+    for (MethodOf& m : methods_) {
+      m.runs = closure(m.handlers, callees, true);
+      m.then = permits_of(m.runs);
+    }
   }
 
-  // What runs from these functions on, but for what serves requests of its own.
-  std::set<FunctionId> closure(const std::vector<FunctionId>& from,
-                               const std::map<FunctionId, std::set<FunctionId>>& callees) const {
+  // What runs from these functions on. A handler that a handler calls by its name is a part of it;
+  // any other call of one serves a request of its own.
+  std::set<FunctionId> closure(const std::vector<FunctionId>& from, const Callees& callees,
+                               bool serves) const {
     std::set<FunctionId> found;
     std::vector<FunctionId> open = from;
     while (!open.empty()) {
@@ -145,21 +146,28 @@ class StateMachine {
       if (!found.insert(function).second) continue;
       const auto next = callees.find(function);
       if (next == callees.end()) continue;
-      for (const FunctionId callee : next->second)
-        if (!all_handlers_.contains(callee)) open.push_back(callee);
+      for (const Callee& callee : next->second)
+        if ((serves && callee.named) || !all_handlers_.contains(callee.body))
+          open.push_back(callee.body);
     }
     return found;
   }
 
   Methods permits_of(const std::set<FunctionId>& functions) const {
     Methods found;
-    for (const FunctionId function : functions) {
-      const auto here = permitted_.find(function);
-      if (here == permitted_.end()) continue;
-      for (size_t m = 0; m < methods_.size(); ++m)
-        if (here->second.at.contains(methods_[m].operation)) found.insert(m);
-    }
+    for (size_t m = 0; m < methods_.size(); ++m)
+      if (first_permit(functions, m)) found.insert(m);
     return found;
+  }
+
+  const Permit* first_permit(const std::set<FunctionId>& functions, size_t m) const {
+    for (const FunctionId function : functions) {
+      const auto here = permits_.find(function);
+      if (here == permits_.end()) continue;
+      const auto found = here->second.find(methods_[m].operation);
+      if (found != here->second.end()) return &found->second.front();
+    }
+    return nullptr;
   }
 
   void visit(const Node& node, std::vector<size_t> sequence) {
@@ -218,12 +226,30 @@ class StateMachine {
     for (const size_t before : sequence) names.push_back(name(before));
     const std::string after =
         names.empty() ? "at its start" : fmt::format("after {}", fmt::join(names, ", "));
-    auto report = v_.sink.report(protocol_.span, diag::ProtocolExceeded, v_.name(), name(m), after,
+    const Permit& permit = permit_of(sequence, m);
+    const std::string where = fmt::format("{} (permitted at {})", after, print(permit.step.at));
+    auto report = v_.sink.report(protocol_.span, diag::ProtocolExceeded, v_.name(), name(m), where,
                                  protocol_.name);
+    report.key({v_.name(), name(m), after, protocol_.name});
     report.label(v_.code.span, "by this code");
     report.note(where_permitted(m));
-    if (!methods_[m].once)
-      report.note(fmt::format("it stays accepted once '{}' was served", name(m)));
+    if (!methods_[m].once) report.note(why_not_once(m));
+    v_.add_path(report, permit.step, permit.callee);
+  }
+
+  // The last one that turned it on.
+  const Permit& permit_of(const std::vector<size_t>& sequence, size_t m) const {
+    for (size_t i = sequence.size(); i-- > 0;)
+      if (const Permit* permit = first_permit(methods_[sequence[i]].runs, m)) return *permit;
+    return *first_permit(start_, m);
+  }
+
+  std::string why_not_once(size_t m) const {
+    std::string text = fmt::format("it stays accepted once '{}' was served", name(m));
+    std::set<std::string> rows;
+    for (const Place& row : methods_[m].unmarked) rows.insert(print(row));
+    if (v_.code.once.empty() || rows.empty()) return text;
+    return text + fmt::format(": no 'once' in its row at {}", fmt::join(rows, ", "));
   }
 
   void report_unaccepted() {
@@ -238,11 +264,11 @@ class StateMachine {
 
   std::string where_permitted(size_t m) const {
     std::set<std::string> places;
-    for (const auto& [function, here] : permitted_) {
-      const auto at = here.at.find(methods_[m].operation);
-      if (at == here.at.end()) continue;
-      for (const Place& place : at->second)
-        places.insert(fmt::format("{} in {}", print(place), v_.plain(function)));
+    for (const auto& [function, here] : permits_) {
+      const auto found = here.find(methods_[m].operation);
+      if (found == here.end()) continue;
+      for (const Permit& permit : found->second)
+        places.insert(fmt::format("{} in {}", print(permit.step.at), v_.plain(function)));
     }
     return fmt::format("'{}' is permitted at {}", name(m), fmt::join(places, ", "));
   }
@@ -250,7 +276,7 @@ class StateMachine {
   const std::string& name(size_t m) const { return v_.model.methods[methods_[m].method].name; }
 
   const ComponentView& v_;
-  const std::map<FunctionId, Permitted>& permitted_;
+  const Permits& permits_;
   const Protocol& protocol_;
   std::vector<MethodOf> methods_;
   std::set<FunctionId> all_handlers_;
@@ -261,61 +287,11 @@ class StateMachine {
   Methods accepted_;
 };
 
-// How a call compares with one `permits` clause.
-struct Matching {
-  bool may = true;        // the call may be meant
-  bool computed = false;  // that depends on what is not known
-};
-
-Matching matches(const CodePermit& permit, const ReachedCall& call) {
-  Matching result;
-  for (const CodeUse::Match& match : permit.matches) {
-    if (match.argument >= call.values.size()) return {false, false};
-    const std::vector<Atom>& atoms = call.values[match.argument].alternatives;
-    const bool some = std::any_of(atoms.begin(), atoms.end(), [&](const Atom& atom) {
-      return is_constant(atom, match.constant);
-    });
-    const bool unknown = std::any_of(atoms.begin(), atoms.end(), [](const Atom& atom) {
-      return atom.kind != AtomKind::Constant;
-    });
-    if (!some && !unknown) return {false, false};
-    result.may &= some;
-    result.computed |= unknown;
-  }
-  return result;
-}
-
-// Every place that permits something.
-std::map<FunctionId, Permitted> find_permits(const ComponentView& v) {
-  std::map<FunctionId, Permitted> found;
-  for (const ReachedCall& call : v.reach.calls) {
-    bool computed = false;
-    std::set<OperationId> operations;
-    for (const CodePermit& permit : v.code.permits) {
-      if (!is_called(call.callee, permit.function)) continue;
-      const Matching matching = matches(permit, call);
-      computed |= matching.computed;
-      if (matching.may) operations.insert(permit.operations.begin(), permit.operations.end());
-    }
-    if (computed) {
-      auto report =
-          v.sink.report(v.code.span, diag::PermitUndecided, plain_name(call.callee), call.step.at);
-      v.add_path(report, call.step, plain_name(call.callee));
-    }
-    if (operations.empty()) continue;
-    for (const OperationId operation : operations)
-      found[call.step.caller].at[operation].insert(call.step.at);
-    v.result.permits.push_back(
-        {{operations.begin(), operations.end()}, call.step.at, v.plain(call.step.caller)});
-  }
-  return found;
-}
-
 }  // namespace
 
 void check_state_machine(const ComponentView& view) {
   if (view.code.permits.empty()) return;
-  const std::map<FunctionId, Permitted> permitted = find_permits(view);
+  const Permits permits = find_permits(view);
   for (const Protocol& protocol : view.model.protocols) {
     const EndpointId endpoint = protocol.endpoint;
     const bool spoken_of = std::any_of(
@@ -324,7 +300,7 @@ void check_state_machine(const ComponentView& view) {
               permit.operations.begin(), permit.operations.end(),
               [&](OperationId id) { return view.model.operations[id].endpoint == endpoint; });
         });
-    if (spoken_of) StateMachine(view, permitted, protocol).check();
+    if (spoken_of) StateMachine(view, permits, protocol).check();
   }
 }
 

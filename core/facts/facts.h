@@ -55,6 +55,13 @@ std::string print(const Value& value);
 // ---- control flow
 // ---------------------------------------------------------------------------------------
 
+// What a block leaves in a local or parameter.
+struct KeptValue {
+  std::string slot;
+  std::string value;  // prefix notation, as FlowBlock::condition
+  auto operator<=>(const KeptValue&) const = default;
+};
+
 // A function's control flow, kept where there is more than one path. Records of such a function say
 // in which block they are, so a reader that knows the value of a condition can drop the edges it
 // excludes, and with them the records that no path reaches any more.
@@ -70,7 +77,10 @@ struct FlowBlock {
   // Of a `switch` over `condition`, one for each next: `default`, or values and ranges separated by
   // commas, `#7,#9..#12`. Empty: a two-way branch, or none.
   std::vector<std::string> labels;
-  std::vector<std::string> kills;  // locals and parameters that this block assigns
+  std::vector<std::string> kills;  // locals, parameters and fields that this block assigns
+  // Of these, in order, those that a branch may speak of. Each value stands at the end of the block
+  // for what it stood for where it was kept.
+  std::vector<KeptValue> kept;
   auto operator<=>(const FlowBlock&) const = default;
 };
 

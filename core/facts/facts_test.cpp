@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
 #include "core/facts/text.h"
 
 namespace bh {
@@ -39,6 +43,8 @@ FlowBlock some_block() {
   if (!block.condition.empty() && *rc::gen::arbitrary<bool>())
     block.labels = {"#1,#3..#4", "default"};
   if (*rc::gen::arbitrary<bool>()) block.kills = {"local:a", "param:1"};
+  if (*rc::gen::arbitrary<bool>())
+    block.kept = {{"local:a", "#7"}, {"param:1", "& global:x ! call:f"}};
   return block;
 }
 
@@ -167,6 +173,8 @@ TEST(FactsText, MalformedLinesAreNamed) {
       "reference\to\tf\t1\t2\t\t@\n",
       "flow\tid\t0\t1 > 2 ? global:x\n",
       "flow\tid\t0\t1 2\n",
+      "flow\tid\t0\t1 > 2 = local:x ;\n",
+      "flow\tid\t0\t1 > 2 = local:x #1\n",
   };
   for (const char* line : bad) {
     Result<Facts> read = read_facts(std::string(FactsVersion) + "\n" + line);
@@ -175,6 +183,20 @@ TEST(FactsText, MalformedLinesAreNamed) {
   }
   EXPECT_FALSE(read_facts("").has_value());
   EXPECT_FALSE(read_facts("bulkhead-facts 0\n").has_value());
+}
+
+TEST(FactsText, SeedsOfTheFuzzerAreOfThisVersion) {
+  size_t seeds = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(BH_SOURCE_DIR "/tests/fuzz/seeds/facts")) {
+    if (entry.path().extension() != ".facts") continue;
+    std::ifstream file(entry.path());
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    const Result<Facts> read = read_facts(text);
+    EXPECT_TRUE(read.has_value()) << entry.path();
+    ++seeds;
+  }
+  EXPECT_GT(seeds, 0u);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 namespace bh {
 namespace {
@@ -97,8 +98,8 @@ std::optional<Atom> read_atom(std::string_view text) {
   return atom;
 }
 
-// "12 > 11 9 ! local:x ? == global:x #0", "12 > 11=#1,#2 9=default ? param:0": what follows the
-// nexts may be absent.
+// "12 > 11 9 ! local:x = local:x call:f ; ? == global:x #0", "12 > 11=#1,#2 9=default ? param:0":
+// what follows the nexts may be absent.
 std::string print_block(const FlowBlock& block) {
   std::string text = fmt::format("{} >", block.id);
   for (size_t i = 0; i < block.next.size(); ++i) {
@@ -106,24 +107,24 @@ std::string print_block(const FlowBlock& block) {
     if (i < block.labels.size()) text += "=" + block.labels[i];
   }
   if (!block.kills.empty()) text += " ! " + fmt::format("{}", fmt::join(block.kills, " "));
+  if (!block.kept.empty()) text += " =";
+  for (const KeptValue& kept : block.kept) text += fmt::format(" {} {} ;", kept.slot, kept.value);
   if (!block.condition.empty()) text += " ? " + block.condition;
   return text;
 }
 
 std::optional<FlowBlock> read_block(std::string_view text) {
   FlowBlock block;
-  if (size_t at = text.find(" ? "); at != std::string_view::npos) {
-    block.condition = std::string(text.substr(at + 3));
-    if (block.condition.empty()) return std::nullopt;
-    text = text.substr(0, at);
-  }
-  enum { Id, Arrow, Next, Kills } part = Id;
+  enum { Id, Arrow, Next, Kills, Slot, Kept } part = Id;
   while (!text.empty()) {
     size_t space = std::min(text.find(' '), text.size());
     std::string_view word = text.substr(0, space);
     text.remove_prefix(std::min(space + 1, text.size()));
     if (word.empty()) return std::nullopt;
-    if (part == Id) {
+    if (word == "?" && (part == Next || part == Kills || part == Slot)) {
+      if (text.empty()) return std::nullopt;
+      block.condition = std::string(std::exchange(text, {}));
+    } else if (part == Id) {
       if (!read_number(word, block.id)) return std::nullopt;
       part = Arrow;
     } else if (part == Arrow) {
@@ -131,6 +132,8 @@ std::optional<FlowBlock> read_block(std::string_view text) {
       part = Next;
     } else if (part == Next && word == "!") {
       part = Kills;
+    } else if ((part == Next || (part == Kills && !block.kills.empty())) && word == "=") {
+      part = Slot;
     } else if (part == Next) {
       uint32_t next = FlowBlock::Nowhere;
       size_t equals = std::min(word.find('='), word.size());
@@ -138,11 +141,21 @@ std::optional<FlowBlock> read_block(std::string_view text) {
       word = word.substr(0, equals);
       if (word != "-" && !read_number(word, next)) return std::nullopt;
       block.next.push_back(next);
-    } else {
+    } else if (part == Kills) {
       block.kills.emplace_back(word);
+    } else if (part == Slot) {
+      block.kept.push_back({std::string(word), ""});
+      part = Kept;
+    } else if (std::string& value = block.kept.back().value; word != ";") {
+      value += value.empty() ? std::string(word) : " " + std::string(word);
+    } else if (value.empty()) {
+      return std::nullopt;
+    } else {
+      part = Slot;
     }
   }
-  bool complete = part == Next || (part == Kills && !block.kills.empty());
+  bool complete = part == Next || (part == Kills && !block.kills.empty()) ||
+                  (part == Slot && !block.kept.empty());
   bool is_switch = !block.labels.empty();
   if (!complete || (is_switch && block.labels.size() != block.next.size())) return std::nullopt;
   if (!is_switch && !block.condition.empty() && block.next.size() != 2) return std::nullopt;

@@ -92,8 +92,9 @@ Exit validate(const Arguments& arguments) {
   const Result<Facts> facts = extract_facts(request);
   if (!facts.has_value()) return cannot_run(facts.error());
 
-  const ValidationResult result =
-      bh::validate(*policy.model, *facts, ValidateOptions{}, policy.sink);
+  ValidateOptions options;
+  options.threads = *jobs;
+  const ValidationResult result = bh::validate(*policy.model, *facts, options, policy.sink);
   const auto accepted = accept(arguments, policy.sink);
   if (!accepted.has_value()) return cannot_run(accepted.error());
   print_as(format, {policy, result, *accepted ? &**accepted : nullptr},

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <thread>
 #include <utility>
 
 #include "core/diag/render.h"
@@ -15,15 +17,17 @@ Option format_option() {
   return {"--format", "FMT", "how to print the result", "text", {"text", "json"}};
 }
 
-Option jobs_option(std::string_view help) { return {"--jobs", "N", help, "2", {}, "-j"}; }
+Option jobs_option(std::string_view help) { return {"--jobs", "N", help, "cores", {}, "-j"}; }
 
 Option set_option() { return {"--set", "NAME=VALUE,..", "values of the policy's variants"}; }
 
 Result<unsigned> read_jobs(const std::string& text) {
+  constexpr unsigned Most = 256;
+  if (text == "cores") return std::clamp(std::thread::hardware_concurrency(), 1u, Most);
   unsigned jobs = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), jobs);
-  if (error != std::errc() || end != text.data() + text.size() || jobs == 0 || jobs > 256) {
-    return fail(fmt::format("--jobs '{}' is not a number from 1 to 256", text));
+  if (error != std::errc() || end != text.data() + text.size() || jobs == 0 || jobs > Most) {
+    return fail(fmt::format("--jobs '{}' is not a number from 1 to {}", text, Most));
   }
   return jobs;
 }
@@ -92,7 +96,8 @@ const std::vector<Command>& commands() {
        0,
        1000,
        {{"--recheck", "", "ask cvc5 as well whatever the verdicts rely on; it has to agree"},
-        {"--certificate", "FOLDER", "write what was proved, for anybody to check with a solver of theirs"},
+        {"--certificate", "FOLDER",
+         "write what was proved, for anybody to check with a solver of theirs"},
         {"--least-privilege", "", "report what is granted and nothing needs"},
         {"--fix", "", "write the edit that takes the excess away (with --least-privilege)"},
         {"--observed",
@@ -158,7 +163,7 @@ const std::vector<Command>& commands() {
          "-p"},
         {"--facts", "FOLDER",
          "where facts are kept between runs (default: .bulkhead-facts beside the database)"},
-        jobs_option("extractor processes"),
+        jobs_option("extractor processes, and threads that follow components"),
         {"--launcher", "CMD", "starts the job of each file with CMD before it: \"srun -n1\""},
         {"--ninja", "FILE",
          "write a build graph that extracts the facts, and end (docs/extract.md)"},
@@ -173,14 +178,22 @@ const std::vector<Command>& commands() {
          "and a first policy"},
         {"--sources", "GLOB,..", "the files that --suggest looks at", "**"},
         {"--input", "FUNCTION,..",
-         "functions that receive what others have written (default: those that call recv, read, ..)"},
+         "functions that receive what others have written (default: those that call recv, read, "
+         "..)"},
         {"--profile", "FILE", "lines `FUNCTION CALLS`: how often they are called in a run"},
         {"--export-facts", "FILE",
          "write all facts as an SQLite database, and end (docs/validate.md)"},
-        {"--output", "FILE", "where --suggest writes the first policy (default: below the advice)",
-         "", {}, "-o"},
-        {"--verbose", "",
-         "list what every call through a pointer was taken to call, and what was accepted", "", {},
+        {"--output",
+         "FILE",
+         "where --suggest writes the first policy (default: below the advice)",
+         "",
+         {},
+         "-o"},
+        {"--verbose",
+         "",
+         "list what every call through a pointer was taken to call, and what was accepted",
+         "",
+         {},
          "-v"},
         {"--format",
          "FMT",
@@ -206,13 +219,10 @@ const std::vector<Command>& commands() {
        1000,
        {{"--against", "REF", "compare with this branch, tag or commit"},
         {"--no-merge-base", "", "with REF itself, not where HEAD and REF parted"},
-        {"--fail-on",
-         "WHAT",
-         "what gives exit code 1",
-         "any",
-         {"any", "wider", "property"}},
-        {"--approvals", "FILE", "changes that are accepted (default: bulkhead.approvals beside "
-                                "the policy)"},
+        {"--fail-on", "WHAT", "what gives exit code 1", "any", {"any", "wider", "property"}},
+        {"--approvals", "FILE",
+         "changes that are accepted (default: bulkhead.approvals beside "
+         "the policy)"},
         {"--approve", "ID", "accept this change from now on"},
         {"--reason", "TEXT", "why (with --approve)"},
         {"--expires", "DATE", "until this day only (with --approve)"},

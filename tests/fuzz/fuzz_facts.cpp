@@ -1,6 +1,5 @@
 // Any bytes as facts: reading ends, what is accepted is written as itself, and the join survives
 // it.
-#include "analyzer/compile_db.h"
 #include "analyzer/program.h"
 #include "analyzer/reach.h"
 #include "analyzer/shards.h"
@@ -11,7 +10,6 @@ using namespace bh;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
-  (void)read_compile_database(text, "/base");
   (void)read_inputs(text);
   (void)read_index(text);
   Result<Facts> facts = read_facts(text);

@@ -139,6 +139,84 @@ TEST(Extract, FactsDoNotDependOnJobsOrPlace) {
   EXPECT_EQ(test::read_all(one / "facts/index"), test::read_all(two / "facts/index"));
 }
 
+// Units with the same first inclusion are extracted in copies of one process: facts and inputs are
+// those that each unit has when it is extracted alone.
+TEST(Extract, UnitsThatStartAlikeHaveTheFactsThatEachHasAlone) {
+  fs::path work = test::scratch("start_alike");
+  const std::string h = "#include \"all.h\"\n", use = "int x(void) { return LOG(__LINE__); }\n";
+  write(work / "all.h",
+        "#include <stdio.h>\n#ifndef ALL\n#define ALL\nvoid logged(const char *, int);\n"
+        "#define LOG(n) (logged(__FILE__, n), seen++)\n#define NOTHING(n)\n"
+        "static int seen;\nstatic inline int both(void) { return seen; }\n#endif\n");
+  write(work / "other.h", "struct other { int (*call)(int); };\n");
+  write(work / "first.c", h + use);
+  write(work / "second.c", "/* a licence\n * of lines */\n\n" + h + "\n" + use);
+  write(work / "third.c", "// one line\n" + h +
+                              "#include \"other.h\"\nstatic int own(int a) { "
+                              "return a; }\nstruct other o = {own};\n" +
+                              use);
+  write(work / "long.c", "/*" + std::string(9000, '-') + "*/\n\n\n" + h +
+                             "#if 0\nint no;\n#endif\nNOTHING(1)\nint f(void) { return "
+                             "both() + sizeof(__FILE__); }" /* no end of line */);
+  write(work / "longer.c", "/*" + std::string(20000, '-') + "*/\n" + h + use);
+  write(work / "large.c", "\n" + h + std::string(200000, ' ') + use);
+  write(work / "again.c", "\n" + h + "#include \"all.h\"\n#include \"again.c.h\"\n" + use);
+  write(work / "again.c.h", "static const char *here = __FILE__;\n");
+  write(work / "wrong.c", "\n" + h + "int wrong( {\n");
+  write(work / "open.c", "\n" + h + "int open; /* no end\n");
+  write(work / "spliced.c", "// a \\\n" + h + use);
+  write(work / "macro.c", "#define SEEN 1\n" + h + use);
+  write(work / "itself.c",
+        "#ifdef ALL\nint inner;\n#else\n" + h + "#include \"itself.c\"\n#endif\n");
+  write(work / "twice.c", "\n" + h +
+                              "#ifndef TWICE\n#define TWICE\n#include \"twice.c\"\n#endif\n"
+                              "struct s { int m; };\n"
+                              "#define s t\n");
+  test::write_database(work, work);
+  const size_t units = 13;
+  const std::string options = "-p " + work.string() + " --memory 0 --jobs 1 -o " + work.string();
+  EXPECT_EQ(extract(options + "/together", work).code, 3);
+  for (size_t i = 1; i <= units; ++i)
+    extract(options + "/alone --shard " + std::to_string(i) + "/" + std::to_string(units), work);
+  test::Outcome index = extract(options + "/alone --index-only", work);
+  EXPECT_TRUE(says(index, std::to_string(units) + " files: 0 extracted")) << index.errors;
+  EXPECT_EQ(test::bytes(work / "together"), test::bytes(work / "alone"));
+  EXPECT_EQ(test::names(work / "together", ".facts").size(), units);
+}
+
+// The name of the main file, asked for in what is shared, is each unit's own.
+TEST(Extract, AStartThatNamesTheUnitIsNotShared) {
+  fs::path work = test::scratch("start_names");
+  write(work / "all.h",
+        "void log(const char *);\nstatic inline void say(void) { log(__BASE_FILE__); }\n");
+  const std::set<std::string> names = {"a.c", "b.c", "c.c", "d.c"};
+  for (const std::string& name : names)
+    write(work / name, "\n#include \"all.h\"\nint main(void) { say(); }\n");
+  test::write_database(work, work);
+  EXPECT_EQ(extract(to(work) + "--jobs 1", work).code, 0);
+  Result<Facts> facts = load_facts((work / "facts").string());
+  ASSERT_TRUE(facts.has_value());
+  std::set<std::string> said;
+  for (const CallFact& call : facts->calls)
+    if (call.callee == "log") said.insert(call.arguments.at(0).alternatives.at(0).text);
+  EXPECT_EQ(said, names);
+}
+
+TEST(Extract, AUnitThatHangsBehindASharedStartCostsItself) {
+  fs::path work = test::scratch("hang_shared");
+  write(work / "all.h", "#pragma once\n");
+  for (const char* name : {"a.cpp", "b.cpp", "c.cpp", "x.cpp", "y.cpp"})
+    write(work / name, std::string("\n#include \"all.h\"\nint v_") + name[0] + ";\n");
+  write(work / "slow.cpp",
+        "\n#include \"all.h\"\nconstexpr int f(int n) { int s = 0; for (int i = 0; i < n; ++i) "
+        "for (int j = 0; j < n; ++j) s ^= j; return s; }\nconstexpr int v = f(1000000);\n");
+  test::write_database(work, work, "-fconstexpr-steps=2000000000");
+  test::Outcome outcome = extract(to(work) + "--timeout 3 --jobs 1", work);
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_TRUE(says(outcome, "failed: slow.cpp: the front end was took longer")) << outcome.errors;
+  EXPECT_EQ(globals(work), (std::set<std::string>{"v_a", "v_b", "v_c", "v_x", "v_y"}));
+}
+
 TEST(Extract, AWorkerThatHangsCostsOneFile) {
   fs::path work = test::scratch("hang");
   write(work / "good.c", "int good;\n");

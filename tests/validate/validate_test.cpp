@@ -21,14 +21,16 @@ std::vector<std::string> cases() {
   return names;
 }
 
-std::string describe(const fs::path& policy, const Facts& facts) {
+std::string describe(const fs::path& policy, const Facts& facts, unsigned threads = 1) {
   SourceMap sources;
   DiagnosticSink sink;
   FileId file = sources.add("policy.bh", test::read_all(policy));
   std::optional<CheckedModel> model = compile(sources, {file}, sink);
   std::string text;
   if (model) {
-    ValidationResult result = validate(*model, facts, {}, sink);
+    ValidateOptions options;
+    options.threads = threads;
+    ValidationResult result = validate(*model, facts, options, sink);
     text = print(result, **model, Detail::Everything);
     EXPECT_FALSE(print_json(result, **model).empty());
   }
@@ -55,6 +57,7 @@ TEST_P(Validate, SaysWhatIsExpected) {
   std::string said = describe(folder / "policy.bh", *facts);
   if (std::getenv("BH_UPDATE")) std::ofstream(folder / "expected.txt") << said;
   EXPECT_EQ(said, test::read_all(folder / "expected.txt"));
+  EXPECT_EQ(said, describe(folder / "policy.bh", *facts, 3)) << "on three threads";
 }
 
 INSTANTIATE_TEST_SUITE_P(Testdata, Validate, testing::ValuesIn(cases()),
