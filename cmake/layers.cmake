@@ -14,7 +14,7 @@ set(BH_LAYER_driver core lang solver analyzer table monitor selinux)
 
 # Folder (longest prefix wins) -> folders whose headers it may include.
 set(BH_FOLDERS core lang solver analyzer targets/table targets/monitor targets/selinux
-  targets/microkernel/abi targets/microkernel driver tests)
+  targets/microkernel/abi targets/microkernel/user targets/microkernel driver tests)
 set(BH_MAY_INCLUDE_core core)
 set(BH_MAY_INCLUDE_lang core lang)
 set(BH_MAY_INCLUDE_solver core solver)
@@ -24,10 +24,12 @@ set(BH_MAY_INCLUDE_targets/monitor core targets/table targets/monitor targets/mi
 set(BH_MAY_INCLUDE_targets/selinux core targets/selinux)
 set(BH_MAY_INCLUDE_targets/microkernel/abi targets/microkernel/abi)
 set(BH_MAY_INCLUDE_targets/microkernel targets/microkernel targets/microkernel/abi)
+set(BH_MAY_INCLUDE_targets/microkernel/user targets/microkernel targets/microkernel/abi
+  targets/microkernel/user)
 set(BH_MAY_INCLUDE_driver core lang solver analyzer targets/table targets/monitor targets/selinux
-  targets/microkernel/abi driver)
+  targets/microkernel/abi targets/microkernel/user driver)
 set(BH_MAY_INCLUDE_tests core lang solver analyzer targets/table targets/monitor targets/selinux
-  targets/microkernel/abi targets/microkernel driver tests)
+  targets/microkernel/abi targets/microkernel/user targets/microkernel driver tests)
 
 # What only the folders of targets/microkernel/arch may name.
 set(BH_ARCHITECTURE "aarch64|arm64|riscv|x86_64|cortex|PL011|GICv|TTBR|ESR_|EL[01]([^A-Za-z0-9]|$)|(^|[^a-z_])(asm|__asm__)( volatile)?[(](\"[^\"]|$)")

@@ -10,7 +10,7 @@
 #include "driver/pipeline/files.h"
 #include "driver/pipeline/machine.h"
 #include "driver/pipeline/replay.h"
-#include "targets/microkernel/abi/bh_player.h"
+#include "targets/microkernel/user/player.h"
 
 namespace bh {
 

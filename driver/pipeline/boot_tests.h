@@ -1,5 +1,5 @@
 // Plays the tests of a policy on the booted microkernel: one boot a test, on a machine whose clock
-// counts instructions, with a player (targets/microkernel/abi/bh_player.h) for every component. The
+// counts instructions, with a player (targets/microkernel/user/player.h) for every component. The
 // table is the emitted one, bound to no images.
 #pragma once
 

@@ -72,8 +72,3 @@ struct bh_boot_record {
   uint8_t digest[BH_SLOTS][32]; /* of the image trusted in each slot; zeros: none */
   uint8_t sha256[32];           /* of everything before it */
 };
-
-// ---- sizes (each field's offset: bh_table_c11.c) -----------------------------------------------
-BH_ABI_ASSERT(sizeof(struct bh_system) == 136);
-BH_ABI_ASSERT(sizeof(struct bh_verity) == 512);
-BH_ABI_ASSERT(sizeof(struct bh_boot_record) == 128);

@@ -42,12 +42,6 @@
 #pragma once
 #include <stdint.h>
 
-#ifdef __cplusplus
-#define BH_ABI_ASSERT(condition) static_assert(condition, #condition)
-#else
-#define BH_ABI_ASSERT(condition) _Static_assert(condition, #condition)
-#endif
-
 // ---- limits ------------------------------------------------------------------------------------
 #define BH_MAGIC UINT64_C(0x31454c4241544842) /* "BHTABLE1" */
 #define BH_FORMAT_VERSION 3u
@@ -441,25 +435,3 @@ enum bh_exit {
   BH_EXIT_WATCHDOG = 84,    /* nobody asked the watchdog to wait any longer */
   BH_EXIT_KERNEL_FAULT = 90 /* an exception inside the kernel */
 };
-
-// ---- sizes (each field's offset: bh_table_c11.c) -----------------------------------------------
-BH_ABI_ASSERT(sizeof(struct bh_section_row) == 8);
-BH_ABI_ASSERT(sizeof(struct bh_header) == 192);
-BH_ABI_ASSERT(sizeof(struct bh_header) % 8 == 0);
-BH_ABI_ASSERT(sizeof(struct bh_component) == 16);
-BH_ABI_ASSERT(sizeof(struct bh_image) == 32);
-BH_ABI_ASSERT(sizeof(struct bh_edge) == 4);
-BH_ABI_ASSERT(sizeof(struct bh_right) == 24);
-BH_ABI_ASSERT(sizeof(struct bh_record) == 4);
-BH_ABI_ASSERT(sizeof(struct bh_profile) == 72);
-BH_ABI_ASSERT(sizeof(struct bh_endpoint) == 16);
-BH_ABI_ASSERT(sizeof(struct bh_method) == 16);
-BH_ABI_ASSERT(sizeof(struct bh_test) == 32);
-BH_ABI_ASSERT(sizeof(struct bh_protocol) == 24);
-BH_ABI_ASSERT(sizeof(struct bh_state) == 12);
-BH_ABI_ASSERT(sizeof(struct bh_step) == 12);
-BH_ABI_ASSERT(BH_MAX_COMPONENTS < BH_NONE16);
-BH_ABI_ASSERT(sizeof(struct bh_archive) == 56);
-BH_ABI_ASSERT(sizeof(struct bh_archive_entry) == 8);
-BH_ABI_ASSERT(sizeof(struct bh_image_header) == 16);
-BH_ABI_ASSERT(sizeof(struct bh_audit) == 120);

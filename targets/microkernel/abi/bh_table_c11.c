@@ -1,9 +1,35 @@
 // The contract is C as well as C++: this file compiles it as strict, freestanding C11, and says
-// where each field lies.
+// how large each structure is and where each field lies.
 #include "targets/microkernel/abi/bh_image.h"
 #include "targets/microkernel/abi/bh_table.h"
 
+#define BH_ABI_ASSERT(condition) _Static_assert(condition, #condition)
+#define BH_ABI_SIZE(type, bytes) BH_ABI_ASSERT(sizeof(struct type) == (bytes))
 #define BH_ABI_OFFSET(type, field, at) BH_ABI_ASSERT(__builtin_offsetof(struct type, field) == (at))
+
+BH_ABI_SIZE(bh_section_row, 8);
+BH_ABI_SIZE(bh_header, 192);
+BH_ABI_SIZE(bh_component, 16);
+BH_ABI_SIZE(bh_image, 32);
+BH_ABI_SIZE(bh_edge, 4);
+BH_ABI_SIZE(bh_right, 24);
+BH_ABI_SIZE(bh_record, 4);
+BH_ABI_SIZE(bh_profile, 72);
+BH_ABI_SIZE(bh_endpoint, 16);
+BH_ABI_SIZE(bh_method, 16);
+BH_ABI_SIZE(bh_test, 32);
+BH_ABI_SIZE(bh_protocol, 24);
+BH_ABI_SIZE(bh_state, 12);
+BH_ABI_SIZE(bh_step, 12);
+BH_ABI_SIZE(bh_archive, 56);
+BH_ABI_SIZE(bh_archive_entry, 8);
+BH_ABI_SIZE(bh_image_header, 16);
+BH_ABI_SIZE(bh_audit, 120);
+BH_ABI_SIZE(bh_system, 136);
+BH_ABI_SIZE(bh_verity, 512);
+BH_ABI_SIZE(bh_boot_record, 128);
+BH_ABI_ASSERT(sizeof(struct bh_header) % 8 == 0);
+BH_ABI_ASSERT(BH_MAX_COMPONENTS < BH_NONE16);
 
 BH_ABI_OFFSET(bh_header, sha256, 8);
 BH_ABI_OFFSET(bh_header, format_version, 40);

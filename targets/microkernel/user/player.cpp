@@ -1,4 +1,4 @@
-#include "targets/microkernel/abi/bh_player.h"
+#include "targets/microkernel/user/player.h"
 
 #include "targets/microkernel/user/bulkhead.h"
 
