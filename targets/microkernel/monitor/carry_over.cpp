@@ -1,5 +1,6 @@
 // How one table takes the place of another.
 #include "targets/microkernel/monitor/decide.h"
+#include "targets/microkernel/monitor/sha256.h"
 
 namespace bh::kernel {
 namespace {
@@ -47,9 +48,8 @@ bh_exit may_follow(const Table& from, const Table& to) {
     const bh_component& b = to.components[i];
     if (a.edge_count != b.edge_count) return BH_EXIT_ABI;
     if ((a.image == BH_NONE16) != (b.image == BH_NONE16)) return BH_EXIT_IMAGE_HASH;
-    for (int k = 0; k < 32 && a.image != BH_NONE16; ++k) {
-      if (from.images[a.image].sha256[k] != to.images[b.image].sha256[k]) return BH_EXIT_IMAGE_HASH;
-    }
+    if (a.image != BH_NONE16 && !same(from.images[a.image].sha256, to.images[b.image].sha256))
+      return BH_EXIT_IMAGE_HASH;
   }
   for (uint32_t i = 0; i < endpoints; ++i) {
     const bh_endpoint& a = from.endpoints[i];
@@ -66,9 +66,7 @@ bool ProtocolStates::carry_over(const Table& from, const Table& to, uint64_t now
   for (uint32_t i = 0; i < from.count(BH_SECTION_PROTOCOLS); ++i) {
     const bh_protocol& p = from.protocols[i];
     const bh_protocol* q = find(from, p, to);
-    const bool each = p.instance == BH_INSTANCE_PER_CALLER;
-    for (uint32_t subject = 0; subject < (each ? from.count(BH_SECTION_COMPONENTS) : 1);
-         ++subject) {
+    for (uint32_t subject = 0; subject < from.instances(p); ++subject) {
       const ProtocolInstance& was = at(from, p, {p.endpoint, subject, 0, now});
       if (q == nullptr && was.state == p.initial) continue;
       if (q == nullptr) return false;

@@ -88,9 +88,7 @@ void ProtocolStates::reset(const Table& table, uint64_t now, uint64_t ticks_per_
   ticks_per_ms_ = ticks_per_ms;
   for (uint32_t i = 0; i < table.count(BH_SECTION_PROTOCOLS); ++i) {
     const bh_protocol& protocol = table.protocols[i];
-    bool per_caller = protocol.instance == BH_INSTANCE_PER_CALLER;
-    uint32_t subjects = per_caller ? table.count(BH_SECTION_COMPONENTS) : 1;
-    for (uint32_t subject = 0; subject < subjects; ++subject) {
+    for (uint32_t subject = 0; subject < table.instances(protocol); ++subject) {
       enter(instances_[slot(protocol, subject)], protocol.initial, BH_NONE16, now);
     }
   }

@@ -20,16 +20,10 @@ uint64_t keyed_hash(const AuditKey& key, Kind kind, uint64_t value) {
   return hash;
 }
 
-bool present(const AuditKey& key) {
-  uint8_t any = 0;
-  for (uint8_t byte : key.bytes) any |= byte;
-  return any != 0;
-}
-
 }  // namespace
 
 void restrict(bh_audit& record, const bh_profile& profile, const AuditKey& key) {
-  const bool keyed = present(key);
+  const bool keyed = !zeros(key.bytes, sizeof key.bytes);
   const auto kept = [&](uint8_t keep) {
     return keep == BH_KEEP_HASH && !keyed ? uint8_t{BH_KEEP_NOTHING} : keep;
   };

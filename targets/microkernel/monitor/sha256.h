@@ -34,4 +34,9 @@ inline bool same(const uint8_t* a, const uint8_t* b, size_t count = sizeof(Diges
   return true;
 }
 
+inline bool zeros(const uint8_t* bytes, size_t count) {
+  while (count != 0 && bytes[count - 1] == 0) --count;
+  return count == 0;
+}
+
 }  // namespace bh::kernel

@@ -7,11 +7,6 @@ constexpr size_t DigestBytes = sizeof(Digest);
 constexpr uint64_t MostDataBlocks = BH_SLOT_BYTES / BH_BLOCK_BYTES;
 static_assert(MostDataBlocks / BH_BLOCK_DIGESTS + 2 <= 64);  // bits of known_
 
-bool zeros(const uint8_t* at, const uint8_t* end) {
-  while (at != end && *at == 0) ++at;
-  return at == end;
-}
-
 }  // namespace
 
 bh_exit SystemImage::open(const uint8_t* bytes, size_t available) {
@@ -47,11 +42,12 @@ bool SystemImage::digest_is(const uint8_t* sha256) const { return same(header().
 
 Verification SystemImage::table() const {
   const uint8_t* bytes = bytes_ + header().table_offset;
-  const uint8_t* end = bytes_ + header().total_bytes;
-  Verification table = verify(bytes, static_cast<size_t>(end - bytes));
+  const size_t count = header().total_bytes - header().table_offset;
+  Verification table = verify(bytes, count);
   if (table.fault != BH_EXIT_OK) return table;
   const bh_header& found = *table.table.header;
-  if (!same(found.sha256, header().table_sha256) || !zeros(bytes + found.total_bytes, end) ||
+  if (!same(found.sha256, header().table_sha256) ||
+      !zeros(bytes + found.total_bytes, count - found.total_bytes) ||
       found.policy_version != header().policy_version) {
     return {BH_EXIT_TABLE_HASH, "not the table of the image", {}};
   }
