@@ -31,12 +31,10 @@ class AddressSpace {
   explicit AddressSpace(FramePool& pool) : pool_(pool), root_(pool.allocate()) {}
 
   uint64_t root() const { return root_; }
-  // Maps whole pages, `virtual_address` and `physical` aligned. False if the pool is used up or a
-  // page is already mapped.
-  bool map(uint64_t virtual_address, Range physical, PageKind kind);
-  // Maps 2-MiB blocks; likewise.
-  bool map_blocks(uint64_t virtual_address, Range physical, PageKind kind);
-  // Takes blocks mapped by map_blocks out again.
+  // Maps whole pages or 2-MiB blocks, `virtual_address` and `physical` aligned. False if the pool
+  // is used up or one of them is already mapped.
+  bool map(uint64_t virtual_address, Range physical, PageKind kind, bool blocks = false);
+  // Takes mapped blocks out again.
   void unmap_blocks(uint64_t virtual_address, uint64_t bytes);
 
  private:

@@ -18,45 +18,29 @@ AddressSpace map_kernel(Kernel& kernel, FramePool& pool) {
   struct Part {
     Range physical;
     PageKind kind;
+    bool blocks = false;
   };
   const uint8_t* after_guard = stack_guard + PageBytes;
-  const Part pages[] = {
+  const Part parts[] = {
       {between(text_start, text_end), PageKind::KernelCode},
       {between(rodata_start, rodata_end), PageKind::KernelConstant},
       {between(data_start, stack_guard), PageKind::KernelData},
       {between(after_guard, data_end), PageKind::KernelData},
       {{CrashPage, PageBytes}, PageKind::KernelData},
       {{BlobStart, 2 * BlobBytes}, PageKind::KernelData},
-  };
-  const Part blocks[] = {
-      {{PoolStart, PoolBytes}, PageKind::KernelData},
-      {{SlotStart, BH_SLOTS * SlotBytes}, PageKind::KernelConstant},
+      {{PoolStart, PoolBytes}, PageKind::KernelData, true},
+      {{SlotStart, BH_SLOTS * SlotBytes}, PageKind::KernelConstant, true},
   };
   AddressSpace map(pool);
   bool mapped = map.root() != 0;
-  for (const Part& p : pages)
-    mapped = mapped && map.map(p.physical.start + KernelOffset, p.physical, p.kind);
+  for (const Part& p : parts)
+    mapped = mapped && map.map(p.physical.start + KernelOffset, p.physical, p.kind, p.blocks);
   for (uint64_t device : DevicePages)
     mapped = mapped && map.map(device + KernelOffset, {device, PageBytes}, PageKind::Device);
-  for (const Part& b : blocks) {
-    mapped = mapped && map.map_blocks(b.physical.start + KernelOffset, b.physical, b.kind);
-  }
   uint64_t empty_root = pool.allocate();
   if (!mapped || empty_root == 0) kernel.end(BH_EXIT_MEMORY, "no memory for the kernel's map");
   use_kernel_map(map.root(), empty_root);
   return map;
-}
-
-static PageKind page_kind(SegmentRights rights) {
-  switch (rights) {
-    case SegmentRights::Read:
-      return PageKind::UserConstant;
-    case SegmentRights::ReadWrite:
-      return PageKind::UserData;
-    case SegmentRights::ReadExecute:
-      return PageKind::UserCode;
-  }
-  return PageKind::UserConstant;
 }
 
 static bool load_segment(AddressSpace& map, FramePool& pool, const Segment& segment) {
@@ -65,7 +49,7 @@ static bool load_segment(AddressSpace& map, FramePool& pool, const Segment& segm
   if (frames == 0) return false;
   uint8_t* to = pool.at(frames);
   for (uint64_t i = 0; i < segment.content.count; ++i) to[i] = segment.content.at[i];
-  return map.map(segment.address, {frames, pages * PageBytes}, page_kind(segment.rights));
+  return map.map(segment.address, {frames, pages * PageBytes}, segment.kind);
 }
 
 void load_component(Kernel& kernel, FramePool& pool, AddressSpace& kernel_map, const Table& table,

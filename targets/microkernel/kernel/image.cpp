@@ -50,9 +50,9 @@ bool sound(const ProgramHeader& p, uint64_t file_bytes, uint64_t free_from) {
          inside(p.offset, p.file_bytes, file_bytes);
 }
 
-SegmentRights rights(uint32_t flags) {
-  if ((flags & MayExecute) != 0) return SegmentRights::ReadExecute;
-  return (flags & MayWrite) != 0 ? SegmentRights::ReadWrite : SegmentRights::Read;
+PageKind kind(uint32_t flags) {
+  if ((flags & MayExecute) != 0) return PageKind::UserCode;
+  return (flags & MayWrite) != 0 ? PageKind::UserData : PageKind::UserConstant;
 }
 
 bool finish(Image& image) {
@@ -63,7 +63,7 @@ bool finish(Image& image) {
   if (image.header->magic != BH_IMAGE_MAGIC) return false;
   for (uint32_t i = 0; i < image.segment_count; ++i) {
     const Segment& s = image.segments[i];
-    if (s.rights != SegmentRights::ReadExecute || image.entry < s.address) continue;
+    if (s.kind != PageKind::UserCode || image.entry < s.address) continue;
     if (image.entry - s.address < s.memory_bytes) return image.entry % InstructionAlignment == 0;
   }
   return false;
@@ -107,7 +107,7 @@ bool read_image(Bytes file, Image& image) {
     if (p.type != Load || p.memory_bytes == 0) continue;
     if (!sound(p, file.count, free_from) || image.segment_count == Image::MaxSegments) return false;
     image.segments[image.segment_count++] = {
-        p.address, p.memory_bytes, {file.at + p.offset, p.file_bytes}, rights(p.flags)};
+        p.address, p.memory_bytes, {file.at + p.offset, p.file_bytes}, kind(p.flags)};
     free_from = (p.address + p.memory_bytes + PageBytes - 1) / PageBytes * PageBytes;
   }
   return finish(image);

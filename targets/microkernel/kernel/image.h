@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "targets/microkernel/arch/paging.h"
 #include "targets/microkernel/monitor/verity.h"
 
 namespace bh::kernel {
@@ -20,13 +21,11 @@ bh_exit read_archive(SystemImage& image, uint32_t count, const bh_archive*& arch
 // Entry `component` of a sound archive that has it, verified anew each time; likewise.
 bh_exit read_entry(SystemImage& image, uint32_t component, Bytes& file);
 
-enum class SegmentRights : uint8_t { Read, ReadWrite, ReadExecute };
-
 struct Segment {
   uint64_t address = 0;       // page-aligned, within [ImageStart, ImageEnd)
   uint64_t memory_bytes = 0;  // > 0
   Bytes content;              // the first bytes; the rest is zero
-  SegmentRights rights = SegmentRights::Read;
+  PageKind kind = PageKind::UserConstant;
 };
 
 // INVARIANT: segments ascend and share no page; none is writable and executable; the entry lies in

@@ -61,8 +61,8 @@ TEST(Image, ReadsSegmentsEntryAndHeader) {
   Image image;
   ASSERT_TRUE(read_image({file.data(), file.size()}, image));
   EXPECT_EQ(image.segment_count, 2u);
-  EXPECT_EQ(image.segments[0].rights, SegmentRights::Read);
-  EXPECT_EQ(image.segments[1].rights, SegmentRights::ReadExecute);
+  EXPECT_EQ(image.segments[0].kind, PageKind::UserConstant);
+  EXPECT_EQ(image.segments[1].kind, PageKind::UserCode);
   EXPECT_EQ(image.segments[1].memory_bytes, 0x200u);
   EXPECT_EQ(image.entry, 0x401004u);
   EXPECT_EQ(image.header->abi_hash, 0xb007u);

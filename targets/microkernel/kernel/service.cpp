@@ -50,7 +50,7 @@ bool Kernel::start_again(Component& component) {
   for (uint32_t i = 0; i < image.segment_count; ++i) {
     const Segment& s = image.segments[i];
     const uint64_t pages = (s.memory_bytes + PageBytes - 1) / PageBytes * PageBytes;
-    if (s.rights == SegmentRights::ReadWrite) refill(s.address, pages, s.content);
+    if (s.kind == PageKind::UserData) refill(s.address, pages, s.content);
   }
   refill(StackEnd - StackBytes, StackBytes, {});
   refill(BH_BUFFER_ADDRESS, BH_BUFFER_BYTES, {});

@@ -20,51 +20,34 @@ constexpr int TableEntries = 512;
 constexpr uint64_t PageSize = 4096;
 constexpr uint64_t BlockSize = PageSize * TableEntries;
 
-uint64_t attributes(PageKind kind) {
-  constexpr uint64_t Memory = Valid | Normal | InnerShareable | Accessed;
-  constexpr uint64_t User = Memory | ForEl0 | NotGlobal | KernelNoExecute;
-  switch (kind) {
-    case PageKind::KernelCode:
-      return Memory | ReadOnly | UserNoExecute;
-    case PageKind::KernelConstant:
-      return Memory | ReadOnly | UserNoExecute | KernelNoExecute;
-    case PageKind::KernelData:
-      return Memory | UserNoExecute | KernelNoExecute;
-    case PageKind::Device:
-      return Valid | Accessed | UserNoExecute | KernelNoExecute;
-    case PageKind::UserCode:
-      return User | ReadOnly;
-    case PageKind::UserConstant:
-      return User | ReadOnly | UserNoExecute;
-    case PageKind::UserData:
-      return User | UserNoExecute;
-  }
-  return 0;
-}
+constexpr uint64_t Memory = Valid | Normal | InnerShareable | Accessed;
+constexpr uint64_t User = Memory | ForEl0 | NotGlobal | KernelNoExecute;
+// By PageKind.
+constexpr uint64_t Attributes[] = {
+    Memory | ReadOnly | UserNoExecute,                    // KernelCode
+    Memory | ReadOnly | UserNoExecute | KernelNoExecute,  // KernelConstant
+    Memory | UserNoExecute | KernelNoExecute,             // KernelData
+    Valid | Accessed | UserNoExecute | KernelNoExecute,   // Device
+    User | ReadOnly,                                      // UserCode
+    User | ReadOnly | UserNoExecute,                      // UserConstant
+    User | UserNoExecute,                                 // UserData
+};
 
 int index(uint64_t virtual_address, int level) { return virtual_address >> (39 - 9 * level) & 511; }
 
-// Calls visit(descriptor) for every mapped block and page; stops at the first that it returns a
-// text for.
+// Calls visit(descriptor, bytes) for every mapped block and page of a table at `level` (1..3) and
+// of those below; stops at the first that it returns a text for.
 template <typename Visit>
-const char* walk(const FramePool& pool, uint64_t root, Visit visit) {
-  const uint64_t* level1 = pool.at<uint64_t>(root);
+const char* walk(const FramePool& pool, uint64_t table, int level, const Visit& visit) {
+  const uint64_t* entries = pool.at<uint64_t>(table);
   for (int i = 0; i < TableEntries; ++i) {
-    if ((level1[i] & Valid) == 0) continue;
-    if ((level1[i] & TableOrPage) == 0) return "1-GiB block";
-    const uint64_t* level2 = pool.at<uint64_t>(level1[i] & AddressMask);
-    for (int j = 0; j < TableEntries; ++j) {
-      if ((level2[j] & Valid) == 0) continue;
-      if ((level2[j] & TableOrPage) == 0) {
-        if (const char* broken = visit(level2[j], BlockSize)) return broken;
-        continue;
-      }
-      const uint64_t* level3 = pool.at<uint64_t>(level2[j] & AddressMask);
-      for (int k = 0; k < TableEntries; ++k) {
-        if ((level3[k] & Valid) == 0) continue;
-        if (const char* broken = visit(level3[k], PageSize)) return broken;
-      }
-    }
+    const uint64_t entry = entries[i];
+    if ((entry & Valid) == 0) continue;
+    const bool link = level < 3 && (entry & TableOrPage) != 0;
+    if (level == 1 && !link) return "1-GiB block";
+    const char* broken = link ? walk(pool, entry & AddressMask, level + 1, visit)
+                              : visit(entry, level == 2 ? BlockSize : PageSize);
+    if (broken != nullptr) return broken;
   }
   return nullptr;
 }
@@ -87,20 +70,12 @@ uint64_t* AddressSpace::entry(uint64_t virtual_address, int level) {
   return table == 0 ? nullptr : &pool_.at<uint64_t>(table)[index(virtual_address, level)];
 }
 
-bool AddressSpace::map(uint64_t virtual_address, Range physical, PageKind kind) {
-  for (uint64_t at = 0; at < physical.bytes; at += PageSize) {
-    uint64_t* slot = entry(virtual_address + at, 3);
+bool AddressSpace::map(uint64_t virtual_address, Range physical, PageKind kind, bool blocks) {
+  const uint64_t last_level = blocks ? 0 : TableOrPage;
+  for (uint64_t at = 0; at < physical.bytes; at += blocks ? BlockSize : PageSize) {
+    uint64_t* slot = entry(virtual_address + at, blocks ? 2 : 3);
     if (slot == nullptr || *slot != 0) return false;
-    *slot = (physical.start + at) | attributes(kind) | TableOrPage;
-  }
-  return true;
-}
-
-bool AddressSpace::map_blocks(uint64_t virtual_address, Range physical, PageKind kind) {
-  for (uint64_t at = 0; at < physical.bytes; at += BlockSize) {
-    uint64_t* slot = entry(virtual_address + at, 2);
-    if (slot == nullptr || *slot != 0) return false;
-    *slot = (physical.start + at) | attributes(kind);
+    *slot = (physical.start + at) | Attributes[static_cast<int>(kind)] | last_level;
   }
   return true;
 }
@@ -122,7 +97,7 @@ bool Ownership::claim(uint64_t physical) {
 }
 
 const char* check_kernel_map(const FramePool& pool, uint64_t root, Range code) {
-  return walk(pool, root, [&](uint64_t entry, uint64_t bytes) -> const char* {
+  return walk(pool, root, 1, [&](uint64_t entry, uint64_t bytes) -> const char* {
     bool executable = (entry & KernelNoExecute) == 0;
     if ((entry & ForEl0) != 0 || (entry & UserNoExecute) == 0) return "kernel page open to EL0";
     if (executable && (entry & ReadOnly) == 0) return "kernel page writable and executable";
@@ -137,7 +112,7 @@ const char* check_kernel_map(const FramePool& pool, uint64_t root, Range code) {
 }
 
 const char* check_user_map(const FramePool& pool, uint64_t root, Ownership& ownership) {
-  return walk(pool, root, [&](uint64_t entry, uint64_t bytes) -> const char* {
+  return walk(pool, root, 1, [&](uint64_t entry, uint64_t bytes) -> const char* {
     bool executable = (entry & UserNoExecute) == 0;
     if ((entry & KernelNoExecute) == 0) return "user page executable by the kernel";
     if (executable && (entry & ReadOnly) == 0) return "user page writable and executable";

@@ -25,7 +25,7 @@ TEST(Paging, KernelMapOfTheRightKindsPasses) {
   ASSERT_TRUE(map.map(0xffffff8040080000, Code, PageKind::KernelCode));
   ASSERT_TRUE(map.map(0xffffff8040090000, {0x40090000, 0x2000}, PageKind::KernelConstant));
   ASSERT_TRUE(map.map(0xffffff8040092000, {0x40092000, 0x1000}, PageKind::KernelData));
-  ASSERT_TRUE(map.map_blocks(0xffffff8042000000, {PoolAt, PoolBytes}, PageKind::KernelData));
+  ASSERT_TRUE(map.map(0xffffff8042000000, {PoolAt, PoolBytes}, PageKind::KernelData, true));
   EXPECT_EQ(check_kernel_map(m.pool, map.root(), Code), nullptr);
 }
 
@@ -89,7 +89,7 @@ TEST(Paging, CodeHasNoWritableSecondAddress) {
     AddressSpace map(m.pool);
     ASSERT_TRUE(map.map(0xffffff8040080000, Code, PageKind::KernelCode));
     ASSERT_TRUE(
-        block ? map.map_blocks(0xffffff8060000000, {0x40000000, 0x200000}, PageKind::KernelData)
+        block ? map.map(0xffffff8060000000, {0x40000000, 0x200000}, PageKind::KernelData, true)
               : map.map(0xffffff8060000000, {Code.start + 0x3000, 4096}, PageKind::KernelData));
     EXPECT_STREQ(check_kernel_map(m.pool, map.root(), Code),
                  "kernel code writable by another address");
