@@ -55,19 +55,13 @@ static void tell_of_crash() {
 }
 
 static void announce(const Table& table, bool verbose, uint64_t ticks_per_ms) {
-  put("{\"boot\":\"bulkhead\",\"epoch\":1,\"policy_version\":");
-  put(table.header->policy_version);
-  put(",\"components\":");
-  put(uint64_t{table.count(BH_SECTION_COMPONENTS)});
-  put(",\"ticks_per_ms\":");
-  put(ticks_per_ms);
-  put(",\"start\":");
-  put(the_kernel.started());
-  put(",\"slot\":");
-  put(uint64_t{the_kernel.slots().running()});
-  put(the_kernel.slots().kept() ? ",\"trusted\":true" : ",\"trusted\":false");
-  put(the_kernel.slots().on_trial() ? ",\"trial\":true" : ",\"trial\":false");
-  put(verbose ? ",\"verbose\":true}\n" : ",\"verbose\":false}\n");
+  const Slots& slots = the_kernel.slots();
+  const auto flag = [](bool set) { return set ? "true" : "false"; };
+  put("{\"boot\":\"bulkhead\",\"epoch\":1,\"policy_version\":", table.header->policy_version);
+  put(",\"components\":", table.count(BH_SECTION_COMPONENTS), ",\"ticks_per_ms\":", ticks_per_ms);
+  put(",\"start\":", the_kernel.started(), ",\"slot\":", slots.running());
+  put(",\"trusted\":", flag(slots.kept()), ",\"trial\":", flag(slots.on_trial()));
+  put(",\"verbose\":", flag(verbose), "}\n");
 }
 
 extern "C" [[noreturn]] void boot() {
@@ -125,13 +119,7 @@ extern "C" [[noreturn]] void trap_kernel_fault(uint64_t syndrome, uint64_t addre
   constinit static bool again = false;
   if (!std::exchange(again, true))
     the_kernel.remember_crash(BH_EXIT_KERNEL_FAULT, {syndrome, address, pc});
-  put("{\"kernel_fault\":[");
-  put(syndrome);
-  put(",");
-  put(address);
-  put(",");
-  put(pc);
-  put("]}\n");
+  put("{\"kernel_fault\":[", syndrome, ",", address, ",", pc, "]}\n");
   put_exit(BH_EXIT_KERNEL_FAULT, "exception in the kernel", {});
   if (the_kernel.slots().on_trial()) reset_system();
   exit_system(BH_EXIT_KERNEL_FAULT);

@@ -82,9 +82,9 @@ void load_component(Kernel& kernel, FramePool& pool, AddressSpace& kernel_map, c
 void check_maps(Kernel& kernel, const FramePool& pool, uint64_t kernel_root) {
   static Ownership ownership(pool);
   const char* broken = check_kernel_map(pool, kernel_root, between(text_start, text_end));
-  for (uint32_t i = 0; broken == nullptr && i < kernel.component_count(); ++i) {
-    if (!kernel.component(i).present()) continue;
-    broken = check_user_map(pool, map_root(kernel.component(i).context.map), ownership);
+  for (const Component& c : kernel.components()) {
+    if (broken == nullptr && c.present())
+      broken = check_user_map(pool, map_root(c.context.map), ownership);
   }
   if (broken != nullptr) kernel.end(BH_EXIT_SELF_CHECK, broken);
 }

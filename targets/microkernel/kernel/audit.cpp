@@ -7,18 +7,15 @@
 
 namespace bh::kernel {
 
-bh_audit& Kernel::record(bh_audit_kind kind, const Component& subject) {
+bh_audit& Kernel::record(bh_audit_kind kind, const Component& subject, bh_reason reason,
+                         uint64_t word0, uint64_t word1, uint64_t word2) {
   if (audit_.full()) drain();
   bh_audit& r = *audit_.append();
-  uint64_t sequence = r.sequence;
-  r = {};
-  r.sequence = sequence;
-  r.time = clock_ticks();
-  r.epoch = epoch_;
-  r.kind = static_cast<uint16_t>(kind);
-  r.subject = subject.index;
-  r.channel = r.endpoint = r.method = r.receiver = BH_NONE16;
-  r.rule = BH_NONE32;
+  CallRecord{kind, subject.index, BH_NONE16, BH_NONE16, BH_NONE16, BH_NONE16, clock_ticks(), epoch_}
+      .write(r);
+  r.reason = static_cast<uint16_t>(reason);
+  const uint64_t words[BH_WORDS] = {word0, word1, word2};
+  SixWords(words).store(r.words);
   drain_now_ = true;
   return r;
 }
@@ -92,7 +89,7 @@ void Kernel::remember_crash(uint64_t status, const uint64_t (&fault)[3]) {
 
 void Kernel::end(uint64_t status, const char* why) {
   if (table_.header != nullptr) {
-    for (uint32_t i = 0; i < component_count(); ++i) flush(components_[i]);
+    for (Component& c : components()) flush(c);
   }
   drain();
   if (status == BH_EXIT_WATCHDOG || slots_.on_trial()) remember_crash(status, {});

@@ -15,16 +15,6 @@ constexpr const char* Reasons[] = {"none",     "channel",  "method",    "default
                                    "syscall",  "budget",   "no_right",  "timed_out", "stale"};
 static_assert(std::size(Reasons) == BH_REASON_STALE + 1);
 
-void field(const char* name) {
-  put(",\"");
-  put(name);
-  put("\":");
-}
-void field(const char* name, uint64_t value) {
-  field(name);
-  put(value);
-}
-
 // As much of it as is kept: 3, "#00c0ffee00c0ffee", "16..", null.
 void put_kept(uint32_t keep, uint64_t value) {
   if (keep == BH_KEEP_NOTHING) return put("null");
@@ -37,7 +27,7 @@ void put_kept(uint32_t keep, uint64_t value) {
   put(keep == BH_KEEP_HASH ? "\"" : "..\"");
 }
 void field(const char* name, uint32_t keep, uint64_t value, uint64_t hash) {
-  field(name);
+  put(",\"", name, "\":");
   put_kept(keep, keep == BH_KEEP_HASH ? hash : value);
 }
 
@@ -57,12 +47,8 @@ void put(uint64_t number) {
 }
 
 void put(const bh_audit& record) {
-  put("{\"audit\":\"");
-  put(Kinds[record.kind]);
-  put("\"");
-  field("seq", record.sequence);
-  field("time", record.time);
-  field("epoch", record.epoch);
+  put("{\"audit\":\"", Kinds[record.kind], "\",\"seq\":", record.sequence);
+  put(",\"time\":", record.time, ",\"epoch\":", record.epoch);
   const uint32_t who = record.kept & 3, what = record.kept >> 2 & 3, why = record.kept >> 4 & 3;
   const uint32_t parts = what == BH_KEEP_EXACT ? BH_KEEP_EXACT : BH_KEEP_NOTHING;
   field("subject", who, record.subject, record.hashes[0]);
@@ -70,38 +56,26 @@ void put(const bh_audit& record) {
   field("endpoint", what, record.endpoint, record.hashes[1]);
   field("method", parts, record.method, 0);
   field("receiver", parts, record.receiver, 0);
-  field("status", record.status);
-  field("reason");
-  if (why == BH_KEEP_EXACT) {
-    put("\"");
-    put(Reasons[record.reason]);
-    put("\"");
-  } else {
-    put_kept(why, record.hashes[2]);
-  }
-  put(",\"rule\":");
-  if (record.rule == BH_NONE32)
-    put("null");
+  put(",\"status\":", record.status, ",\"reason\":");
+  if (why == BH_KEEP_EXACT)
+    put("\"", Reasons[record.reason], "\"");
   else
-    put(uint64_t{record.rule});
-  put(",\"words\":[");
+    put_kept(why, record.hashes[2]);
+  put(",\"rule\":");
+  put_kept(record.rule == BH_NONE32 ? BH_KEEP_NOTHING : BH_KEEP_EXACT, record.rule);
   for (uint32_t i = 0; i < BH_WORDS; ++i) {
-    if (i != 0) put(",");
+    put(i == 0 ? ",\"words\":[" : ",");
     put_kept(record.kept >> (6 + 2 * i) & 3, record.words[i]);
   }
   put("]}");
 }
 
 void put(const CrashRecord& crash) {
-  put("{\"crash\":");
-  put(crash.status);
-  for (int i = 0; i < 3; ++i) {
-    put(i == 0 ? ",\"fault\":[" : ",");
-    put(crash.fault[i]);
-  }
+  const uint64_t(&fault)[3] = crash.fault;
+  put("{\"crash\":", crash.status, ",\"fault\":[", fault[0], ",", fault[1], ",", fault[2]);
   put("],\"records\":[");
   for (uint64_t i = 0; i < crash.count; ++i) {
-    if (i != 0) put(",");
+    put(i == 0 ? "" : ",");
     put(crash.last[i]);
   }
   put("]}\n");
@@ -123,23 +97,15 @@ void print(Component& writer, const uint64_t* text, uint64_t bytes) {
 void flush(Component& writer) {
   PrintLine& line = writer.line;
   if (line.length == 0) return;
-  put("[");
-  put(uint64_t{writer.index});
-  put("] ");
+  put("[", writer.index, "] ");
   for (uint32_t i = 0; i < line.length; ++i) serial_put(line.text[i]);
   put("\n");
   line.length = 0;
 }
 
 void put_exit(uint64_t status, const char* why, const Totals& totals) {
-  put("{\"exit\":");
-  put(status);
-  put(",\"why\":\"");
-  put(why);
-  put("\"");
-  field("records", totals.records);
-  field("lost", totals.lost);
-  put("}\n");
+  put("{\"exit\":", status, ",\"why\":\"", why, "\",\"records\":", totals.records);
+  put(",\"lost\":", totals.lost, "}\n");
 }
 
 }  // namespace bh::kernel

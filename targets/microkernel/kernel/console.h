@@ -10,9 +10,15 @@ namespace bh::kernel {
 
 void put(const char* text);
 void put(uint64_t number);
-
 // {"audit":...}, without the end of the line.
 void put(const bh_audit& record);
+// One after the other.
+template <typename First, typename Second, typename... More>
+void put(First first, Second second, More... more) {
+  put(first);
+  put(second);
+  (put(more), ...);
+}
 // {"crash":...}; the first line of a boot after a crash.
 void put(const CrashRecord& crash);
 // Takes the text of a print call: completed lines go out, marked with their writer.

@@ -115,9 +115,7 @@ Component* Kernel::answered(Component& self) {
   const uint64_t id = self.context.x[1];
   if (id == BH_NOBODY) return nullptr;
   if (self.serves != nullptr && self.serves->id == id) return std::exchange(self.serves, nullptr);
-  bh_audit& refused = record(BH_AUDIT_REFUSED, self);
-  refused.reason = BH_REASON_STALE;
-  refused.words[0] = id;
+  record(BH_AUDIT_REFUSED, self, BH_REASON_STALE, id);
   return nullptr;
 }
 

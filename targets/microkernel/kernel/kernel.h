@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include <span>
+
 #include "targets/microkernel/kernel/component.h"
 #include "targets/microkernel/kernel/image.h"
 #include "targets/microkernel/monitor/audit_ring.h"
@@ -33,6 +35,7 @@ class Kernel {
   Component& start(const Table& table, const RunOptions& options);
   Component& component(uint32_t index) { return components_[index]; }
   uint32_t component_count() const { return table_.count(BH_SECTION_COMPONENTS); }
+  std::span<Component> components() { return {components_, component_count()}; }
   uint64_t started() const { return started_; }
   Slots& slots() { return slots_; }
 
@@ -112,7 +115,7 @@ class Kernel {
   // reload.cpp
   uint8_t* spare_buffer() const;
   const Table& rows_of(const Component& caller) const;
-  bool old_calls_open() const;
+  bool old_calls_open();
   bool stage(uint64_t offset, Bytes part);
   bool reload(const Component& caller);
   bh_exit switch_table();
@@ -121,7 +124,9 @@ class Kernel {
   // audit.cpp
   // Whether its granted call leaves a record, this time.
   bool audited(const Component& caller);
-  bh_audit& record(bh_audit_kind kind, const Component& subject);
+  // What is no call. The words that are not given are 0.
+  bh_audit& record(bh_audit_kind kind, const Component& subject, bh_reason reason, uint64_t word0,
+                   uint64_t word1 = 0, uint64_t word2 = 0);
   void record_call(bh_audit_kind kind, const Component& caller, const uint64_t* words, uint64_t now,
                    const Refusal& refusal = {}, bh_status status = BH_OK);
   void restrict_to_profile(bh_audit& record, const Component& caller) const;

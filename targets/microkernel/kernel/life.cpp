@@ -16,22 +16,16 @@ Component& Kernel::start(const Table& table, const RunOptions& options) {
   watchdog_at_ = Never;
   protocols_.reset(table, started_, options.ticks_per_ms);
   take_table(table);
-  for (uint32_t i = 0; i < component_count(); ++i) {
-    Component& c = components_[i];
-    c.index = static_cast<uint16_t>(i);
-    c.id = i;
-  }
-  Component* next = nullptr;
-  for (uint32_t i = component_count(); i-- > 0;) {
-    Component& c = components_[i];
+  Component** link = &first_;
+  for (Component& c : components()) {
+    c.index = static_cast<uint16_t>(&c - components_);
+    c.id = c.index;
     if (!c.present()) continue;
     c.life = Life::Ready;
-    c.next = next;
-    next = first_ = &c;
+    *link = &c;
+    link = &c.next;
   }
-  Component* last = first_;
-  while (last->next != nullptr) last = last->next;
-  last->next = first_;
+  *link = first_;
   return *first_;
 }
 
@@ -49,9 +43,8 @@ void Kernel::take_table(const Table& table) {
     if (table.endpoint(edge).service != 0) plain_[edge.right] = plain_conditional_[edge.right] = 0;
   }
   for (uint32_t& sample : samples_) sample = 0;
-  for (uint32_t i = 0; i < component_count(); ++i) {
-    Component& c = components_[i];
-    c.row = &table.components[i];
+  for (Component& c : components()) {
+    c.row = &table.components[&c - components_];
     c.edges = table.edges + c.row->edge_first;
     c.edge_count = c.row->edge_count;
   }
@@ -95,15 +88,15 @@ void Kernel::keep_time(uint64_t now) {
   if (limit() <= now && slots_.on_trial()) end(BH_EXIT_UNHEALTHY, "not healthy in time");
   if (limit() <= now) end(BH_EXIT_RUN_LIMIT, "run limit");
   if (watchdog_at_ <= now) end(BH_EXIT_WATCHDOG, "watchdog");
-  if (table_.header->call_ms == 0) return;
   each([&](Component& c) {
-    if (c.asks() && due(c, now) <= now) give_back(c, BH_TIMED_OUT, now);
+    if (due(c, now) <= now) give_back(c, BH_TIMED_OUT, now);
   });
 }
 
 // When a component that waits for a reply gets its call back: call_ms after it asked, or within two
-// milliseconds more, because the timer is what looks.
+// milliseconds more, because the timer is what looks. Never, if it does not wait for one.
 uint64_t Kernel::due(Component& caller, uint64_t now) {
+  if (table_.header->call_ms == 0 || !caller.asks()) return Never;
   uint32_t& since = caller.spent.since;
   if (since == 0) since = static_cast<uint32_t>((now - started_) / options_.ticks_per_ms) + 1;
   return started_ + (uint64_t{since} + table_.header->call_ms) * options_.ticks_per_ms;
@@ -138,8 +131,8 @@ void Kernel::idle() {
   const uint64_t now = clock_ticks();
   uint64_t first = watchdog_at_;
   each([&](Component& c) {
-    if (c.life == Life::Waiting && c.until < first) first = c.until;
-    if (table_.header->call_ms != 0 && c.asks() && due(c, now) < first) first = due(c, now);
+    const uint64_t moment = c.life == Life::Waiting ? c.until : due(c, now);
+    if (moment < first) first = moment;
   });
   if (first == Never) end_for_good();
   if (limit() < first) first = limit();
@@ -197,18 +190,14 @@ void Kernel::tell_crash(Component& dead, uint32_t channel) {
 
 Component* Kernel::stop_for(Component& self, bh_reason reason, uint64_t syndrome,
                             uint64_t address) {
-  bh_audit& fault = record(BH_AUDIT_FAULT, self);
-  fault.reason = static_cast<uint16_t>(reason);
-  fault.words[0] = syndrome;
-  fault.words[1] = address;
-  fault.words[2] = self.context.pc;
+  record(BH_AUDIT_FAULT, self, reason, syndrome, address, self.context.pc);
   halt(self);
   tell_crash(self, 0);
   return run_other(self);
 }
 
 Component* Kernel::exit(Component& self) {
-  record(BH_AUDIT_EXIT, self).words[0] = self.context.x[0];
+  record(BH_AUDIT_EXIT, self, BH_REASON_NONE, self.context.x[0]);
   halt(self);
   return run_other(self);
 }
@@ -224,9 +213,7 @@ Component* Kernel::print_text(Component& self) {
 Component* Kernel::shutdown(Component& self) {
   uint64_t status = self.context.x[0];
   if ((self.row->flags & BH_COMPONENT_MAY_SHUTDOWN) == 0) {
-    bh_audit& refused = record(BH_AUDIT_REFUSED, self);
-    refused.reason = BH_REASON_NO_RIGHT;
-    refused.words[0] = status;
+    record(BH_AUDIT_REFUSED, self, BH_REASON_NO_RIGHT, status);
     self.context.x[0] = BH_REFUSED;
     return &self;
   }
@@ -234,7 +221,7 @@ Component* Kernel::shutdown(Component& self) {
 }
 
 void Kernel::end_with(Component& self, uint64_t status) {
-  record(BH_AUDIT_SHUTDOWN, self).words[0] = status;
+  record(BH_AUDIT_SHUTDOWN, self, BH_REASON_NONE, status);
   end(status < HighestShutdownStatus ? status : HighestShutdownStatus, "shutdown");
 }
 

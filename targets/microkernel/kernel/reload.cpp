@@ -22,9 +22,8 @@ const Table& Kernel::rows_of(const Component& caller) const {
   return row - in_force < table_.header->total_bytes ? table_ : former_;
 }
 
-bool Kernel::old_calls_open() const {
-  for (uint32_t i = 0; i < component_count(); ++i) {
-    const Component& c = components_[i];
+bool Kernel::old_calls_open() {
+  for (const Component& c : components()) {
     if (c.life == Life::Awaiting && &rows_of(c) == &former_) return true;
   }
   return false;
@@ -46,10 +45,9 @@ bool Kernel::stage(uint64_t offset, Bytes part) {
 
 bool Kernel::reload(const Component& caller) {
   const bh_exit fault = switch_table();
-  bh_audit& r = record(BH_AUDIT_RELOAD, caller);
+  const uint64_t version = table_.header->policy_version;
+  bh_audit& r = record(BH_AUDIT_RELOAD, caller, BH_REASON_NONE, version, fault);
   r.status = fault == BH_EXIT_OK ? BH_OK : BH_ERROR;
-  r.words[0] = table_.header->policy_version;
-  r.words[1] = fault;
   if (fault == BH_EXIT_OK) decide_anew();
   return fault == BH_EXIT_OK;
 }

@@ -27,7 +27,7 @@ bool Kernel::serve_life(Component& target, uint32_t method, const Component& cal
   const bool runs = !target.gone();
   if ((method == BH_LIFE_START && runs) || (method == BH_LIFE_STOP && !runs)) return false;
   if (runs) {
-    record(BH_AUDIT_STOPPED, target).words[0] = caller.id;
+    record(BH_AUDIT_STOPPED, target, BH_REASON_NONE, caller.id);
     halt(target);
   }
   return method == BH_LIFE_STOP || start_again(target);
@@ -62,7 +62,7 @@ bool Kernel::start_again(Component& component) {
   component.spent = {};
   component.id += 1u << 16;
   component.life = Life::Ready;
-  record(BH_AUDIT_STARTED, component).words[0] = component.id;
+  record(BH_AUDIT_STARTED, component, BH_REASON_NONE, component.id);
   return true;
 }
 
@@ -93,9 +93,8 @@ bool Kernel::upgrade(const Component& caller, uint64_t digest_bytes) {
   bh_exit fault = BH_EXIT_UNTRUSTED;
   if (digest_bytes == sizeof(Digest))
     fault = slots_.upgrade(caller.buffer, table_.header->policy_version);
-  bh_audit& r = record(BH_AUDIT_UPGRADE, caller);
+  bh_audit& r = record(BH_AUDIT_UPGRADE, caller, BH_REASON_NONE, fault);
   r.status = fault == BH_EXIT_OK ? BH_OK : BH_ERROR;
-  r.words[0] = fault;
   if (fault == BH_EXIT_OK) end(BH_EXIT_UPGRADE, "upgrade");
   return false;
 }
