@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "driver/cli/commands.h"
+#include "driver/cli/selinux_commands.h"
 #include "driver/pipeline/certificate.h"
 #include "driver/pipeline/check_settings.h"
 #include "driver/pipeline/recheck.h"
@@ -17,6 +18,7 @@ static const char* option_of_least_privilege(const Arguments& arguments) {
 }
 
 Exit check(const Arguments& arguments) {
+  if (about_selinux(arguments)) return check_selinux(arguments);
   if (arguments.has("--least-privilege")) return check_least_privilege(arguments);
   if (const char* option = option_of_least_privilege(arguments)) {
     return cannot_run({fmt::format("{} means nothing without --least-privilege", option),

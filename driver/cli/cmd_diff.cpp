@@ -4,8 +4,9 @@
 #include <memory>
 
 #include "driver/cli/commands.h"
+#include "driver/cli/diff_approvals.h"
+#include "driver/cli/selinux_commands.h"
 #include "driver/pipeline/diff.h"
-#include "driver/pipeline/files.h"
 #include "driver/pipeline/git.h"
 #include "driver/report/diff_report.h"
 
@@ -65,43 +66,6 @@ Result<Sides> sides_of(const Arguments& arguments) {
   return sides;
 }
 
-// The file that --approvals names, or the usual one beside the new policy.
-fs::path approvals_path(const Arguments& arguments, const Sides& sides) {
-  const std::string given = arguments.get("--approvals");
-  if (!given.empty()) return given;
-  return (fs::path(sides.after.paths[0]).parent_path() / "bulkhead.approvals").lexically_normal();
-}
-
-Result<std::vector<Approval>> read_approvals(const Arguments& arguments, const fs::path& path) {
-  std::error_code error;
-  if (arguments.get("--approvals").empty() && !fs::exists(path, error)) {
-    return std::vector<Approval>();
-  }
-  if (arguments.has("--approve") && !fs::exists(path, error)) return std::vector<Approval>();
-  BH_TRY(const std::string text, read_file(path));
-  return parse_approvals(text, path.string());
-}
-
-Result<void> approve(const Arguments& arguments, const PolicyDiff& diff, const fs::path& path) {
-  const std::string id = arguments.get("--approve");
-  std::vector<const PolicyChange*> fitting;
-  for (const PolicyChange& change : diff.changes) {
-    if (id.size() >= 6 && change.id.starts_with(id)) fitting.push_back(&change);
-  }
-  if (fitting.size() != 1) {
-    return fail(fmt::format("'{}' is not one of the changes", id),
-                diff.changes.empty() ? "there is no change to approve"
-                                     : fmt::format("their names stand in brackets: --approve {}",
-                                                   diff.changes[0].id));
-  }
-  std::optional<Date> until;
-  if (const std::string expires = arguments.get("--expires"); !expires.empty()) {
-    until = parse_date(expires);
-    if (!until) return fail(fmt::format("--expires '{}' is no date", expires), "write 2026-12-31");
-  }
-  return append_approval(path, *fitting[0], until, arguments.get("--reason"));
-}
-
 std::optional<Exit> refuse_unreadable(const LoadedPolicy& policy, std::string_view which,
                                       bool json) {
   if (policy.model) return std::nullopt;
@@ -109,11 +73,6 @@ std::optional<Exit> refuse_unreadable(const LoadedPolicy& policy, std::string_vi
   return cannot_run(
       {fmt::format("the {} policy has mistakes, so that it cannot be compared", which),
        "correct it first"});
-}
-
-FailOn fail_on(const std::string& word) {
-  if (word == "wider") return FailOn::Wider;
-  return word == "property" ? FailOn::Property : FailOn::Any;
 }
 
 Exit exit_of(const DiffReport& report) {
@@ -126,6 +85,7 @@ Exit exit_of(const DiffReport& report) {
 }  // namespace
 
 Exit diff(const Arguments& arguments) {
+  if (about_selinux(arguments)) return diff_selinux(arguments);
   const bool json = arguments.get("--format") == "json";
   const Result<Date> day = today();
   if (!day.has_value()) return cannot_run(day.error());
@@ -151,14 +111,9 @@ Exit diff(const Arguments& arguments) {
                      was.name, is.name),
          "name the right files, or add --unrelated to see everything that differs"});
   }
-  const fs::path path = approvals_path(arguments, *sides);
-  if (arguments.has("--approve")) {
-    const Result<void> done = approve(arguments, found->diff, path);
-    if (!done.has_value()) return cannot_run(done.error());
-  }
-  const Result<std::vector<Approval>> approvals = read_approvals(arguments, path);
+  const Result<ApprovalsOf> approvals = approvals_of(arguments, found->diff, sides->after.paths[0]);
   if (!approvals.has_value()) return cannot_run(approvals.error());
-  const Approved approved = apply(*approvals, found->diff, *day);
+  const Approved approved = apply(approvals->approvals, found->diff, *day);
   const DiffReport report{*before,
                           *after,
                           sides->base,
@@ -166,7 +121,7 @@ Exit diff(const Arguments& arguments) {
                           *found,
                           approved,
                           fail_on(arguments.get("--fail-on")),
-                          path.string()};
+                          approvals->path.string()};
   fmt::print("{}", json ? diff_json(report) : print_diff(report));
   return exit_of(report);
 }

@@ -5,6 +5,7 @@
 
 #include "core/model/print.h"
 #include "driver/cli/commands.h"
+#include "driver/cli/selinux_commands.h"
 #include "driver/pipeline/explain_request.h"
 #include "driver/report/diagnostic_pages.h"
 #include "driver/report/explain_report.h"
@@ -77,6 +78,7 @@ static Exit explain_one_request(const RequestQuestion& question,
 }
 
 Exit explain(const Arguments& arguments) {
+  if (about_selinux(arguments, 1)) return explain_selinux(arguments);
   const std::string& what = arguments.positional.at(0);
   const std::vector<std::string> paths(arguments.positional.begin() + 1,
                                        arguments.positional.end());

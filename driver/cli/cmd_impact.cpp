@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "driver/cli/commands.h"
+#include "driver/cli/selinux_commands.h"
 #include "driver/pipeline/impact_settings.h"
 #include "driver/pipeline/impact_what_if.h"
 #include "driver/report/impact_report.h"
@@ -47,6 +48,7 @@ static Exit compare(const LoadedPolicy& policy, const Arguments& arguments, Sett
 }
 
 Exit impact(const Arguments& arguments) {
+  if (about_selinux(arguments, 1)) return impact_selinux(arguments);
   const bool json = arguments.get("--format") == "json";
   const bool all = arguments.has("--all");
   const std::string setting = arguments.get("--set");

@@ -19,6 +19,13 @@ Option format_option() {
 
 Option jobs_option(std::string_view help) { return {"--jobs", "N", help, "cores", {}, "-j"}; }
 
+// What only a question about an SELinux policy looks at.
+static Option flow_map_option() {
+  return {
+      "--flow-map", "FILE",
+      "SELinux: the directions in which permissions move data, as setools' perm_map gives them"};
+}
+
 Option set_option() { return {"--set", "NAME=VALUE,..", "values of the policy's variants"}; }
 
 Result<unsigned> read_jobs(const std::string& text) {
@@ -85,6 +92,7 @@ const std::vector<Command>& commands() {
        "`never`, `require`, `holds` and `separate`, and the policy's tests.\n"
        "A policy with variants is proved for every combination of their values, or with --set for "
        "that one.\n"
+       "POLICY.33 GOALS.bh: properties asked of an SELinux policy (docs/selinux.md).\n"
        "--least-privilege also asks what is granted and not needed by any `require`, test, code "
        "(--facts, -p) or log,\n"
        "and offers the smallest edit of the rules that takes it away; --fix makes it "
@@ -114,6 +122,7 @@ const std::vector<Command>& commands() {
          "-p"},
         {"--facts", "FOLDER", "where its facts are kept; without -p they are taken as they are"},
         {"--log", "FILE,..", "what was granted while the system ran is needed"},
+        flow_map_option(),
         jobs_option("threads that prove, and extractor processes"),
         set_option(),
         format_option()},
@@ -204,6 +213,7 @@ const std::vector<Command>& commands() {
       {"diff",
        "say what another version of a policy changes in meaning",
        "bulkhead diff OLD NEW: two files or two directories, or REF:PATH for one in a git commit.\n"
+       "Two SELinux policies are compared likewise (docs/selinux.md).\n"
        "bulkhead diff --against REF [POLICY]: with where HEAD and REF parted; nothing is checked "
        "out.\n"
        "Lists exactly the requests that are newly granted or refused, each with the rules "
@@ -345,9 +355,22 @@ const std::vector<Command>& commands() {
        1000,
        {{"--all", "", "rank all components, the worst first"},
         {"--what-if", "EDITED", "what another version of the policy would change about it"},
+        flow_map_option(),
         set_option(),
         format_option()},
        impact},
+      {"import",
+       "read an SELinux policy and say what it holds",
+       "bulkhead import selinux POLICY: a compiled policy (policy.33), or modules that are linked "
+       "together: .cil, .pp\n"
+       "and .pp.bz2 files, and directories of them. check, diff, impact and explain take the same "
+       "(docs/selinux.md).\n"
+       "Exit: 0 read, 2 it is no policy, or cannot be read.",
+       "selinux POLICY",
+       2,
+       1000,
+       {format_option()},
+       import_policy},
       {"explain",
        "explain a request, a diagnostic by its code, or what a statement stands for",
        "With a request, as a test writes it: granted or denied, by which rules and protocols, how "

@@ -24,6 +24,7 @@ Exit image(const Arguments& arguments);
 Exit impact(const Arguments& arguments);
 Exit explain(const Arguments& arguments);
 Exit format(const Arguments& arguments);
+Exit import_policy(const Arguments& arguments);
 
 // Colour on a terminal, unless the user asked for none (no-color.org).
 bool colour_wanted();

@@ -8,8 +8,9 @@
 
 #include "driver/pipeline/files.h"
 #include "driver/pipeline/process.h"
+#include "targets/selinux/binary_te.h"
 #include "targets/selinux/minimal_base.h"
-#include "targets/selinux/sepol_reader.h"
+#include "targets/selinux/sepol_policy.h"
 
 namespace bh {
 
@@ -168,6 +169,12 @@ Result<bool> compile_cil(const std::vector<fs::path>& sources, const fs::path& p
   return true;
 }
 
+Result<BinaryTe> read_back(const fs::path& policy, const std::vector<std::string>& types) {
+  BH_TRY(const std::string bytes, read_file(policy));
+  BH_TRY(const selinux::Policy read, selinux::read_kernel_policy(policy.string(), bytes));
+  return restrict_to(read, types);
+}
+
 Result<std::optional<CompiledSelinux>> compile_and_compare(const CheckedModel& model,
                                                            const CilModule& module,
                                                            SelinuxBase base, const fs::path& cache,
@@ -199,7 +206,7 @@ Result<std::optional<CompiledSelinux>> compile_and_compare(const CheckedModel& m
   if (!compiled) return std::optional<CompiledSelinux>();
   std::error_code error;
   result.policy_bytes = fs::file_size(policy, error);
-  BH_TRY(result.te, read_binary(policy.string(), module.names.types));
+  BH_TRY(result.te, read_back(policy, module.names.types));
   result.equal = compare(type_enforcement(model, module.names), result.te, sink);
   return std::optional<CompiledSelinux>(std::move(result));
 }

@@ -32,6 +32,11 @@ Result<std::vector<std::filesystem::path>> debian_modules(const std::filesystem:
 Result<bool> compile_cil(const std::vector<std::filesystem::path>& sources,
                          const std::filesystem::path& policy, DiagnosticSink& sink);
 
+// What a compiled policy grants among the types and to or from them. Fails when the file is no
+// readable policy, whatever its bytes.
+Result<BinaryTe> read_back(const std::filesystem::path& policy,
+                           const std::vector<std::string>& types);
+
 // One compiled policy and what was read back from it.
 struct CompiledSelinux {
   SelinuxBase base = SelinuxBase::Minimal;

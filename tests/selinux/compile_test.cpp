@@ -11,7 +11,6 @@
 #include "driver/pipeline/selinux.h"
 #include "targets/selinux/isolated.h"
 #include "targets/selinux/minimal_base.h"
-#include "targets/selinux/sepol_reader.h"
 #include "targets/selinux/test_model.h"
 
 namespace bh {
@@ -211,7 +210,7 @@ class Reader : public Compile {
   Result<BinaryTe> read(const std::string& changed) {
     std::ofstream(changed_path(), std::ios::binary)
         .write(changed.data(), static_cast<std::streamsize>(changed.size()));
-    return read_binary(changed_path(), module.names.types);
+    return read_back(changed_path(), module.names.types);
   }
   std::string changed_path() const { return (folder.path() / "changed").string(); }
   std::string bytes;
@@ -249,8 +248,8 @@ TEST_F(Reader, NoChangedByteCrashesUs) {
 }
 
 TEST_F(Reader, WhatIsNoPolicyIsAnError) {
-  EXPECT_FALSE(read_binary((folder.path() / "nothing").string(), {}).has_value());
-  EXPECT_FALSE(read_binary(folder.path().string(), {}).has_value());
+  EXPECT_FALSE(read_back((folder.path() / "nothing").string(), {}).has_value());
+  EXPECT_FALSE(read_back(folder.path().string(), {}).has_value());
   EXPECT_FALSE(read("").has_value());
   EXPECT_FALSE(read(module.text).has_value());
   const Result<BinaryTe> zeros = read(std::string(1 << 20, '\0'));

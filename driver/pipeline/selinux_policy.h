@@ -1,0 +1,22 @@
+// Files -> an SELinux policy: the first step of every command that is asked about one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "targets/selinux/policy.h"
+
+namespace bh {
+
+// Whether the argument is an SELinux policy, not one of Bulkhead's: a compiled policy (by its first
+// bytes), a .cil, .pp or .pp.bz2 file, or a directory that holds .cil, .pp or .pp.bz2 files and no
+// .bh file.
+bool is_selinux_policy(const std::string& argument);
+
+// One compiled policy; or CIL texts and module packages, linked together, from files and
+// directories (sorted by name). Fails when one cannot be read, there is none, or they do not form a
+// policy.
+Result<selinux::Policy> load_selinux(const std::vector<std::string>& arguments);
+
+}  // namespace bh

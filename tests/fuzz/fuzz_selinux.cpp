@@ -1,0 +1,37 @@
+// What we parse ourselves of SELinux policies: the answer of the process that runs libsepol, and
+// maps of flow directions. Whatever is taken for a policy must be safe to ask.
+#include <cstdint>
+#include <string_view>
+
+#include "targets/selinux/decide.h"
+#include "targets/selinux/flow.h"
+#include "targets/selinux/flow_map.h"
+#include "targets/selinux/print_labels.h"
+#include "targets/selinux/wire.h"
+
+namespace {
+
+void ask(const bh::selinux::Policy& policy) {
+  using namespace bh::selinux;
+  constexpr size_t MostCells = 1 << 16;  // what is asked is every pair of them
+  if (policy.types.size() * policy.classes.size() > MostCells || policy.types.size() > 64) return;
+  const FlowGraph graph(policy, FlowMap::standard());
+  const std::vector<bool> values = standard_values(policy);
+  for (uint32_t type = 0; type < policy.types.size(); ++type) {
+    const Context context{0, 0, type, {}};
+    (void)graph.direct(type).size();
+    if (policy.users.empty() || policy.roles.empty() || policy.classes.empty() || policy.mls)
+      continue;
+    (void)decide(policy, context, context, 0, 1, values);
+  }
+  if (policy.mls) (void)parse_range(policy, "s0:c0.c1 - s0:c0,c2");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  (void)bh::selinux::FlowMap::parse(bytes, "map");
+  if (const auto policy = bh::selinux::decode(bytes)) ask(*policy);
+  return 0;
+}
