@@ -96,35 +96,49 @@ Exit check_selinux(const Arguments& arguments) {
 Exit diff_selinux(const Arguments& arguments) {
   const bool json = arguments.get("--format") == "json";
   if (const auto exit = refuse_options(arguments, {"--against"})) return *exit;
-  if (arguments.positional.size() != 2)
-    return cannot_run(
-        {fmt::format("a diff takes two policies, not {}", arguments.positional.size()),
-         "bulkhead diff OLD NEW"});
-  for (const std::string& path : arguments.positional) {
-    if (!is_selinux_policy(path))
-      return cannot_run({fmt::format("'{}' is no SELinux policy, and the other is one", path)});
+  const Paths paths = paths_of(arguments, 0);
+  if (paths.policy.size() != 2) {
+    return cannot_run({fmt::format("a diff takes two policies, and properties, but {} of these {} "
+                                   "an SELinux policy",
+                                   paths.policy.size(), paths.policy.size() == 1 ? "is" : "are"),
+                       "bulkhead diff OLD NEW [PROPERTIES.bh]"});
   }
   const Result<Date> day = today();
   if (!day.has_value()) return cannot_run(day.error());
-  Result<selinux::Policy> before = load_selinux({arguments.positional[0]});
+  const Result<selinux::FlowMap> map = flow_map(arguments);
+  if (!map.has_value()) return cannot_run(map.error());
+  std::array<selinux::Origins, 2> origins;
+  Result<selinux::Policy> before = load_selinux({paths.policy[0]}, &origins[0]);
   if (!before.has_value()) return cannot_run(before.error());
-  Result<selinux::Policy> after = load_selinux({arguments.positional[1]});
+  Result<selinux::Policy> after = load_selinux({paths.policy[1]}, &origins[1]);
   if (!after.has_value()) return cannot_run(after.error());
 
+  GoalsDiff goals;
+  if (!paths.others.empty()) {
+    Result<GoalsDiff> asked = diff_goals(*before, *after, paths.others, *map);
+    if (!asked.has_value()) return cannot_run(asked.error());
+    goals = std::move(*asked);
+  }
+  if (goals.mistaken) {
+    print_findings(*goals.mistaken, json);
+    return exit_code(goals.mistaken->sink);
+  }
   bool comparable = false;
-  const selinux::Diff found = diff_policies(std::move(*before), std::move(*after), comparable);
+  const selinux::Diff found =
+      diff_policies(std::move(*before), std::move(*after), comparable, origins);
   if (!comparable)
     return cannot_run(
         {"the policies cannot be compared: a class has more than 32 permissions in both together"});
-  const PolicyDiff diff = as_policy_diff(found);
+  const PolicyDiff diff = as_policy_diff(found, std::move(goals));
   const Result<ApprovalsOf> approvals =
-      approvals_of(arguments, diff, std::filesystem::path(arguments.positional[1]));
+      approvals_of(arguments, diff, std::filesystem::path(paths.policy[1]));
   if (!approvals.has_value()) return cannot_run(approvals.error());
   const Approved approved = apply(approvals->approvals, diff, *day);
   const SelinuxDiffReport report{found, diff, approved, fail_on(arguments.get("--fail-on")),
                                  approvals->path.string()};
   fmt::print("{}", json ? diff_json(report) : print_diff(report));
-  return report.failing() > 0 ? Exit::Findings : Exit::Clean;
+  if (report.failing() > 0) return Exit::Findings;
+  return diff.unknown.empty() ? Exit::Clean : Exit::Undecided;
 }
 
 Exit impact_selinux(const Arguments& arguments) {

@@ -40,7 +40,7 @@ Result<unsigned> read_jobs(const std::string& text) {
 }
 
 Result<size_t> read_number(const Arguments& arguments, std::string_view option, size_t least,
-                                  size_t most) {
+                           size_t most) {
   const std::string text = arguments.get(option);
   size_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -213,7 +213,8 @@ const std::vector<Command>& commands() {
       {"diff",
        "say what another version of a policy changes in meaning",
        "bulkhead diff OLD NEW: two files or two directories, or REF:PATH for one in a git commit.\n"
-       "Two SELinux policies are compared likewise (docs/selinux.md).\n"
+       "Two SELinux policies are compared likewise, and the verdicts on properties that stand "
+       "beside them (docs/selinux.md).\n"
        "bulkhead diff --against REF [POLICY]: with where HEAD and REF parted; nothing is checked "
        "out.\n"
        "Lists exactly the requests that are newly granted or refused, each with the rules "
@@ -237,6 +238,7 @@ const std::vector<Command>& commands() {
         {"--reason", "TEXT", "why (with --approve)"},
         {"--expires", "DATE", "until this day only (with --approve)"},
         {"--unrelated", "", "compare policies that have nothing in common"},
+        flow_map_option(),
         format_option()},
        diff},
       {"emit",
@@ -287,7 +289,8 @@ const std::vector<Command>& commands() {
        run},
       {"audit",
        "verify an audit log",
-       "FILE was written by `bulkhead run --log` (docs/run.md). Every line must be chained to those "
+       "FILE was written by `bulkhead run --log` (docs/run.md). Every line must be chained to "
+       "those "
        "before it, and the\n"
        "last must be the end. The chain value of the end, kept elsewhere, tells this log from any "
        "other (--chain).\n"
@@ -315,9 +318,7 @@ const std::vector<Command>& commands() {
         {"--verify", "FILE", "read an image, say what it holds and whether each byte is sound"},
         {"--elf", "NAME=FILE,..", "ready ELF files for these components"},
         {"--state", "FILE", "create the state of a machine that trusts this image"},
-        {"--healthy-within",
-         "MS",
-         "after an upgrade to it, the image has to report healthy within",
+        {"--healthy-within", "MS", "after an upgrade to it, the image has to report healthy within",
          "10000"},
         set_option()},
        image},

@@ -60,6 +60,12 @@ Result<std::vector<fs::path>> module_files(const std::vector<std::string>& argum
   return files;
 }
 
+// "ssh" of "/usr/share/selinux/default/ssh.pp.bz2".
+std::string module_name(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return name.substr(0, name.find('.'));
+}
+
 Result<std::string> unpacked(const fs::path& path) {
   if (!ends_with_any(path, {".bz2"})) return read_file(path);
   ProcessOptions options;
@@ -92,7 +98,8 @@ bool is_selinux_policy(const std::string& argument) {
   return is_module(path) || selinux::looks_like_kernel_policy(first_bytes(path));
 }
 
-Result<selinux::Policy> load_selinux(const std::vector<std::string>& arguments) {
+Result<selinux::Policy> load_selinux(const std::vector<std::string>& arguments,
+                                     selinux::Origins* origins) {
   BH_TRY(const std::vector<fs::path> files, module_files(arguments));
   if (files.empty()) return fail("no SELinux policy is named", "bulkhead import selinux policy.33");
   if (files.size() == 1 && !is_module(files[0])) {
@@ -107,7 +114,11 @@ Result<selinux::Policy> load_selinux(const std::vector<std::string>& arguments) 
     BH_TRY(selinux::CilText text, cil_of(file));
     texts.push_back(std::move(text));
   }
-  return selinux::compile_policy(texts);
+  Result<selinux::Policy> policy = selinux::compile_policy(texts);
+  if (policy.has_value() && origins != nullptr) {
+    for (const selinux::CilText& text : texts) origins->add(module_name(text.name), text.text);
+  }
+  return policy;
 }
 
 }  // namespace bh

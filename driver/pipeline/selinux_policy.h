@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "targets/selinux/origins.h"
 #include "targets/selinux/policy.h"
 
 namespace bh {
@@ -16,7 +17,9 @@ bool is_selinux_policy(const std::string& argument);
 
 // One compiled policy; or CIL texts and module packages, linked together, from files and
 // directories (sorted by name). Fails when one cannot be read, there is none, or they do not form a
-// policy.
-Result<selinux::Policy> load_selinux(const std::vector<std::string>& arguments);
+// policy. `origins`, where asked for, gets where the modules say what; it stays empty for a
+// compiled policy.
+Result<selinux::Policy> load_selinux(const std::vector<std::string>& arguments,
+                                     selinux::Origins* origins = nullptr);
 
 }  // namespace bh

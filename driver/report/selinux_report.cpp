@@ -209,8 +209,10 @@ std::string print_goals_summary(const LoadedPolicy& goals, const CheckResult& re
   return text;
 }
 
-PolicyDiff as_policy_diff(const selinux::Diff& diff) {
+PolicyDiff as_policy_diff(const selinux::Diff& diff, GoalsDiff goals) {
   PolicyDiff result;
+  result.changes = std::move(goals.changes);
+  result.unknown = std::move(goals.unknown);
   for (const Change& change : diff.changes) {
     PolicyChange& added = result.changes.emplace_back();
     added.kind = kind_of(change.of);
@@ -243,18 +245,41 @@ size_t SelinuxDiffReport::failing() const {
   return count;
 }
 
+namespace {
+
+std::string print_places(const std::vector<std::string>& where) {
+  constexpr size_t Most = 3;
+  std::string text;
+  for (size_t i = 0; i < where.size() && i < Most; ++i)
+    text += fmt::format("{} {}", i == 0 ? "    in" : ",", where[i]);
+  if (where.size() > Most) text += fmt::format(" and {} more", where.size() - Most);
+  return text.empty() ? text : text + '\n';
+}
+
+}  // namespace
+
 std::string print_diff(const SelinuxDiffReport& report) {
   std::string text;
+  size_t worse = 0;
+  for (size_t i = 0; i < report.properties(); ++i) {
+    const PolicyChange& change = report.diff.changes[i];
+    worse += change.worse ? 1 : 0;
+    text += fmt::format("{} property {}: {}   [{}]{}\n", change.worse ? '!' : '~', change.what,
+                        change.causes[0].text, change.id,
+                        report.approved.changes[i] ? " approved" : "");
+    for (const std::string& line : change.path) text += fmt::format("    {}\n", line);
+  }
   size_t numbers[3] = {};
-  for (size_t i = 0; i < report.diff.changes.size(); ++i) {
-    const Change& change = report.found.changes[i];
+  for (size_t i = report.properties(); i < report.diff.changes.size(); ++i) {
+    const Change& change = report.found.changes[i - report.properties()];
     const PolicyChange& meaning = report.diff.changes[i];
     ++numbers[static_cast<size_t>(meaning.direction)];
     text += fmt::format("{} {}   [{}]{}\n    {}", sign(meaning.direction), change.what, meaning.id,
                         report.approved.changes[i] ? " approved" : "", change.how);
-    if (change.cells > 1)
-      text += fmt::format(": {} cells, for example {}", change.cells, change.example);
-    text += '\n';
+    if (change.cells > 1) text += fmt::format(": {} cells", change.cells);
+    if (change.cells > 1 && !change.example.empty())
+      text += fmt::format(", for example {}", change.example);
+    text += '\n' + print_places(change.where);
   }
   for (const Approval& approval : report.approved.expired)
     text += fmt::format("approval expired on {}: {} ({}:{})\n", print(*approval.until), approval.id,
@@ -268,15 +293,31 @@ std::string print_diff(const SelinuxDiffReport& report) {
     text += fmt::format("  {:<16} {} added, {} removed, {} modified when expanded\n", name, t.added,
                         t.removed, t.modified);
   }
-  return text + fmt::format("{}: {} wider, {} narrower, {} other; {} not approved\n",
-                            counted(report.diff.changes.size(), "change"), numbers[0], numbers[1],
-                            numbers[2], report.failing());
+  for (const std::string& undecided : report.diff.unknown)
+    text += fmt::format("undecided: property {}\n", undecided);
+  text += fmt::format("{}: ", counted(report.diff.changes.size(), "change"));
+  if (report.properties() > 0)
+    text += fmt::format("{} of a verdict, {} for the worse; ", report.properties(), worse);
+  return text + fmt::format("{} wider, {} narrower, {} other; {} not approved\n", numbers[0],
+                            numbers[1], numbers[2], report.failing());
 }
 
 std::string diff_json(const SelinuxDiffReport& report) {
   Json changes = Json::array();
-  for (size_t i = 0; i < report.diff.changes.size(); ++i) {
-    const Change& change = report.found.changes[i];
+  for (size_t i = 0; i < report.properties(); ++i) {
+    const PolicyChange& change = report.diff.changes[i];
+    changes.push_back({{"id", change.id},
+                       {"kind", print(change.kind)},
+                       {"direction", print(change.direction)},
+                       {"what", change.what},
+                       {"how", change.causes[0].text},
+                       {"worse", change.worse},
+                       {"findings", change.path},
+                       {"fails", report.fails(i)},
+                       {"approved", static_cast<bool>(report.approved.changes[i])}});
+  }
+  for (size_t i = report.properties(); i < report.diff.changes.size(); ++i) {
+    const Change& change = report.found.changes[i - report.properties()];
     const PolicyChange& meaning = report.diff.changes[i];
     changes.push_back({{"id", meaning.id},
                        {"kind", print(meaning.kind)},
@@ -285,6 +326,7 @@ std::string diff_json(const SelinuxDiffReport& report) {
                        {"how", change.how},
                        {"cells", change.cells},
                        {"example", change.example},
+                       {"where", change.where},
                        {"fails", report.fails(i)},
                        {"approved", static_cast<bool>(report.approved.changes[i])}});
   }
@@ -294,8 +336,11 @@ std::string diff_json(const SelinuxDiffReport& report) {
     tallies[std::string(name)] = {
         {"added", t.added}, {"removed", t.removed}, {"modified", t.modified}};
   }
-  const Json json = {
-      {"version", 1}, {"changes", changes}, {"expanded", tallies}, {"failing", report.failing()}};
+  const Json json = {{"version", 1},
+                     {"changes", changes},
+                     {"undecided", report.diff.unknown},
+                     {"expanded", tallies},
+                     {"failing", report.failing()}};
   return json.dump(2) + "\n";
 }
 

@@ -5,6 +5,7 @@
 
 #include "driver/pipeline/approvals.h"
 #include "driver/pipeline/load.h"
+#include "driver/pipeline/selinux_goals_diff.h"
 #include "driver/report/diff_report.h"
 #include "solver/check.h"
 #include "targets/selinux/diff.h"
@@ -20,17 +21,19 @@ std::string selinux_json(const selinux::Policy& policy);
 std::string print_goals_summary(const LoadedPolicy& goals, const CheckResult& result,
                                 const selinux::Policy& policy);
 
-// The changes as `bulkhead diff` knows them, so that they can be approved.
-PolicyDiff as_policy_diff(const selinux::Diff& diff);
+// The changes as `bulkhead diff` knows them, so that they can be approved: those of the verdicts on
+// properties first.
+PolicyDiff as_policy_diff(const selinux::Diff& diff, GoalsDiff goals);
 
 struct SelinuxDiffReport {
   const selinux::Diff& found;
-  const PolicyDiff& diff;  // as_policy_diff(found)
+  const PolicyDiff& diff;  // as_policy_diff of it
   const Approved& approved;
   FailOn fail_on = FailOn::Any;
   std::string approvals_path;
 
-  bool fails(size_t change) const;
+  size_t properties() const { return diff.changes.size() - found.changes.size(); }
+  bool fails(size_t change) const;  // by its number in `diff`
   size_t failing() const;
 };
 

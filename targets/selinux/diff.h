@@ -5,10 +5,12 @@
 // left an attribute, or a rule. A change is one such edit, however many cells it touches.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "targets/selinux/origins.h"
 #include "targets/selinux/policy.h"
 
 namespace bh::selinux {
@@ -33,6 +35,8 @@ struct Change {
   uint64_t cells = 0;   // (source, target, class) whose permissions differ because of it
   std::string example;  // the first of them: "sshd_t -> init_t : process { sigkill }"
   uint64_t digest = 0;  // of all of them, by their names, in any order
+  std::vector<std::string> where = {};  // "ssh:246": where the modules say so, as far as known
+  std::string module = {};              // of a declaration that came or went with this whole module
 };
 
 // How much came, went and differs, as sediff counts it: expanded, each condition by itself, without
@@ -53,7 +57,9 @@ struct Diff {
 
 // Fails to be exact for no policy; returns an empty `changes` if and only if both mean the same.
 // Takes copies, since it renumbers both. `comparable` is false where a class has more than 32
-// permissions in both together.
-Diff diff_policies(Policy before, Policy after, bool& comparable);
+// permissions in both together. `origins`, of before and after, names the places of what came or
+// went; what came or went with a whole module is one change.
+Diff diff_policies(Policy before, Policy after, bool& comparable,
+                   const std::array<Origins, 2>& origins = {});
 
 }  // namespace bh::selinux

@@ -142,8 +142,12 @@ class AccessDiff {
     for (const auto& [origin, effect] : effects_) {
       if (origin.kind == Origin::Membership) to.push_back(membership(origin, effect));
     }
-    for (const auto& [origin, effect] : effects_) {
-      if (origin.kind == Origin::TypeItself) to.push_back(type_itself(origin, effect));
+    if (kind_ == AccessKind::Allow) {
+      for (const auto& [origin, effect] : effects_) {
+        if (origin.kind == Origin::TypeItself) to.push_back(type_itself(origin, effect));
+      }
+    } else {
+      for (const Version version : {After, Before}) add_types_together(version, to);
     }
   }
 
@@ -295,6 +299,9 @@ class AccessDiff {
     line.cells = effect.cells;
     line.example = effect.example;
     line.digest = effect.digest;
+    const Origins& origins = (*pair_.origins)[origin.version];
+    line.where = origins.print(
+        origins.rule(kind_, line.source, line.target, policy.classes[origin.object_class].name));
     return line;
   }
 
@@ -323,15 +330,35 @@ class AccessDiff {
   }
 
   Change type_itself(const Origin& origin, const Effect& effect) const {
-    const Policy& policy = *pair_.policies[origin.version];
-    return {of(),
-            direction(origin.version),
-            fmt::format("{}type {}", word(), policy.types[origin.first].name),
-            origin.version == After ? "added, with what may be done by and to it"
-                                    : "removed, with what could be done by and to it",
-            effect.cells,
-            effect.example,
-            effect.digest};
+    const std::string& name = pair_.policies[origin.version]->types[origin.first].name;
+    Change change{of(),
+                  direction(origin.version),
+                  "type " + name,
+                  origin.version == After ? "added, with what may be done by and to it"
+                                          : "removed, with what could be done by and to it",
+                  effect.cells,
+                  effect.example,
+                  effect.digest};
+    pair_.locate(origin.version, "type", name, change);
+    return change;
+  }
+
+  // What is audited of types that came or went is no edit of its own.
+  void add_types_together(Version version, std::vector<Change>& to) const {
+    Change all{of(), direction(version), "", "", 0, "", 0};
+    size_t types = 0;
+    for (const auto& [origin, effect] : effects_) {
+      if (origin.kind != Origin::TypeItself || origin.version != version) continue;
+      ++types;
+      if (all.cells == 0) all.example = effect.example;
+      all.cells += effect.cells;
+      all.digest += effect.digest;
+    }
+    if (types == 0) return;
+    all.what = fmt::format("{}of {} {} type{}", word(), types, version == After ? "new" : "removed",
+                           types == 1 ? "" : "s");
+    all.how = version == After ? "added with them" : "removed with them";
+    to.push_back(std::move(all));
   }
 
   const Pair& pair_;

@@ -97,6 +97,7 @@ std::string join(const std::vector<std::string>& names) {
 struct Group {
   std::array<std::vector<std::string>, 3> parts;  // sources, targets, whats
   Line rest;
+  std::set<std::string> where;
 };
 
 // Joins groups that differ in one part alone.
@@ -116,6 +117,7 @@ void merge(std::vector<Group>& groups, size_t part) {
     Group& into = merged[at->second];
     auto& names = into.parts[part];
     names.insert(names.end(), group.parts[part].begin(), group.parts[part].end());
+    into.where.merge(group.where);
     into.rest.cells += group.rest.cells;
     into.rest.digest += group.rest.digest;
   }
@@ -135,10 +137,23 @@ uint64_t hash_of(std::string_view text) {
   return hash;
 }
 
-Pair pair_up(const Policy& before, const Policy& after, const Shared& shared) {
+void Pair::locate(Version version, std::string_view what, const std::string& name,
+                  Change& to) const {
+  const Origins& own = (*origins)[version];
+  const Origins& others = (*origins)[version == Before ? After : Before];
+  const Origins::Place place = own.declaration(what, name);
+  if (!place.found()) return;
+  to.where = {own.print(place)};
+  if (same_modules && !others.has_module(own.module(place))) to.module = own.module(place);
+}
+
+Pair pair_up(const Policy& before, const Policy& after, const Shared& shared,
+             const std::array<Origins, 2>& origins) {
   Pair pair;
   pair.policies = {&before, &after};
   pair.shared = &shared;
+  pair.origins = &origins;
+  pair.same_modules = origins[Before].shares_modules(origins[After]);
   match_attributes(pair);
   for (const Version version : {Before, After}) {
     for (const Attribute& attribute : pair.policies[version]->attributes) {
@@ -156,6 +171,7 @@ void add_grouped(std::vector<Line> lines, ChangeOf of, std::vector<Change>& to) 
   for (Line& line : lines) {
     Group& group = groups.emplace_back();
     group.parts = {std::vector{line.source}, std::vector{line.target}, std::vector{line.what}};
+    if (!line.where.empty()) group.where = {line.where};
     group.rest = std::move(line);
   }
   for (size_t part = 0; part < 3; ++part) merge(groups, part);
@@ -164,8 +180,14 @@ void add_grouped(std::vector<Line> lines, ChangeOf of, std::vector<Change>& to) 
     std::string what = fmt::format("{} -> {} : ", join(group.parts[0]), join(group.parts[1]));
     for (size_t i = 0; i < group.parts[2].size(); ++i)
       what += (i == 0 ? "" : ", ") + group.parts[2][i];
-    changes.push_back({of, group.rest.direction, what + group.rest.condition, group.rest.how,
-                       group.rest.cells, group.rest.example, group.rest.digest});
+    changes.push_back({of,
+                       group.rest.direction,
+                       what + group.rest.condition,
+                       group.rest.how,
+                       group.rest.cells,
+                       group.rest.example,
+                       group.rest.digest,
+                       {group.where.begin(), group.where.end()}});
   }
   std::ranges::sort(changes, {},
                     [](const Change& c) { return std::tie(c.direction, c.what, c.how); });

@@ -18,6 +18,8 @@ enum Version : size_t { Before, After };
 struct Pair {
   std::array<const Policy*, 2> policies;
   const Shared* shared = nullptr;
+  const std::array<Origins, 2>* origins = nullptr;
+  bool same_modules = false;  // both came as modules, by and large the same ones
   // By the attributes of each, in order: the attribute of the other policy that it is, as an index,
   // or None. An attribute is what has its name, or else its types.
   std::array<std::vector<uint32_t>, 2> partner;
@@ -32,12 +34,16 @@ struct Pair {
   uint32_t layer_of(Version version, Branch branch) const {
     return branch.conditional() ? layer[version][branch.expr][branch.holds ? 1 : 0] : 0;
   }
+  // Of a declaration that only this version has: where, and the module if it is this version's
+  // only.
+  void locate(Version version, std::string_view what, const std::string& name, Change& to) const;
 };
 
 // FNV-1a: the same on every machine.
 uint64_t hash_of(std::string_view text);
 
-Pair pair_up(const Policy& before, const Policy& after, const Shared& shared);
+Pair pair_up(const Policy& before, const Policy& after, const Shared& shared,
+             const std::array<Origins, 2>& origins);
 
 // One difference between a source and a target; those that say the same are listed as one.
 struct Line {
@@ -50,6 +56,7 @@ struct Line {
   uint64_t cells = 0;
   std::string example;
   uint64_t digest = 0;
+  std::string where;  // "" where nobody knows
 };
 
 // Joins lines that differ in the source alone, then in the target alone, then in `what` alone.

@@ -248,12 +248,13 @@ void diff_vocabulary(const Pair& pair, Diff& diff) {
     if (c.of == ChangeOf::Access && c.what.starts_with("type ")) told.insert(c.what);
   }
   const auto came = [&](std::string_view what, Tally* tally) {
-    return [&diff, &told, what, tally](const std::string& name, Version v) {
+    return [&pair, &diff, &told, what, tally](const std::string& name, Version v) {
       if (tally != nullptr) count(*tally, v);
       const std::string text = fmt::format("{} {}", what, name);
-      if (!told.contains(text))
-        add(diff.changes, ChangeOf::Vocabulary, Direction::Neither, text,
-            std::string(came_or_went(v)));
+      if (told.contains(text)) return;
+      add(diff.changes, ChangeOf::Vocabulary, Direction::Neither, text,
+          std::string(came_or_went(v)));
+      pair.locate(v, what, name, diff.changes.back());
     };
   };
   const auto nothing = [](uint32_t) {};

@@ -15,6 +15,7 @@ extern "C" {
 }
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 
 #include <cstdarg>
 #include <cstdio>
@@ -104,8 +105,17 @@ std::string compile(const std::vector<CilText>& texts) {
   return read_binary({static_cast<const char*>(bytes), size});
 }
 
+// libsepol seeks to and fro in a package, which a stream of fmemopen does not survive.
+std::FILE* file_holding(std::string_view bytes) {
+  std::FILE* file = fdopen(memfd_create("module", 0), "w+b");
+  if (file == nullptr) return nullptr;
+  if (std::fwrite(bytes.data(), 1, bytes.size(), file) != bytes.size()) return nullptr;
+  std::rewind(file);
+  return file;
+}
+
 std::string convert(std::string_view bytes) {
-  std::FILE* in = fmemopen(const_cast<char*>(bytes.data()), bytes.size(), "rb");
+  std::FILE* in = file_holding(bytes);
   sepol_module_package_t* package = nullptr;
   if (in == nullptr || sepol_ppfile_to_module_package(in, &package) != 0)
     return Bad + std::string("libsepol cannot read it");

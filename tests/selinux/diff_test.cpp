@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <map>
 #include <regex>
 
 #include "driver/pipeline/files.h"
@@ -106,6 +108,61 @@ TEST(SelinuxDiff, ADeletedRuleIsOneChange) {
   EXPECT_EQ(diff.changes[0].how, "rule removed");
   EXPECT_EQ(diff.changes[0].cells, 12u);
   EXPECT_EQ(diff.allow.removed + diff.allow.modified, 12u);
+}
+
+// What came with a module is one change, and what a rule's change names is where the module says
+// it.
+TEST(SelinuxDiff, AModuleThatWentIsOneChange) {
+  const TemporaryDirectory folder = *TemporaryDirectory::create();
+  const std::string policy = *read_file(Folder + "old.cil");
+  const std::string rule = "(allow domain program (file (read getattr open map execute)))\n";
+  std::string shorter = policy;
+  ASSERT_NE(shorter.find(rule), std::string::npos);
+  shorter.erase(shorter.find(rule), rule.size());
+  const std::string module =
+      "; a module of its own\n(boolean mail_on false)\n(block mail (type box_t) (type mail_t)\n"
+      "  (roletype .system_r mail_t) (optional reads (allow mail_t box_t (file (read)))\n"
+      "  (allow mail_t .key_t (file (open)))))\n(allow parser_t mail.box_t (file (append)))\n";
+  for (const auto& [path, text] :
+       std::map<std::string, std::string>{{"before/policy.cil", policy},
+                                          {"before/mail.cil", module},
+                                          {"after/policy.cil", shorter}}) {
+    std::filesystem::create_directories((folder.path() / path).parent_path());
+    ASSERT_TRUE(write_file((folder.path() / path).string(), text).has_value());
+  }
+  std::array<selinux::Origins, 2> origins;
+  Result<selinux::Policy> before = load_selinux({(folder.path() / "before").string()}, &origins[0]);
+  Result<selinux::Policy> after = load_selinux({(folder.path() / "after").string()}, &origins[1]);
+  ASSERT_TRUE(before.has_value() && after.has_value());
+  bool comparable = false;
+  const selinux::Diff diff =
+      diff_policies(std::move(*before), std::move(*after), comparable, origins);
+  ASSERT_EQ(diff.changes.size(), 2u);
+  EXPECT_EQ(diff.changes[0].what, "domain -> program : file { read getattr map execute open }");
+  EXPECT_EQ(diff.changes[0].where, std::vector<std::string>{"policy:80"});
+  EXPECT_EQ(diff.changes[1].what, "module mail");
+  EXPECT_EQ(diff.changes[1].how, "removed, with 1 boolean, 2 types");
+  EXPECT_EQ(diff.changes[1].cells, 3u);
+}
+
+TEST(SelinuxDiff, WhatStandsInATextIsFoundByItsLine) {
+  selinux::Origins origins;
+  origins.add(
+      "m",
+      "(type \"q t\")(type a_t)\n; (type c_t)\n(macro f ((type x)) (allow x x (file (read))))\n"
+      "(block b (type a_t)\n (block c (type d_t)))\n(type e_t)\n"
+      "(allow a_t self (file (read)))\n(dontaudit a_t e_t (dir (read)))(((((");
+  const auto line = [&](const char* name) { return origins.declaration("type", name).line; };
+  EXPECT_EQ(line("a_t"), 1u);
+  EXPECT_EQ(line("c_t"), 0u);
+  EXPECT_EQ(line("b.a_t"), 4u);
+  EXPECT_EQ(line("b.c.d_t"), 5u);
+  EXPECT_EQ(line("e_t"), 6u);
+  EXPECT_EQ(origins.rule(selinux::AccessKind::Allow, "a_t", "a_t", "file").line, 7u);
+  EXPECT_EQ(origins.print(origins.rule(selinux::AccessKind::DontAudit, "a_t", "e_t", "dir")),
+            "m:8");
+  EXPECT_FALSE(origins.rule(selinux::AccessKind::Allow, "x", "x", "file").found());
+  EXPECT_FALSE(origins.rule(selinux::AccessKind::Allow, "a_t", "e_t", "dir").found());
 }
 
 }  // namespace
