@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "driver/pipeline/selinux_goals.h"
+#include "targets/selinux/commands.h"
 #include "targets/selinux/flow.h"
 #include "targets/selinux/relation.h"
 
@@ -25,7 +26,22 @@ struct Access {
 struct Grant {
   uint32_t source = None;
   Access access;
+  std::optional<uint64_t> command = std::nullopt;  // of ioctl, where it matters
 };
+
+// The values of the one argument for which the condition holds: commands of ioctl.
+IntervalSet values_of(const Conditions& conditions, ConditionId id) {
+  const Condition& condition = conditions[id];
+  IntervalSet values = condition.kind == ConditionKind::And || condition.kind == ConditionKind::True
+                           ? IntervalSet::range(0, selinux::LastCommand)
+                           : IntervalSet();
+  if (condition.kind == ConditionKind::In) return condition.set;
+  for (ConditionId operand : condition.operands) {
+    const IntervalSet more = values_of(conditions, operand);
+    values = condition.kind == ConditionKind::And ? values & more : values | more;
+  }
+  return values;
+}
 
 // Permissions by target and class.
 class Wanted {
@@ -96,6 +112,13 @@ class GoalCheck {
            (sometimes_.permissions(source, access.target, access.object_class) & access.bit) != 0;
   }
 
+  // The command that is granted of those that the condition asks for.
+  std::optional<uint64_t> command(uint32_t source, const Access& access, ConditionId when) const {
+    const IntervalSet asked = values_of(model_.conditions, when);
+    if (policy_.types[source].permissive) return asked.least();
+    return (asked & granted_commands(policy_, source, access.target, access.object_class)).least();
+  }
+
   // The first cell of the source's row in which it has one of the permissions that `wanted` says.
   template <class Bits>
   std::optional<Grant> first_of(uint32_t source, Bits wanted) {
@@ -128,7 +151,10 @@ class GoalCheck {
                        print_permissions(c, access.bit));
   }
   std::string print(const Grant& grant) const {
-    return fmt::format("{} -> {}", policy_.types[grant.source].name, print(grant.access));
+    const std::string command =
+        grant.command ? fmt::format("(command: {:#06x})", *grant.command) : "";
+    return fmt::format("{} -> {}{}", policy_.types[grant.source].name, print(grant.access),
+                       command);
   }
 
   bool constrained(const Access& access) const {
@@ -145,8 +171,13 @@ class GoalCheck {
       return;
     }
     constexpr size_t MostRules = 5;
-    const auto rules = granting_rules(policy_, grant.source, grant.access.target,
-                                      grant.access.object_class, grant.access.bit);
+    auto rules = granting_rules(policy_, grant.source, grant.access.target,
+                                grant.access.object_class, grant.access.bit);
+    if (grant.command) {
+      const auto more = rules_for_command(policy_, grant.source, grant.access.target,
+                                          grant.access.object_class, *grant.command);
+      rules.insert(rules.begin(), more.begin(), more.end());
+    }
     for (size_t i = 0; i < rules.size() && i < MostRules; ++i) finding.note("by " + rules[i]);
     if (rules.size() > MostRules)
       finding.note(fmt::format("and by {} more", rules.size() - MostRules));
@@ -161,6 +192,7 @@ class GoalCheck {
     if (p.targets.empty()) return vacuous("it names no operation");
     Wanted anyones, own, others;
     for (const ConditionalOperation& target : p.targets) {
+      if (target.when != Conditions::True) continue;
       Wanted& wanted = target.whose == Whose::Anyones ? anyones
                        : target.whose == Whose::Own   ? own
                                                       : others;
@@ -171,9 +203,10 @@ class GoalCheck {
     for (ComponentId subject : p.subjects) {
       const uint32_t source = type_of(subject);
       if (source == None) continue;
-      const std::optional<Grant> grant = first_of(source, [&](uint32_t t, uint32_t c) {
+      std::optional<Grant> grant = first_of(source, [&](uint32_t t, uint32_t c) {
         return anyones.at(t, c) | (t == source ? own : others).at(t, c);
       });
+      if (!grant) grant = command_of(source, subject, p.targets);
       if (!grant) continue;
       if (!first) first = grant;
       ++breakers;
@@ -184,6 +217,20 @@ class GoalCheck {
                                       "'" + print(*first) + "'");
     add_why(finding, *first);
     if (breakers > 1) finding.note(fmt::format("and {} other types can do so", breakers - 1));
+  }
+
+  // The first command of ioctl that the source is granted of those that the targets name.
+  std::optional<Grant> command_of(uint32_t source, ComponentId subject,
+                                  const std::vector<ConditionalOperation>& targets) {
+    for (const ConditionalOperation& target : targets) {
+      const Access& access = accesses_[target.operation.value];
+      if (target.when == Conditions::True || !covers(model_, target, subject) ||
+          !granted(source, access))
+        continue;
+      const std::optional<uint64_t> found = command(source, access, target.when);
+      if (found) return Grant{source, access, found};
+    }
+    return std::nullopt;
   }
 
   void check(const Holds& p) {
@@ -246,7 +293,9 @@ class GoalCheck {
     const uint32_t source = type_of(p.subject);
     for (const ConditionalOperation& step : p.steps) {
       const Access& access = accesses_[step.operation.value];
-      if (source == None || !granted(source, access)) {
+      const bool limited = step.when != Conditions::True;
+      if (source == None || !granted(source, access) ||
+          (limited && !command(source, access, step.when))) {
         verdict_.verdict = Verdict::Violated;
         goals_.sink.report(property_->span, diag::RequireUnreachable, property_->name,
                            model_.components[p.subject].name, bh::print(model_, step.operation),

@@ -7,6 +7,8 @@
 #include <set>
 #include <unordered_map>
 
+#include "targets/selinux/commands.h"
+
 namespace bh::selinux {
 namespace {
 
@@ -42,6 +44,8 @@ class Vocabulary {
       if (m.word == "any") std::fill(declared_.begin(), declared_.end(), true);
       if (!m.after_dot) declare(m);
     }
+    const auto is_self = [](const Mention& m) { return m.word == "self" && m.before_dot; };
+    if (std::ranges::any_of(mentions, is_self)) give_mentioned_classes();
     return text();
   }
 
@@ -84,6 +88,15 @@ class Vocabulary {
     }
   }
 
+  // `self` may be any of those that are declared.
+  void give_mentioned_classes() {
+    for (uint32_t type = 0; type < policy_.types.size(); ++type) {
+      for (uint32_t c : mentioned_) {
+        if (declared_[type]) endpoints_[type][c] = true;
+      }
+    }
+  }
+
   std::string text() const {
     std::string out = "// The names of an SELinux policy that its properties mention.\n";
     std::set<uint32_t> classes(mentioned_.begin(), mentioned_.end());
@@ -113,7 +126,9 @@ class Vocabulary {
   static std::string interface(const Class& object_class) {
     std::string out = fmt::format("interface {} {{", object_class.name);
     for (const std::string& permission : object_class.permissions) {
-      if (!permission.empty()) out += fmt::format(" call {}()", permission);
+      if (permission.empty()) continue;
+      out += fmt::format(" call {}({})", permission,
+                         permission == CommandPermission ? "command: u16" : "");
     }
     return out + " }\n";
   }
@@ -128,6 +143,7 @@ class Vocabulary {
   }
 
   std::string group(std::string_view name, const Numbers& types) const {
+    if (types.empty()) return fmt::format("group {} = any - any\n", name);
     std::string out = fmt::format("group {} = {{", name);
     for (size_t i = 0; i < types.size(); ++i)
       out += fmt::format("{} {}", i == 0 ? "" : ",", policy_.types[types[i]].name);

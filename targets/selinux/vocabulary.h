@@ -3,6 +3,7 @@
 //
 //   type shadow_t            component shadow_t, with an endpoint for each class of objects
 //   class file, its permissions   interface file, its methods, endpoint shadow_t.file
+//   permission ioctl         method ioctl(command: u16)
 //   attribute domain         group domain
 //   `except via passwd_t`    a release of that name: data that goes through the type is let through
 //

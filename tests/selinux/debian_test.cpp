@@ -2,10 +2,15 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <regex>
+
 #include "driver/pipeline/files.h"
 #include "driver/pipeline/load.h"
 #include "driver/pipeline/process.h"
 #include "driver/pipeline/selinux.h"
+#include "driver/pipeline/selinux_policy.h"
+#include "targets/selinux/diff.h"
 #include "targets/selinux/kernel_classes.h"
 #include "targets/selinux/test_model.h"
 
@@ -119,6 +124,103 @@ TEST_F(Debian, ItsBaseDeclaresTheKernelClassesAsWeDo) {
               std::vector<std::string>(each.permissions.begin(), each.permissions.end()))
         << name;
   }
+}
+
+selinux::Policy read(const std::vector<std::string>& paths) {
+  Result<selinux::Policy> policy = load_selinux(paths);
+  EXPECT_TRUE(policy.has_value()) << (policy.has_value() ? "" : policy.error().message);
+  return policy.has_value() ? std::move(*policy) : selinux::Policy();
+}
+
+void expect_equal_to_the_installed(const std::vector<std::string>& paths) {
+  bool comparable = false;
+  const selinux::Diff diff = diff_policies(read({InstalledPolicy}), read(paths), comparable);
+  EXPECT_TRUE(comparable);
+  for (const selinux::Change& change : diff.changes) ADD_FAILURE() << change.what << change.how;
+  EXPECT_EQ(diff.allow, selinux::Tally{});
+}
+
+// Module packages, unpacked and linked by ourselves.
+TEST_F(Debian, ItsPackagesAreReadAsThePolicyThatTheyMake) {
+  if (!fs::exists(InstalledPolicy)) GTEST_SKIP() << "SKIPPED: there is no " << InstalledPolicy;
+  const auto modules = debian_modules(cache());
+  ASSERT_TRUE(modules.has_value()) << modules.error().message;
+  std::vector<std::string> packages;
+  for (const fs::path& module : *modules)
+    packages.push_back("/usr/share/selinux/default/" + module.stem().string() + ".pp.bz2");
+  expect_equal_to_the_installed(packages);
+}
+
+// Text that another tool made of the binary.
+TEST_F(Debian, ItsPolicyAsTextIsReadAsTheBinary) {
+  if (!fs::exists(InstalledPolicy)) GTEST_SKIP() << "SKIPPED: there is no " << InstalledPolicy;
+  if (find_program("checkpolicy").empty()) GTEST_SKIP() << "SKIPPED: checkpolicy is not installed";
+  const std::string text = (folder.path() / "flat.cil").string();
+  const auto run = run_process({"checkpolicy", "-b", "-M", "-C", "-o", text, InstalledPolicy});
+  ASSERT_TRUE(run.has_value() && run->exit_code == 0);
+  expect_equal_to_the_installed({text});
+}
+
+// Modules as they are installed, and with one rule deleted, others added and a module dropped.
+TEST_F(Debian, AnEditedPolicyDiffersAsSediffSays) {
+  if (find_program("sediff").empty()) GTEST_SKIP() << "SKIPPED: setools is not installed";
+  const auto modules = debian_modules(cache());
+  ASSERT_TRUE(modules.has_value()) << modules.error().message;
+  const std::string edits =
+      "(allow ntpd_t sshd_key_t (file (read getattr open)))\n"
+      "(type bulk_new_t)\n(roletype object_r bulk_new_t)\n"
+      "(allow init_t bulk_new_t (file (read open)))\n";
+  const std::string deleted = "\n(allow sshd_t domain (process (sigkill)))";
+  std::vector<fs::path> edited;
+  for (const fs::path& module : *modules) {
+    if (module.stem() == "zabbix") continue;
+    edited.push_back(module);
+    if (module.stem() != "ssh") continue;
+    std::string text = *read_file(module);
+    ASSERT_NE(text.find(deleted), std::string::npos);
+    edited.back() = folder.path() / "ssh.cil";
+    ASSERT_TRUE(
+        write_file(edited.back(), text.erase(text.find(deleted), deleted.size())).has_value());
+  }
+  edited.push_back(folder.path() / "edits.cil");
+  ASSERT_TRUE(write_file(edited.back(), edits).has_value());
+  const std::string before = (folder.path() / "before").string();
+  const std::string after = (folder.path() / "after").string();
+  DiagnosticSink sink;
+  ASSERT_TRUE(*compile_cil(*modules, before, sink));
+  ASSERT_TRUE(*compile_cil(edited, after, sink));
+
+  bool comparable = false;
+  const selinux::Diff ours = diff_policies(read({before}), read({after}), comparable);
+  const auto theirs = run_process({"sediff", before, after});
+  ASSERT_TRUE(theirs.has_value());
+  std::smatch found;
+  ASSERT_TRUE(std::regex_search(
+      theirs->output, found,
+      std::regex(R"(Allow Rules \((\d+) Added, (\d+) Removed, (\d+) Modified\))")))
+      << theirs->output.substr(0, 2000);
+  EXPECT_EQ(std::stoull(found[1]), ours.allow.added);
+  EXPECT_EQ(std::stoull(found[2]), ours.allow.removed);
+  EXPECT_EQ(std::stoull(found[3]), ours.allow.modified);
+  EXPECT_GT(ours.allow.removed, 10000u) << "with zabbix";
+  // As texts, a module is one change.
+  std::array<selinux::Origins, 2> origins;
+  const auto strings = [](const std::vector<fs::path>& paths) {
+    return std::vector<std::string>(paths.begin(), paths.end());
+  };
+  Result<selinux::Policy> old_modules = load_selinux(strings(*modules), &origins[0]);
+  Result<selinux::Policy> new_modules = load_selinux(strings(edited), &origins[1]);
+  ASSERT_TRUE(old_modules.has_value() && new_modules.has_value());
+  const selinux::Diff texts =
+      diff_policies(std::move(*old_modules), std::move(*new_modules), comparable, origins);
+  EXPECT_EQ(texts.allow, ours.allow);
+  EXPECT_LT(texts.changes.size(), 20u);
+  const auto named = [&](std::string_view what) {
+    return std::ranges::count(texts.changes, what, &selinux::Change::what);
+  };
+  EXPECT_EQ(named("module zabbix"), 1);
+  EXPECT_EQ(named("module edits"), 1);
+  EXPECT_EQ(named("sshd_t -> domain : process { sigkill }"), 1);
 }
 
 }  // namespace
