@@ -36,7 +36,7 @@ Result<Numbers> types_of(const Policy& policy, std::string_view text) {
 
 bool is_unconfined(const Policy& policy, uint32_t type) {
   const auto at =
-      std::ranges::find(policy.attributes, "unconfined_domain_type", &selinux::Attribute::name);
+      std::ranges::find(policy.attributes, selinux::UnconfinedAttribute, &selinux::Attribute::name);
   return at != policy.attributes.end() && std::ranges::binary_search(at->types, type);
 }
 

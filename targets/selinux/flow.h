@@ -16,6 +16,9 @@
 
 namespace bh::selinux {
 
+// Debian's and Fedora's attribute of types that may do nearly anything.
+constexpr const char* UnconfinedAttribute = "unconfined_domain_type";
+
 // Types, one bit each.
 class TypeSet {
  public:
