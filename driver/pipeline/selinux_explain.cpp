@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "targets/selinux/avc.h"
 #include "targets/selinux/decide.h"
 #include "targets/selinux/flow.h"
 #include "targets/selinux/relation.h"
@@ -43,26 +44,6 @@ std::vector<std::string> list_of(std::string_view text) {
       words.push_back(std::exchange(word, {}));
     }
   }
-  return words;
-}
-
-// What follows `key` up to a blank.
-std::string value_of(std::string_view text, std::string_view key) {
-  const size_t at = text.find(key);
-  if (at == std::string_view::npos) return "";
-  const std::string_view rest = text.substr(at + key.size());
-  return std::string(rest.substr(0, rest.find_first_of(" \t\r\n")));
-}
-
-std::optional<Words> from_log(std::string_view text) {
-  const size_t open = text.find('{');
-  const size_t close = text.find('}');
-  Words words{
-      value_of(text, "scontext="), value_of(text, "tcontext="), value_of(text, "tclass="), {}};
-  if (words.source.empty() || words.target.empty() || words.object_class.empty() ||
-      open == std::string_view::npos || close == std::string_view::npos || close < open)
-    return std::nullopt;
-  words.permissions = list_of(text.substr(open, close - open));
   return words;
 }
 
@@ -166,8 +147,13 @@ Result<SelinuxAnswer> by_contexts(const Policy& policy, const Words& words, cons
 }  // namespace
 
 Result<SelinuxAnswer> explain_selinux(const Policy& policy, const std::string& text) {
-  const bool logged = text.find("scontext=") != std::string::npos;
-  const std::optional<Words> words = logged ? from_log(text) : from_request(text);
+  const Result<std::optional<selinux::Avc>> logged = selinux::read_avc(text);
+  if (!logged.has_value())
+    return fail(fmt::format("'{}' is no whole line of a log: {}", text, logged.error().message));
+  const std::optional<Words> words = *logged
+                                         ? Words{(*logged)->source, (*logged)->target,
+                                                 (*logged)->object_class, (*logged)->permissions}
+                                         : from_request(text);
   if (!words) {
     return fail(fmt::format("'{}' is no request", text),
                 "write ntpd_t -> shadow_t.file.read, the same with two contexts, or paste a line "
