@@ -288,17 +288,23 @@ const std::vector<Command>& commands() {
         set_option()},
        run},
       {"audit",
-       "verify an audit log",
-       "FILE was written by `bulkhead run --log` (docs/run.md). Every line must be chained to "
-       "those "
+       "verify an audit log, or hold a log of SELinux against the policy",
+       "FILE was written by `bulkhead run --log` (docs/run.md). Every line must be chained to those "
        "before it, and the\n"
        "last must be the end. The chain value of the end, kept elsewhere, tells this log from any "
        "other (--chain).\n"
-       "Exit: 0 whole and nothing lost, 1 changed, cut off, or records were lost, 2 not readable.",
-       "FILE",
+       "With POLICY, FILE is dmesg or audit.log of a Linux machine on which its module is loaded "
+       "(docs/selinux.md): each\n"
+       "decision about its types is shown in the policy's words, and must be the policy's.\n"
+       "Example: bulkhead audit /var/log/audit/audit.log gateway.bh\n"
+       "Exit: 0 whole, nothing lost, all of it the policy's, 1 not so, 2 not readable, or no such "
+       "log.",
+       "FILE [POLICY...]",
        1,
-       1,
-       {{"--chain", "HEX", "the chain value that the log must end with"}},
+       1000,
+       {{"--chain", "HEX", "the chain value that the log must end with"},
+        {"--log", "FILE", "with POLICY: write what is shown as an audit log"},
+        set_option()},
        audit},
       {"image",
        "pack a system into one file that the microkernel verifies as it boots",
