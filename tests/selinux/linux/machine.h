@@ -1,0 +1,47 @@
+// One boot of a real kernel under a policy, and what was found there.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "targets/selinux/facts.h"
+#include "tests/selinux/linux/rig.h"
+
+namespace bh::linux_test {
+
+// One thing that a process of one domain tries on something of a type.
+struct Attempt {
+  std::string operation;  // of operations.def
+  std::string source;
+  std::string target;
+  TeFacts needs;  // what type enforcement asks for
+};
+
+// Each operation on a class that the policy's interfaces have, by each domain, on each type (of
+// processes: each domain).
+std::vector<Attempt> all_attempts(const Emitted& emitted);
+
+struct Outcome {
+  uint64_t process = 0;  // the number of the process that tried
+  std::string context;   // in which it ran
+  int result = 0;        // 0, an errno, or 128 and a signal
+};
+
+struct Findings {
+  std::string policy;              // the compiled policy that was loaded
+  std::vector<std::string> types;  // that were asked about
+  TeFacts facts;                   // every permission that the kernel allows among them
+  uint64_t classes = 0;            // in the loaded policy
+  uint64_t asked = 0;              // decisions: types x types x classes
+  std::vector<Outcome> outcomes;   // by attempt
+  std::string log;                 // the kernel's
+};
+
+// Boots once with all modules. Fails with "SKIPPED: .." when something is not installed or cannot
+// be fetched.
+Result<Findings> boot(const std::vector<Emitted>& all, const std::vector<Attempt>& attempts);
+
+}  // namespace bh::linux_test
