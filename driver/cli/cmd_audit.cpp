@@ -3,6 +3,7 @@
 #include "core/audit/log.h"
 #include "driver/cli/commands.h"
 #include "driver/pipeline/files.h"
+#include "driver/pipeline/replay.h"
 #include "driver/pipeline/selinux_audit.h"
 
 namespace bh::cli {
@@ -43,7 +44,10 @@ Exit verify_chain(const Arguments& arguments, const std::string& path, const std
 }
 
 void print_audit(const std::string& path, const Model& model, const SelinuxAudit& audit) {
-  for (const SelinuxAudit::Record& record : audit.records) fmt::print("{}\n", print(record.shown));
+  for (const LogEntry& record : audit.records) {
+    fmt::print("{}\n",
+               print(ShownRecord{std::string(print(record.kind)), record.what, record.why}));
+  }
   for (const std::string& difference : audit.differences)
     fmt::print("NOT THE POLICY'S: {}\n", difference);
   for (const std::string& damaged : audit.damaged) fmt::print("DAMAGED: {}\n", damaged);

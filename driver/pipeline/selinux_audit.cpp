@@ -141,9 +141,7 @@ class Reader {
   void add(bool passed, const std::string& what, const std::string& why) {
     ++(passed ? audit_.granted : audit_.refused);
     const AuditKind kind = passed ? AuditKind::Granted : AuditKind::Refused;
-    audit_.records.push_back({{audit_.records.size(), now_ * 1000, kind, what, why},
-                              {passed ? "granted" : "refused", what, why},
-                              number_});
+    audit_.records.push_back({audit_.records.size(), now_ * 1000, kind, what, why});
   }
 
   const Model& model_;
@@ -176,7 +174,7 @@ std::string audit_log(const CheckedModel& model, const CilModule& module,
                       const SelinuxAudit& audit) {
   LogWriter writer;
   std::string text = writer.line(LogHeader{model->name, model->version, 0, sha256(module.text)});
-  for (const SelinuxAudit::Record& record : audit.records) text += writer.line(record.entry);
+  for (const LogEntry& record : audit.records) text += writer.line(record);
   return text + writer.line(LogEnd{"the log's end", audit.records.size(), audit.lost});
 }
 

@@ -11,19 +11,13 @@
 #include "core/audit/shown.h"
 #include "core/base/result.h"
 #include "core/model/model.h"
-#include "driver/pipeline/replay.h"
 #include "targets/selinux/emit.h"
 
 namespace bh {
 
 // Decisions about types of the policy, a record for each permission; time starts with the first.
 struct SelinuxAudit {
-  struct Record {
-    LogEntry entry;
-    ShownRecord shown;
-    size_t line = 0;  // of the log, from 1
-  };
-  std::vector<Record> records;
+  std::vector<LogEntry> records;
   size_t refused = 0;
   size_t granted = 0;  // with those that a permissive machine only wrote down
   // "line 7: ..": where the machine refused what the policy grants, or let pass what it does not.

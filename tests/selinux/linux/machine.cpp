@@ -42,7 +42,6 @@ TeFacts needs(const OperationRow& row, const std::string& source, const std::str
     facts.insert({source, target, object_class, each});
   for (const std::string& each : words(row.on_self))
     facts.insert({source, source, object_class, each});
-  // Who has come into a domain uses the program's descriptor, which the other one has opened.
   if (row.name == "process_transition") facts.insert({target, source, "fd", "use"});
   return facts;
 }

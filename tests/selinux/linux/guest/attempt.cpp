@@ -41,7 +41,7 @@ class Descriptor {
   int number_;
 };
 
-// A program in a domain that has come to its first instruction, or could not be started.
+// The program that tries, in a domain: it waits until it is let, and is gone with its owner.
 class Process {
  public:
   Process(const std::string& domain, const std::string& operation,
@@ -75,15 +75,15 @@ class Process {
     const std::string text = read_whole("/proc/" + std::to_string(id_) + "/attr/current");
     return text.substr(0, text.find('\0'));
   }
-  // Lets it try, and waits for what comes of it, in the order of the objects. The last one may be
-  // known by how the process ends.
+  // Lets it try, and waits for what comes of it, in the order of the objects, and how it ends:
+  // which is what comes of executing a program.
   std::vector<int> results() {
     if (write(go_ahead_.number(), "g", 1) != 1) give_up("cannot go ahead");
     std::vector<int> all;
     for (unsigned char byte = 0; read(ready_.number(), &byte, 1) == 1;) all.push_back(byte);
     int status = 0;
     if (waitpid(id_, &status, 0) != id_) give_up("a process is gone");
-    if (WIFSIGNALED(status)) all.push_back(128 + WTERMSIG(status));
+    all.push_back(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
     return all;
   }
 
@@ -214,8 +214,7 @@ void let_it_try(const Attempts& attempts, const std::vector<std::string>& object
   std::string line = "tried " + attempts.number + " " + std::to_string(process.id()) + " ";
   line += process.context();
   std::vector<int> results = process.results();
-  // A program that was executed has said nothing, and ended well.
-  if (results.size() < objects.size()) results.push_back(0);
+  if (results.size() > objects.size()) results.pop_back();
   for (const int result : results) line += " " + std::to_string(result);
   tell(line);
 }

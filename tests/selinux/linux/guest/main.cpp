@@ -1,10 +1,10 @@
 // The first and only program of the test's Linux machine (tests/selinux/linux/machine.h): loads the
 // policy, enforces it, and does what /plan says, a step a line:
 //
-//   type TYPE                          of which the matrix is asked
-//   program NAME TYPE                  a copy of this program with that label
-//   port TYPE NUMBER                   to which the policy gives the type
-//   matrix                             tells all decisions (matrix.h)
+//   type TYPE                            of which the matrix is asked
+//   program NAME TYPE                    a copy of this program with that label
+//   port TYPE NUMBER                     to which the policy gives the type
+//   matrix                               tells all decisions (matrix.h)
 //   try NUMBER OPERATION SOURCE TARGET.. (attempt.h)
 //
 // Then it tells the kernel's log, "log LINE" each, and "end".
@@ -53,7 +53,7 @@ void start_network() {
 }
 
 void enforce_policy() {
-  // It looks at the file, too, which is not what is tried.
+  // It would look at the file behind a new link, which is not what is tried.
   write_whole("/proc/sys/fs/protected_hardlinks", "0");
   // Every denial is to be in the log, however many there are.
   write_whole("/proc/sys/kernel/printk_ratelimit", "0");
@@ -121,7 +121,6 @@ void run() {
   enforce_policy();
   mount_at("tmpfs", Room);
   start_network();
-  tell("begin");
   follow_plan();
   tell_log();
   tell("end");
