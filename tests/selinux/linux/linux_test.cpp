@@ -27,7 +27,7 @@ struct Scene {
       all.push_back(emitted(path));
     for (const Emitted& each : all) {
       for (Attempt& attempt : all_attempts(each)) attempts.push_back(std::move(attempt));
-      model.merge(type_enforcement(each.model(), each.module.names));
+      model.merge(each.grants());
     }
     findings = boot(all, attempts);
   }

@@ -147,13 +147,10 @@ class Reader {
 }  // namespace
 
 std::vector<Attempt> all_attempts(const Emitted& emitted) {
-  std::set<std::string_view> classes;
-  for (const SelinuxNames::ObjectClass& each : emitted.module.names.classes) {
-    if (each.used) classes.insert(each.name);
-  }
+  const std::set<std::string> classes = emitted.classes();
   std::vector<Attempt> attempts;
   for (const OperationRow& row : Operations) {
-    if (classes.count(row.object_class) == 0) continue;
+    if (classes.count(std::string(row.object_class)) == 0) continue;
     const bool on_process = row.object_class == "process";
     for (const std::string& source : emitted.domains()) {
       for (const std::string& target : on_process ? emitted.domains() : emitted.types()) {

@@ -35,6 +35,16 @@ std::vector<std::string> Emitted::domains() const {
   return names;
 }
 
+std::set<std::string> Emitted::classes() const {
+  std::set<std::string> names;
+  for (const SelinuxNames::ObjectClass& each : module.names.classes) {
+    if (each.used) names.insert(each.name);
+  }
+  return names;
+}
+
+TeFacts Emitted::grants() const { return type_enforcement(model(), module.names); }
+
 Emitted emitted(const std::string& path) {
   Result<LoadedPolicy> policy = load_policy({std::string(BH_SOURCE_DIR) + "/" + path});
   if (!policy.has_value() || !policy->model) throw std::runtime_error(path + " is no policy");

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "core/model/model.h"
 #include "driver/pipeline/load.h"
 #include "targets/selinux/emit.h"
+#include "targets/selinux/facts.h"
 
 namespace bh::linux_test {
 
@@ -21,6 +23,8 @@ struct Emitted {
   const CheckedModel& model() const { return *policy.model; }
   std::vector<std::string> types() const;    // all, by ComponentId
   std::vector<std::string> domains() const;  // of those that act
+  std::set<std::string> classes() const;     // of the interfaces that somebody has
+  TeFacts grants() const;                    // what the model grants
 };
 
 // Of the example or test that `path` names below the source folder. Throws when it cannot be
