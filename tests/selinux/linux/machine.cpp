@@ -54,7 +54,7 @@ bool executes(const std::string& operation) {
 // One process tries an operation on all targets in turn.
 std::string plan(const std::vector<Emitted>& all, const std::vector<std::string>& types,
                  const std::vector<Attempt>& attempts) {
-  std::string text;
+  std::string text = "enforce\n";
   for (const std::string& type : types) text += fmt::format("type {}\n", type);
   text += "matrix\nprogram probe rig_exec_t";
   size_t index = 0;
@@ -76,8 +76,10 @@ std::string plan(const std::vector<Emitted>& all, const std::vector<std::string>
 }
 
 // The compiled policy, as bytes.
-Result<std::string> compile(const std::vector<Emitted>& all, const fs::path& folder) {
+Result<std::string> compile(const std::vector<Emitted>& all) {
   if (find_program("secilc").empty()) return fail("SKIPPED: secilc is not installed");
+  BH_TRY(const TemporaryDirectory scratch, TemporaryDirectory::create());
+  const fs::path& folder = scratch.path();
   std::vector<fs::path> sources;
   const auto add = [&](const std::string& name, const std::string& text) {
     sources.push_back(folder / (name + ".cil"));
@@ -163,24 +165,31 @@ std::vector<Attempt> all_attempts(const Emitted& emitted) {
   return attempts;
 }
 
+Result<std::string> run_guest(const std::string& policy, const std::string& plan) {
+  BH_TRY(const TemporaryDirectory folder, TemporaryDirectory::create());
+  const fs::path policy_file = folder.path() / "policy";
+  const fs::path plan_file = folder.path() / "plan";
+  for (const auto& [file, text] : {std::pair(policy_file, policy), std::pair(plan_file, plan)}) {
+    if (Result<void> written = write_file(file, text); !written.has_value())
+      return tl::unexpected(written.error());
+  }
+  BH_TRY(ProcessResult run,
+         run_process({BH_SOURCE_DIR "/tests/selinux/linux/boot", BH_BINARY_DIR "/selinux_guest",
+                      policy_file.string(), plan_file.string()}));
+  if (run.exit_code != 0) return fail(run.errors);
+  return std::move(run.output);
+}
+
 Result<Findings> boot(const std::vector<Emitted>& all, const std::vector<Attempt>& attempts) {
   Findings findings;
   for (const Emitted& each : all) {
     for (const std::string& type : each.types()) findings.types.push_back(type);
   }
   for (const std::string& type : rig_types(all)) findings.types.push_back(type);
-  BH_TRY(const TemporaryDirectory folder, TemporaryDirectory::create());
-  BH_TRY(findings.policy, compile(all, folder.path()));
-  const fs::path plan_file = folder.path() / "plan";
-  if (Result<void> written = write_file(plan_file, plan(all, findings.types, attempts));
-      !written.has_value())
-    return tl::unexpected(written.error());
-  BH_TRY(const ProcessResult run,
-         run_process({BH_SOURCE_DIR "/tests/selinux/linux/boot", BH_BINARY_DIR "/selinux_guest",
-                      (folder.path() / "policy").string(), plan_file.string()}));
-  if (run.exit_code != 0) return fail(run.errors);
+  BH_TRY(findings.policy, compile(all));
+  BH_TRY(const std::string text, run_guest(findings.policy, plan(all, findings.types, attempts)));
   Reader reader(findings);
-  std::istringstream told(run.output);
+  std::istringstream told(text);
   for (std::string line; std::getline(told, line);) reader.take(line);
   return findings;
 }

@@ -40,6 +40,10 @@ struct Findings {
   std::string log;                 // the kernel's
 };
 
+// Boots with a compiled policy and does what the plan says (guest/main.cpp); what the guest tells.
+// Fails with "SKIPPED: .." when something is not installed or cannot be fetched.
+Result<std::string> run_guest(const std::string& policy, const std::string& plan);
+
 // Boots once with all modules. Fails with "SKIPPED: .." when something is not installed or cannot
 // be fetched.
 Result<Findings> boot(const std::vector<Emitted>& all, const std::vector<Attempt>& attempts);
