@@ -182,7 +182,8 @@ TEST(MayFollow, OnlyANewerTableOfTheSameSystem) {
       verdict([](SystemSpec& s) { s.endpoints[2].methods.push_back(s.endpoints[2].methods[1]); }),
       BH_EXIT_ABI);
   EXPECT_EQ(verdict([](SystemSpec& s) { s.components[2].bound_image = {9}; }), BH_EXIT_IMAGE_HASH);
-  EXPECT_EQ(verdict([](SystemSpec& s) { s.components[2].bound_image = {}; }), BH_EXIT_IMAGE_HASH);
+  EXPECT_EQ(verdict([](SystemSpec& s) { s.components[1].bound_image = {9}; }), BH_EXIT_IMAGE_HASH);
+  EXPECT_EQ(verdict([](SystemSpec& s) { s.components[2].bound_image = {}; }), BH_EXIT_OK);
 }
 
 }  // namespace
