@@ -4,20 +4,13 @@
 
 #include <memory>
 
-#include "targets/microkernel/monitor/verify.h"
+#include "targets/microkernel/testing/built.h"
 #include "targets/microkernel/testing/sample_system.h"
 
 namespace bh::kernel {
 namespace {
 
 using namespace bh::kernel::testing;
-
-struct Built {
-  explicit Built(const SystemSpec& system)
-      : blob(build_blob(system)), table(verify(blob.data(), blob.size()).table) {}
-  ByteVector blob;
-  Table table;
-};
 
 const MethodSpec Plain{0, 0, 0, 0, false, {}};
 
