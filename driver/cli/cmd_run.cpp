@@ -53,10 +53,17 @@ static Result<BootOptions> read_options(const Arguments& arguments,
   return options;
 }
 
-static Exit exit_of(const BootReport& report, const DiagnosticSink& sink) {
+static Exit exit_of(const BootReport& report, Exit of_policies) {
   if (!report.differences.empty()) return Exit::Findings;
   if (report.interrupted) return Exit::Undecided;
-  return report.sound() ? exit_code(sink) : Exit::Findings;
+  return report.sound() ? of_policies : Exit::Findings;
+}
+
+static std::variant<std::optional<LoadedPolicy>, Exit> open_next(const Arguments& arguments) {
+  if (!arguments.has("--reload")) return std::nullopt;
+  auto opened = open_policy({arguments.get("--reload")}, false, arguments.get("--set"));
+  if (const Exit* exit = std::get_if<Exit>(&opened)) return *exit;
+  return std::move(std::get<LoadedPolicy>(opened));
 }
 
 Exit run(const Arguments& arguments) {
@@ -69,15 +76,22 @@ Exit run(const Arguments& arguments) {
     return cannot_run(
         {"nothing to run: the policy has no rules", "add an `allow`, or name the right folder"});
   }
-  const Result<BootOptions> options = read_options(arguments, given);
+  auto opened_next = open_next(arguments);
+  if (const Exit* exit = std::get_if<Exit>(&opened_next)) return *exit;
+  std::optional<LoadedPolicy>& next = std::get<std::optional<LoadedPolicy>>(opened_next);
+  Result<BootOptions> options = read_options(arguments, given);
   if (!options.has_value()) return cannot_run(options.error());
+  if (next) options->next = &*next;
   const Result<std::optional<BootReport>> report =
       boot_policy(*policy.model, *options, policy.sink);
   if (!report.has_value()) return cannot_run(report.error());
   print_findings(policy, false);
-  if (!*report) return exit_code(policy.sink);
+  if (next) print_findings(*next, false);
+  Exit of_policies = exit_code(policy.sink);
+  if (next && of_policies == Exit::Clean) of_policies = exit_code(next->sink);
+  if (!*report) return of_policies;
   print_report(**report, arguments.get("--log"));
-  return exit_of(**report, policy.sink);
+  return exit_of(**report, of_policies);
 }
 
 }  // namespace bh::cli

@@ -274,13 +274,17 @@ const std::vector<Command>& commands() {
        "against the stubs that the policy grants them, and every decision of the kernel's monitor "
        "is compared\n"
        "with the reference evaluator's. Ctrl-C ends the machine (docs/run.md).\n"
+       "--reload: a component finds the table of NEW as #embed \"next.tbl\" and puts it into force; "
+       "from then on each\n"
+       "decision has to be that of NEW.\n"
        "Exit: 0 each decision was the policy's and the system ended in order, 1 not so, 2 a tool "
        "is missing,\n"
        "3 it was interrupted before its end.",
        "DIR",
        0,
        1,
-       {{"--log", "FILE", "write what is shown as an audit log: JSON Lines, chained by SHA-256"},
+       {{"--reload", "NEW", "the policy that the running system has to go over to"},
+        {"--log", "FILE", "write what is shown as an audit log: JSON Lines, chained by SHA-256"},
         {"--limit-ms", "N",
          "end the system after so much of its time, in order (default: 30000, and not in order)"},
         {"--trace", "", "print the kernel's own lines, exact and without privacy"},

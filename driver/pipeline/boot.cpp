@@ -65,9 +65,14 @@ class LogFile {
 // Reads the console as it comes.
 class Console {
  public:
-  Console(const CheckedModel& model, const DecisionTable& table, const BootOptions& options,
+  Console(const CheckedModel& model, const BuiltSystem& system, const BootOptions& options,
           std::optional<LogFile>& log)
-      : model_(*model), replay_(model, table, random_audit_key()), options_(options), log_(log) {}
+      : model_(*model),
+        replay_(model, system.table.table, random_audit_key()),
+        options_(options),
+        log_(log) {
+    if (system.next) replay_.expect_reload(*options.next->model, system.next->table);
+  }
 
   void take(std::string_view text) {
     if (options_.trace) options_.line(text);
@@ -85,6 +90,9 @@ class Console {
     report.stopped = replay_.stopped();
     report.differences = replay_.differences();
     report.differences.insert(report.differences.end(), faults_.begin(), faults_.end());
+    if (replay_.awaits_reload() && !process.interrupted) {
+      report.differences.push_back("the next table never came into force");
+    }
     report.exit_code = process.exit_code;
     report.interrupted = process.interrupted;
     report.end = end_                  ? end_->why
@@ -179,13 +187,15 @@ Result<std::optional<BootReport>> boot_policy(const CheckedModel& model, const B
   build.emit.budget_ms = options.budget_ms;
   build.emit.call_ms = options.call_ms;
   build.progress = options.progress;
+  build.next = options.next;
   BH_TRY(const std::optional<BuiltSystem> system, build_system(model, build, sink));
   if (!system) return std::optional<BootReport>();
   const EmittedTable& bound = system->table;
   options.line(print(bound.check));
+  if (system->next) options.line("next table: " + print(system->next->check));
   BH_TRY(std::optional<LogFile> log, LogFile::open(options.log, {model->name, model->version,
                                                                  EpochOfBoot, sha256(bound.blob)}));
-  Console console(model, bound.table, options, log);
+  Console console(model, *system, options, log);
   if (options.gdb_port != 0) announce_debugger(model, options, machine.home, work.path());
   BH_TRY(const ProcessResult result,
          run_machine(machine,

@@ -17,7 +17,7 @@
 #include "core/diag/diag.h"
 #include "core/model/model.h"
 #include "core/source/source.h"
-#include "driver/pipeline/emit.h"
+#include "driver/pipeline/load.h"
 
 namespace bh {
 
@@ -29,6 +29,8 @@ struct BootOptions {
   uint32_t call_ms = 4000;    // a caller waits so long for a reply
   // The system may take; when it is given, reaching it is an orderly end.
   std::optional<uint32_t> run_limit_ms;
+  // The policy that the system has to go over to by a reload (BuildOptions::next).
+  LoadedPolicy* next = nullptr;
   std::filesystem::path log;  // where to write the audit log (core/audit/log.h); empty: nowhere
   uint16_t gdb_port = 0;      // not 0: the machine waits there for a debugger
   bool trace = false;         // lines are the kernel's own, as they are
@@ -61,7 +63,7 @@ struct BootReport {
 };
 
 // Fails when something outside of the policy is missing: QEMU, the compiler, a source, the kernel.
-// Nothing when the policy cannot be emitted (see the sink) or a component does not compile
+// Nothing when a policy cannot be emitted (see its sink) or a component does not compile
 // (BH6009).
 Result<std::optional<BootReport>> boot_policy(const CheckedModel& model, const BootOptions& options,
                                               DiagnosticSink& sink);

@@ -11,6 +11,7 @@
 #include "core/model/model.h"
 #include "driver/pipeline/components.h"
 #include "driver/pipeline/emit.h"
+#include "driver/pipeline/load.h"
 
 namespace bh {
 
@@ -21,15 +22,20 @@ struct BuildOptions {
   EmitOptions emit{2000, {}, 4000};  // but for the images; limits of an emulated machine
   ReadyImages ready;
   ComponentProgress progress;
+  // The policy, with a model, of a table that the system may load while it runs. It takes what
+  // there is to say about it, and a component's source finds the table as `#embed "next.tbl"`.
+  LoadedPolicy* next = nullptr;
 };
 
 struct BuiltSystem {
-  EmittedTable table;               // bound to the images
-  std::vector<std::string> images;  // ELF files by component
+  EmittedTable table;                // bound to the images
+  std::vector<std::string> images;   // ELF files by component
+  std::optional<EmittedTable> next;  // bound to none
 };
 
-// Fails when a tool, a source or a ready image is missing, or one is made for another policy.
-// Nothing when the policy cannot be emitted (see the sink) or a component does not compile
+// Fails when a tool, a source or a ready image is missing, one is made for another policy, or the
+// next table could not follow this one.
+// Nothing when a policy cannot be emitted (see its sink) or a component does not compile
 // (BH6009).
 Result<std::optional<BuiltSystem>> build_system(const CheckedModel& model,
                                                 const BuildOptions& options, DiagnosticSink& sink);

@@ -112,6 +112,7 @@ class Builder {
         {"-O2", "-ffreestanding", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables",
          "-fno-stack-protector", "-fno-pic", "-fno-ident", "-Wall", "-Wextra",
          "-I" + options_.sdk.string(), "-I" + options_.work.string(),
+         "--embed-dir=" + options_.work.string(),
          fmt::format("-DBH_ABI_HASH={:#x}", options_.abi_hash), "-c", source, "-o", object});
     return run(command, source, span);
   }

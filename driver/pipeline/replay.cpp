@@ -125,8 +125,8 @@ ShownRecord Replay::reloaded(const AuditRecord& record) {
   }
   ++epoch_;
   if (next_model_ == nullptr || policy_version((*next_model_)->version) != record.words[0]) {
-    differ(record, "a table of no policy that was expected");
-    return line("reload", name(record.subject), "");
+    differ(record, "a table of no policy that was named for a reload");
+    return line("reload", name(record.subject), "an unknown table");
   }
   const Evaluator before = *reference_;
   reference_.emplace(*next_model_);

@@ -36,6 +36,8 @@ class Replay {
 
   // The policy that a reload may put in its place. Both must outlive the replay, too.
   void expect_reload(const CheckedModel& model, const DecisionTable& table);
+  // It was told of one, and none has come.
+  bool awaits_reload() const { return next_model_ != nullptr && model_ != &**next_model_; }
 
   // How the system's clock runs. Until told, it counts nanoseconds from 0.
   void start(const BootLine& boot);

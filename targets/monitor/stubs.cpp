@@ -1,13 +1,11 @@
 #include "targets/monitor/stubs.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cctype>
 #include <set>
 
-#include "targets/monitor/emit.h"
 #include "targets/monitor/services.h"
+#include "targets/monitor/stub_writer.h"
 
 namespace bh {
 
@@ -56,20 +54,12 @@ static std::string identifier(const std::string& name) {
 
 namespace {
 
-class Header {
+class Header : StubWriter {
  public:
-  Header(const Model& model, const DecisionTable& table, ComponentId self)
-      : model_(model), table_(table), self_(self) {}
+  using StubWriter::StubWriter;
 
   std::string write() {
-    line("// {} as policy {} {} sees it. Generated; do not edit.", name(self_), model_.name,
-         model_.version);
-    line("#pragma once");
-    line("");
-    line("#include \"targets/microkernel/user/stub.h\"");
-    line("");
-    line("BH_COMPONENT({:#018x})", abi_hash(model_, table_));
-    line("");
+    open("", "stub.h");
     line("namespace {} {{", identifier(model_.name));
     everyone();
     types();
@@ -88,13 +78,6 @@ class Header {
   }
 
  private:
-  template <class... Args>
-  void line(fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
-    text_ += '\n';
-  }
-  const std::string& name(ComponentId id) const { return model_.components[id].name; }
-
   void everyone() {
     line("");
     line("enum class Component : uint16_t {{");
@@ -311,11 +294,6 @@ class Header {
     line("  }}");
     line("}}");
   }
-
-  const Model& model_;
-  const DecisionTable& table_;
-  ComponentId self_;
-  std::string text_;
 };
 
 }  // namespace

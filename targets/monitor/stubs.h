@@ -23,14 +23,13 @@ std::string file_stem(const Model& model, ComponentId component);
 // what it may call and of what it receives. "keystore_c.h"
 StubHeader make_c_stub(const Model& model, const DecisionTable& table, ComponentId component);
 
-// One C++ header per component and object, in declaration order, then make_c_stub's. Within namespace
-// `policy name` a C++ header has
-//   enum class Component            everyone, by number
-//   Digest, ...                     the policy's named types
-//   KeyStore::keys::sign(..)        a function per granted method; results are written to the last
-//   parameters Parser::link::answer(..)        for an endpoint of its own: hands a message to a
-//   handler's method serve(handlers..), serve_one(handlers..)   answer messages for ever, or one; a
-//   handler per endpoint
+// One C++ header per component and object, in declaration order, then make_c_stub's. Within
+// namespace `policy name` a C++ header has
+//   enum class Component        everyone, by number
+//   Digest, ...                 the policy's named types
+//   KeyStore::keys::sign(..)    per granted method; results are written to the last parameters
+//   Parser::link::answer(..)    per endpoint of its own: hands a message to a handler's method
+//   serve(..), serve_one(..)    answer messages for ever, or one; a handler per endpoint
 // A C++ keyword gets an underscore: `export_`.
 std::vector<StubHeader> make_stubs(const Model& model, const DecisionTable& table);
 

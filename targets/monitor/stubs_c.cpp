@@ -1,27 +1,19 @@
 // What a component in C is given of its policy: names for the numbers of user/bulkhead_c.h.
-#include <fmt/format.h>
-
-#include "targets/monitor/emit.h"
+#include "targets/monitor/stub_writer.h"
 #include "targets/monitor/stubs.h"
 
 namespace bh {
 
 namespace {
 
-class CHeader {
+class CHeader : StubWriter {
  public:
-  CHeader(const Model& model, const DecisionTable& table, ComponentId self)
-      : model_(model), table_(table), self_(self) {}
+  using StubWriter::StubWriter;
 
   std::string write() {
-    line("// {} as policy {} {} sees it, in C. Generated; do not edit.",
-         model_.components[self_].name, model_.name, model_.version);
-    line("#pragma once\n");
-    line("#include \"targets/microkernel/user/bulkhead_c.h\"\n");
-    line("BH_COMPONENT({:#018x})\n", abi_hash(model_, table_));
+    open(", in C", "bulkhead_c.h");
     line("enum {{");
-    for (ComponentId id : model_.components.ids())
-      line("  {}_component = {},", model_.components[id].name, id.value);
+    for (ComponentId id : model_.components.ids()) line("  {}_component = {},", name(id), id.value);
     line("}};");
     const std::vector<Channel>& channels = table_.channels[self_];
     for (uint32_t i = 0; i < channels.size(); ++i) channel(i, channels[i]);
@@ -32,14 +24,9 @@ class CHeader {
   }
 
  private:
-  template <class... Args>
-  void line(fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
-    text_ += '\n';
-  }
   std::string scope(EndpointId id) const {
     const Endpoint& endpoint = model_.endpoints[id];
-    const std::string& owner = model_.components[endpoint.owner].name;
+    const std::string& owner = name(endpoint.owner);
     return endpoint.name.empty() ? owner : owner + "_" + endpoint.name;
   }
   void method(EndpointId endpoint, uint32_t number) {
@@ -66,11 +53,6 @@ class CHeader {
     for (uint32_t m = 0; m < table_.endpoints[id].methods.size(); ++m) method(id, m);
     line("}};");
   }
-
-  const Model& model_;
-  const DecisionTable& table_;
-  ComponentId self_;
-  std::string text_;
 };
 
 }  // namespace

@@ -217,6 +217,11 @@ TEST(Upgrade, TheNamedNewerImageRunsAndStaysOnceItIsHealthy) {
   Machine machine{{a, b}, flash_with(record_of(a))};
   const std::vector<Outcome> outcomes = run(machine);
   EXPECT_EQ(exits(outcomes), "A:" + Upgrade + " B:4");
+  const uint64_t before = outcomes[0].boot["start"];
+  const uint64_t after = outcomes.back().boot["start"];
+  EXPECT_GT(after, before);
+  EXPECT_LT(after - before, 1000 * outcomes[0].boot["ticks_per_ms"].get<uint64_t>())
+      << "the clock skips nothing over the restart";
   ASSERT_EQ(outcomes[0].of("upgrade").size(), 1u) << outcomes[0].text;
   EXPECT_EQ(outcomes[0].of("upgrade")[0]["status"], BH_OK);
   EXPECT_EQ(exits(machine), "B:4") << "and at every later boot";

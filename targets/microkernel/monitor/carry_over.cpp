@@ -47,8 +47,8 @@ bh_exit may_follow(const Table& from, const Table& to) {
     const bh_component& a = from.components[i];
     const bh_component& b = to.components[i];
     if (a.edge_count != b.edge_count) return BH_EXIT_ABI;
-    if ((a.image == BH_NONE16) != (b.image == BH_NONE16)) return BH_EXIT_IMAGE_HASH;
-    if (a.image != BH_NONE16 && !same(from.images[a.image].sha256, to.images[b.image].sha256))
+    if (b.image == BH_NONE16) continue;
+    if (a.image == BH_NONE16 || !same(from.images[a.image].sha256, to.images[b.image].sha256))
       return BH_EXIT_IMAGE_HASH;
   }
   for (uint32_t i = 0; i < endpoints; ++i) {

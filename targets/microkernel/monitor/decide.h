@@ -113,8 +113,9 @@ class ProtocolStates {
 };
 
 // Whether the table `to` may come into force after `from` in a running system: it is newer, the
-// images are compiled against both alike, and components and endpoints are the same. BH_EXIT_OK, or
-// what is wrong.
+// images are compiled against both alike, components and endpoints are the same, and an image that
+// it is bound to is the one that runs. A table cannot name an image that holds it, so it need name
+// none. BH_EXIT_OK, or what is wrong.
 bh_exit may_follow(const Table& from, const Table& to);
 
 // The decision of the straight path, as short as it gets: whether the method is one of the

@@ -5,26 +5,13 @@
 #include <memory>
 #include <random>
 
-#include "targets/microkernel/monitor/verify.h"
+#include "targets/microkernel/testing/built.h"
 #include "targets/microkernel/testing/sample_system.h"
 
 namespace bh::kernel {
 namespace {
 
 using namespace bh::kernel::testing;
-
-// A system with its verified table.
-struct Built {
-  explicit Built(const SystemSpec& system)
-      : blob(build_blob(system)), table(verify(blob.data(), blob.size()).table) {}
-  ByteVector blob;
-  Table table;
-  Grant ask(uint32_t subject, uint64_t channel, uint64_t method,
-            std::vector<uint64_t> words = {}) const {
-    words.resize(BH_WORDS);
-    return decide(table, table.components[subject], channel, method, words.data());
-  }
-};
 
 SystemSpec one_edge(MethodSpec method, EdgeSpec edge, std::vector<ProtocolSpec> protocols = {}) {
   SystemSpec system;

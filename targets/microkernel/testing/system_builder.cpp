@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "targets/image/pack.h"
 #include "targets/microkernel/monitor/sha256.h"
 
 namespace bh::kernel::testing {
@@ -330,97 +331,24 @@ void seal_blob(ByteVector& blob) {
   std::memcpy(blob.data() + offsetof(bh_header, sha256), digest.bytes, sizeof digest.bytes);
 }
 
+static std::string text_of(const ByteVector& bytes) { return {bytes.begin(), bytes.end()}; }
+
 ByteVector build_archive(const std::vector<ByteVector>& images, uint32_t flags,
                          uint32_t run_limit_ms, const AuditKey& key) {
-  bh_archive header{
-      BH_ARCHIVE_MAGIC, BH_ARCHIVE_VERSION, size32(images.size()), flags, run_limit_ms, {}};
-  std::memcpy(header.audit_key, key.bytes, sizeof key.bytes);
-  ByteVector archive;
-  append(archive, header);
-  archive.resize(archive.size() + images.size() * sizeof(bh_archive_entry));
-  for (size_t i = 0; i < images.size(); ++i) {
-    pad(archive, 4096);
-    bh_archive_entry entry{size32(archive.size()), size32(images[i].size())};
-    std::memcpy(archive.data() + sizeof header + i * sizeof entry, &entry, sizeof entry);
-    archive.insert(archive.end(), images[i].begin(), images[i].end());
-  }
-  return archive;
+  std::vector<std::string> files;
+  for (const ByteVector& image : images) files.push_back(text_of(image));
+  const std::string_view audit_key(reinterpret_cast<const char*>(key.bytes), sizeof key.bytes);
+  const std::string store = pack_store(files, flags, run_limit_ms, audit_key);
+  return {store.begin(), store.end()};
 }
-
-namespace {
-
-void add_digest(ByteVector& level, const ByteVector& salt, const uint8_t* block) {
-  ByteVector salted = salt;
-  salted.insert(salted.end(), block, block + BH_BLOCK_BYTES);
-  append(level, sha256(salted.data(), salted.size()));
-}
-
-// The levels above the blocks, the highest first; the digest of the highest block into `root`.
-ByteVector build_tree(ByteVector blocks, const ByteVector& salt, uint8_t* root) {
-  ByteVector tree;
-  while (blocks.size() > BH_BLOCK_BYTES) {
-    ByteVector level;
-    for (size_t at = 0; at < blocks.size(); at += BH_BLOCK_BYTES) {
-      add_digest(level, salt, blocks.data() + at);
-    }
-    pad(level, BH_BLOCK_BYTES);
-    tree.insert(tree.begin(), level.begin(), level.end());
-    blocks = std::move(level);
-  }
-  ByteVector top;
-  add_digest(top, salt, blocks.data());
-  std::memcpy(root, top.data(), top.size());
-  return tree;
-}
-
-bh_verity superblock(size_t data_blocks, const ByteVector& salt) {
-  bh_verity verity{};
-  std::memcpy(verity.signature, "verity", 6);
-  verity.version = 1;
-  verity.hash_type = 1;
-  std::memcpy(verity.algorithm, "sha256", 6);
-  verity.data_block_size = verity.hash_block_size = BH_BLOCK_BYTES;
-  verity.data_blocks = data_blocks;
-  verity.salt_size = static_cast<uint16_t>(salt.size());
-  std::memcpy(verity.salt, salt.data(), salt.size());
-  return verity;
-}
-
-}  // namespace
 
 ByteVector build_image(const ImageSpec& spec) {
-  ByteVector store = spec.archive;
-  pad(store, BH_BLOCK_BYTES);
-  bh_system system{};
-  const ByteVector tree = build_tree(store, spec.salt, system.root_hash);
-  system.magic = BH_SYSTEM_MAGIC;
-  system.format_version = BH_SYSTEM_VERSION;
-  system.store_offset = size32(BH_BLOCK_BYTES + tree.size());
-  system.table_offset = system.store_offset + size32(store.size());
-  system.healthy_ms = spec.healthy_ms;
-  bh_header table{};
-  std::memcpy(&table, spec.blob.data(), std::min(sizeof table, spec.blob.size()));
-  system.policy_version = table.policy_version;
-  std::memcpy(system.table_sha256, table.sha256, sizeof table.sha256);
-
-  ByteVector image = tree;
-  image.insert(image.begin(), BH_BLOCK_BYTES, 0);
-  image.insert(image.end(), store.begin(), store.end());
-  image.insert(image.end(), spec.blob.begin(), spec.blob.end());
-  pad(image, BH_BLOCK_BYTES);
-  system.total_bytes = size32(image.size());
-  std::memcpy(image.data(), &system, sizeof system);
-  const bh_verity verity = superblock(store.size() / BH_BLOCK_BYTES, spec.salt);
-  std::memcpy(image.data() + BH_VERITY_OFFSET, &verity, sizeof verity);
-  seal_image(image);
-  return image;
+  const std::string image =
+      pack_system({text_of(spec.blob), text_of(spec.archive), text_of(spec.salt), spec.healthy_ms});
+  return {image.begin(), image.end()};
 }
 
-void seal_image(ByteVector& image) {
-  constexpr size_t From = offsetof(bh_system, format_version);
-  Digest digest = sha256(image.data() + From, BH_BLOCK_BYTES - From);
-  std::memcpy(image.data() + offsetof(bh_system, sha256), digest.bytes, sizeof digest.bytes);
-}
+void seal_image(ByteVector& image) { seal_system(image); }
 
 ByteVector digest_of(const ByteVector& image) {
   const auto at = image.begin() + offsetof(bh_system, sha256);

@@ -1,7 +1,6 @@
-// Small systems for tests: a table blob, an image archive and the system image
-// of both from a plain description. Host only.
-// Knows the abi header and nothing of the policy compiler, so that kernel and emitter can be wrong
-// only independently.
+// Small systems for tests: a table blob, an image archive and the system image of both from a plain
+// description. Host only. Of the policy compiler it knows how images are packed, not how tables are
+// written, so that kernel and emitter can be wrong only independently.
 #pragma once
 
 #include <array>
