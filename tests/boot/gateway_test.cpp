@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "driver/pipeline/boot.h"
+#include "driver/pipeline/emit.h"
 #include "driver/pipeline/files.h"
 #include "driver/pipeline/load.h"
 #include "driver/pipeline/process.h"
