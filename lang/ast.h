@@ -397,7 +397,8 @@ struct AuditDecl : Statement {  // named `denied`, `granted` or by its rule
 };
 
 struct MonitorDecl : Statement {
-  std::optional<Number> budget;
+  std::optional<Number> budget;   // bytes
+  std::optional<Number> timeout;  // milliseconds
 };
 
 struct SelinuxDecl : Statement {

@@ -131,6 +131,7 @@ void Checker::targets() {
     MonitorTarget target;
     target.span = d.span;
     if (d.budget) target.budget_bytes = d.budget->value;
+    if (d.timeout) milliseconds(*d.timeout, target.call_ms.emplace());
     model_.monitor = target;
   }
   for (const ast::SelinuxDecl& d : ast_.selinux) {

@@ -74,6 +74,7 @@ constexpr auto ItemRows = std::to_array<LayoutRow>({
     {"target", "", Mapping, Item, false, stops({AtEqual})},
     {"target", "approximate", Approximation, Item, false, stops({AtBecause})},
     {"target", "budget", Clause, Item, false, 0},
+    {"target", "timeout", Clause, Item, false, 0},
 });
 
 bool is_word_character(char c) {

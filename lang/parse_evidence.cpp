@@ -112,10 +112,12 @@ bool Parser::target() {
     name(d.name, "a target");
     const auto item = [&] {
       if (d.budget && at_word("budget")) said_before("budget", d.budget->span);
-      return (accept_word("budget") || fail("'budget' or '}'")) &&
+      if (d.timeout && at_word("timeout")) said_before("timeout", d.timeout->span);
+      if (accept_word("timeout")) return duration(d.timeout.emplace());
+      return (accept_word("budget") || fail("'budget', 'timeout' or '}'")) &&
              size(d.budget.emplace(), "a size");
     };
-    const bool ok = block("'budget 64 KiB'", item);
+    const bool ok = block("'budget 64 KiB', 'timeout 2s'", item);
     return finish(std::move(d), ok, ast_.monitors);
   }
   if (at_word("selinux")) {

@@ -562,6 +562,7 @@ struct Audit {
 
 struct MonitorTarget {
   std::optional<uint64_t> budget_bytes;  // the emitted table may not be larger
+  std::optional<uint32_t> call_ms;       // a caller waits so long for a reply
   Span span;
 };
 

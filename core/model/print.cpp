@@ -42,6 +42,7 @@ class Printer {
   void protocol(const Protocol& protocol);
   void property(const Property& property);
   void test(const Test& test);
+  void monitor(const MonitorTarget& target);
   void selinux(const SelinuxTarget& target);
 
   std::string parameters(const std::vector<Parameter>& list) const;
@@ -423,6 +424,13 @@ void Printer::audit(const Audit& audit) {
   line("audit {} {{ {} }}{}", of, fmt::join(fields, ", "), because(audit.because));
 }
 
+void Printer::monitor(const MonitorTarget& target) {
+  std::string items;
+  if (target.budget_bytes) items += fmt::format(" budget {}", *target.budget_bytes);
+  if (target.call_ms) items += fmt::format(" timeout {}ms", *target.call_ms);
+  line("target monitor {{{} }}", items);
+}
+
 void Printer::selinux(const SelinuxTarget& target) {
   line("target selinux {{");
   for (const auto& t : target.types) line("    {} = {}", m_.components[t.component].name, t.type);
@@ -508,9 +516,7 @@ std::string Printer::run() {
   for (const Test& t : m_.tests) test(t);
   for (const CodeMap& c : m_.code) text_ += print(m_, c);
   for (const Audit& a : m_.audits) audit(a);
-  if (m_.monitor && m_.monitor->budget_bytes) {
-    line("target monitor {{ budget {} }}", *m_.monitor->budget_bytes);
-  }
+  if (m_.monitor) monitor(*m_.monitor);
   if (m_.selinux) selinux(*m_.selinux);
   return std::move(text_);
 }

@@ -94,7 +94,8 @@ class Writer {
     header.abi_hash = abi_hash(model_, table_);
     header.policy_version = version;
     header.budget_ms = options_.budget_ms;
-    header.call_ms = options_.call_ms;
+    header.call_ms =
+        model_.monitor ? model_.monitor->call_ms.value_or(options_.call_ms) : options_.call_ms;
     bytes_.resize(sizeof header);
     append(header, BH_SECTION_COMPONENTS, components_);
     append(header, BH_SECTION_IMAGES, images_);

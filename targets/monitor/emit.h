@@ -19,7 +19,7 @@ namespace bh {
 struct EmitOptions {
   uint32_t budget_ms = 1000;   // processor time a component may use after a message reaches it
   std::vector<Sha256> images;  // by component: the ELF file it must run; empty: any
-  uint32_t call_ms = 1000;     // a caller waits so long for a reply; 0: without limit
+  uint32_t call_ms = 1000;     // what the policy's `timeout` is when it has none; 0: without limit
   bool services = true;        // false: components, or who plays them, answer in the kernel's place
 };
 

@@ -51,6 +51,21 @@ TEST(Emit, IsReadBackAsThePolicy) {
   EXPECT_EQ(validation.cells.size(), 6u);
 }
 
+TEST(Emit, HasTheTimeoutOfThePolicyOrElseTheOneItIsTold) {
+  ExampleModel e = example_model();
+  const auto timeout_of = [](const CheckedModel& model) {
+    return decode_blob(blob_of(model, {500, {}, 7}))->call_ms;
+  };
+  EXPECT_EQ(timeout_of(sealed(e.model)), 7u);
+  e.model.monitor = MonitorTarget{{}, 250, {}};
+  const CheckedModel model = sealed(e.model);
+  EXPECT_EQ(timeout_of(model), 250u);
+  DecodedPolicy decoded = *decode_blob(blob_of(model, {500, {}, 7}));
+  EXPECT_TRUE(validate(model, decoded, {500, {}, 7}).differences.empty());
+  decoded.call_ms = 7;
+  EXPECT_EQ(validate(model, decoded, {500, {}, 7}).differences.size(), 1u);
+}
+
 TEST(Emit, BindsImagesAndTellsOtherOnesApart) {
   const CheckedModel model = sealed(example_model().model);
   const std::vector<Sha256> images = {sha256("a"), sha256("b"), sha256("c"), sha256("d")};
@@ -217,7 +232,7 @@ TEST(Emit, ReportsWhatTheMonitorCannotHold) {
   while (send.parameters.size() < 7) send.parameters.push_back({"n", e.slot, Privacy::Plain, {}});
   EXPECT_EQ(codes_of(wide), std::vector<uint16_t>{6003});
   Model tight = e.model;
-  tight.monitor = MonitorTarget{100, {}};
+  tight.monitor = MonitorTarget{100, {}, {}};
   EXPECT_EQ(codes_of(tight), std::vector<uint16_t>{6004});
   Model long_message = e.model;
   long_message.types[e.frame].domain = IntervalSet::range(0, 5000);

@@ -34,7 +34,7 @@ struct Validation {
 struct Expected {
   uint32_t budget_ms = 0;
   std::vector<Sha256> images;  // by component; empty: bound to none
-  uint32_t call_ms = 1000;
+  uint32_t call_ms = 1000;  // of a policy without `timeout`
   bool services = true;
   bool revoked = false;  // channels that grant nothing may be there, kept from an earlier table
 };

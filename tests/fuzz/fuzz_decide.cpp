@@ -1,9 +1,11 @@
 // Any system's table and any calls: the verifier accepts it, the monitor decides inside of it, and
-// grants exactly what the system's description grants.
+// grants exactly what the system's description grants. Between them reloads: a protocol that goes
+// over to the later table is in the state of the same name, and there since the same moment.
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <string>
 
 #include "targets/microkernel/monitor/decide.h"
 #include "targets/microkernel/monitor/restrict.h"
@@ -81,11 +83,15 @@ MethodSpec method(Choices& in) {
   return spec;
 }
 
-ProtocolSpec protocol(Choices& in, uint32_t methods, uint32_t components) {
+ProtocolSpec protocol(Choices& in, uint32_t methods, uint32_t components, size_t number) {
   ProtocolSpec spec;
+  spec.name = "protocol" + std::to_string(number);
   spec.instance = in.below(2) != 0 ? BH_INSTANCE_SHARED : BH_INSTANCE_PER_CALLER;
   spec.states = static_cast<uint8_t>(1 + in.below(3));
   spec.initial = static_cast<uint8_t>(in.below(spec.states));
+  for (uint32_t i = 0, first = in.below(3); i < spec.states; ++i) {
+    spec.state_names.push_back("state" + std::to_string((first + i) % 3));
+  }
   const auto state = [&] { return static_cast<uint8_t>(in.below(spec.states)); };
   for (uint32_t n = in.below(5); methods != 0 && n > 0; --n) {
     StepSpec step{state(), in.below(methods), static_cast<bh_outcome>(in.below(3)), state(), 0};
@@ -116,9 +122,9 @@ SystemSpec system_of(Choices& in) {
     endpoint.receiver = static_cast<uint16_t>(in.below(components));
     endpoint.methods.resize(in.below(4));
     for (MethodSpec& m : endpoint.methods) m = method(in);
-    endpoint.protocols.resize(in.below(3));
-    for (ProtocolSpec& p : endpoint.protocols) {
-      p = protocol(in, static_cast<uint32_t>(endpoint.methods.size()), components);
+    for (size_t i = 0, count = in.below(3); i < count; ++i) {
+      const auto methods = static_cast<uint32_t>(endpoint.methods.size());
+      endpoint.protocols.push_back(protocol(in, methods, components, i));
     }
   }
   for (ComponentSpec& component : system.components) {
@@ -140,6 +146,25 @@ SystemSpec system_of(Choices& in) {
     }
   }
   return system;
+}
+
+// A later policy of the same system.
+SystemSpec successor_of(const SystemSpec& system, Choices& in) {
+  SystemSpec next = system;
+  ++next.policy_version;
+  for (ComponentSpec& component : next.components) {
+    for (EdgeSpec& edge : component.edges) {
+      if (in.below(4) == 0) edge.allow = 0, edge.audit = 0, edge.conditions.clear();
+    }
+  }
+  for (EndpointSpec& endpoint : next.endpoints) {
+    for (size_t i = 0; i < endpoint.protocols.size(); ++i) {
+      if (in.below(2) != 0) continue;
+      endpoint.protocols[i] = protocol(in, static_cast<uint32_t>(endpoint.methods.size()),
+                                       static_cast<uint32_t>(next.components.size()), i);
+    }
+  }
+  return next;
 }
 
 bool meant(const SystemSpec& system, uint32_t subject, uint64_t channel, uint64_t method,
@@ -166,22 +191,64 @@ bool meant(const SystemSpec& system, uint32_t subject, uint64_t channel, uint64_
   });
 }
 
+// A system and its verified table, with no byte more than the blob has, so that whatever looks
+// beyond it is found.
+struct Loaded {
+  explicit Loaded(SystemSpec of) : system(std::move(of)) {
+    const ByteVector blob = build_blob(system);
+    storage = std::make_unique<uint64_t[]>(blob.size() / 8);
+    std::memcpy(storage.get(), blob.data(), blob.size());
+    const Verification v = verify(reinterpret_cast<const uint8_t*>(storage.get()), blob.size());
+    demand(v.fault == BH_EXIT_OK);
+    table = v.table;
+  }
+  SystemSpec system;
+  std::unique_ptr<uint64_t[]> storage;
+  Table table;
+};
+
+void same_states(const Table& from, const ProtocolStates& were, const Table& to,
+                 const ProtocolStates& are) {
+  for (uint32_t i = 0; i < from.count(BH_SECTION_PROTOCOLS); ++i) {
+    const bh_protocol& p = from.protocols[i];
+    const bh_protocol& q = to.protocols[i];
+    if (p.instance != q.instance) continue;
+    for (uint32_t subject = 0; subject < from.instances(p); ++subject) {
+      const ProtocolInstance& was = were.of(p, subject);
+      const ProtocolInstance& is = are.of(q, subject);
+      demand(std::strcmp(from.names + from.states[p.state_first + was.state].name,
+                         to.names + to.states[q.state_first + is.state].name) == 0);
+      demand(is.entered == was.entered && is.holder == was.holder);
+    }
+  }
+}
+
+// Whether it comes into force.
+bool reload(const Loaded& from, std::unique_ptr<ProtocolStates>& states, const Loaded& to,
+            uint64_t now) {
+  demand(may_follow(from.table, to.table) == BH_EXIT_OK);
+  auto later = std::make_unique<ProtocolStates>();
+  if (!states->carry_over(from.table, to.table, now, *later)) return false;
+  same_states(from.table, *states, to.table, *later);
+  states = std::move(later);
+  return true;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Choices in(data, size);
-  const SystemSpec system = system_of(in);
-  const ByteVector blob = build_blob(system);
-  // No byte more than the blob has, so that whatever looks beyond it is found.
-  const auto storage = std::make_unique<uint64_t[]>(blob.size() / 8);
-  std::memcpy(storage.get(), blob.data(), blob.size());
-  const Verification v = verify(reinterpret_cast<const uint8_t*>(storage.get()), blob.size());
-  demand(v.fault == BH_EXIT_OK);
-  const Table& table = v.table;
-  const auto states = std::make_unique<ProtocolStates>();
+  auto loaded = std::make_unique<Loaded>(system_of(in));
+  auto states = std::make_unique<ProtocolStates>();
   uint64_t now = 0;
-  states->reset(table, now, 10);
+  states->reset(loaded->table, now, 10);
   while (!in.empty()) {
+    if (in.below(16) == 0) {
+      auto next = std::make_unique<Loaded>(successor_of(loaded->system, in));
+      if (reload(*loaded, states, *next, now)) loaded = std::move(next);
+    }
+    const SystemSpec& system = loaded->system;
+    const Table& table = loaded->table;
     const uint32_t subject = in.below(static_cast<uint32_t>(system.components.size()));
     const uint64_t channel = in.word();
     const uint64_t method = in.word();
