@@ -163,6 +163,8 @@ struct IndirectCallFact {
 enum class StoreHow : uint8_t {
   Assign,
   Change,   // `x += 1`, `x++`: the new value is not known
+  Set,      // `x |= 7`: these bits are set, the others stay as they are
+  Keep,     // `x &= 7`: these bits stay as they are, the others are cleared
   Address,  // the slot's address was taken: anyone who has it may store anything
 };
 
