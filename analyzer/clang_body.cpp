@@ -452,13 +452,17 @@ void ClangBody::add_store(std::string slot, SourceLocation at, StoreHow how, Val
 void ClangBody::visit_binary(const BinaryOperator* binary) {
   if (!binary->isAssignmentOp()) return;
   std::optional<std::string> to = slot(binary->getLHS());
-  bool plain = binary->getOpcode() == BO_Assign;
-  Value stored = plain ? value(binary->getRHS()) : Value{};
+  StoreHow how = binary->getOpcode() == BO_Assign ? StoreHow::Assign : StoreHow::Change;
+  Value stored = how == StoreHow::Assign ? value(binary->getRHS()) : Value{};
+  const bool flags = binary->getOpcode() == BO_OrAssign || binary->getOpcode() == BO_AndAssign;
+  if (std::optional<Atom> constant = flags ? bits(binary->getRHS()) : std::nullopt) {
+    how = binary->getOpcode() == BO_OrAssign ? StoreHow::Set : StoreHow::Keep;
+    stored.alternatives = {*constant};
+  }
   bool function = is_function_pointer(binary->getLHS()->getType()) || holds_function(stored);
   if (!to && !function) return;
   if (to && !function && !is_followed(binary->getLHS(), *to, stored)) return;
-  add_store(to.value_or("?"), binary->getOperatorLoc(), plain ? StoreHow::Assign : StoreHow::Change,
-            std::move(stored));
+  add_store(to.value_or("?"), binary->getOperatorLoc(), how, std::move(stored));
 }
 
 void ClangBody::visit_unary(const UnaryOperator* unary) {

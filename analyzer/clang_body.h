@@ -64,6 +64,8 @@ class ClangBody {
 
   Value value(const clang::Expr* expression);
   Atom atom(const clang::Expr* expression);
+  std::string written_as(const clang::Expr* expression);
+  std::optional<Atom> bits(const clang::Expr* expression);
   std::string constant_names(const clang::Expr* expression);
   std::optional<std::string> slot(const clang::Expr* expression);
   std::optional<std::string> variable_slot(const clang::ValueDecl* declaration);
@@ -76,6 +78,7 @@ class ClangBody {
   std::string condition(const clang::Expr* expression);
   std::optional<bool> truth_of_choice(const clang::Expr* expression);
   std::string leaf(const clang::Expr* expression);
+  std::string masked(const clang::BinaryOperator* both);
   std::string base(const clang::Expr* expression);
   void note_assigned(const clang::CFGBlock& block, FlowBlock& out);
   void note_assigned(const clang::Expr* to, const clang::Expr* from, FlowBlock& out);

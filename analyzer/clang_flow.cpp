@@ -61,9 +61,10 @@ std::string ClangBody::leaf(const Expr* e) {
     const FunctionDecl* callee = call->getDirectCallee();
     return callee ? without_spaces("call:" + names_.plain(callee)) : "?";
   }
-  if (const auto* assigned = dyn_cast<BinaryOperator>(e);
-      assigned && assigned->getOpcode() == BO_Assign)
-    return leaf(assigned->getLHS()->IgnoreParenCasts());
+  if (const auto* binary = dyn_cast<BinaryOperator>(e)) {
+    if (binary->getOpcode() == BO_Assign) return leaf(binary->getLHS()->IgnoreParenCasts());
+    if (binary->getOpcode() == BO_And) return masked(binary);
+  }
   if (isa<ArraySubscriptExpr>(e)) return "?";
   std::optional<std::string> place = slot(e);
   if (!place) return "?";
@@ -71,6 +72,15 @@ std::string ClangBody::leaf(const Expr* e) {
   bool local = !place->starts_with("field:") && !place->starts_with("global:");
   if (local && (!reference || escaped_.contains(reference->getDecl()))) return "?";
   return without_spaces(*place) + base(e);
+}
+
+// `flags & DEBUG`, either way round, is "bits #4:DEBUG global:flags".
+std::string ClangBody::masked(const BinaryOperator* both) {
+  std::optional<Atom> constant = bits(both->getRHS());
+  const Expr* flags = constant ? both->getLHS() : both->getRHS();
+  if (!constant) constant = bits(both->getLHS());
+  const std::string of = constant ? leaf(flags->IgnoreParenCasts()) : "?";
+  return of == "?" ? of : fmt::format("bits {} {}", print(*constant), of);
 }
 
 // Which object a field belongs to, when a variable tells: "/local:p" of `p->f`. Two tests of the

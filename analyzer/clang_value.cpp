@@ -148,6 +148,50 @@ void ClangBody::find_aliases(const CFG& cfg) {
   }
 }
 
+// The object-like macro or the enumerator that the whole expression is written as; or "".
+std::string ClangBody::written_as(const Expr* expression) {
+  if (const auto* reference = dyn_cast<DeclRefExpr>(expression->IgnoreParens()))
+    if (isa<EnumConstantDecl>(reference->getDecl())) return reference->getDecl()->getNameAsString();
+  const SourceManager& sources = context_.getSourceManager();
+  const SourceLocation begin = expression->getBeginLoc(), end = expression->getEndLoc();
+  if (!begin.isMacroID() || !end.isMacroID()) return "";
+  const StringRef name = Lexer::getImmediateMacroName(begin, sources, context_.getLangOpts());
+  const bool one = sources.getImmediateExpansionRange(begin).getBegin() ==
+                       sources.getImmediateExpansionRange(end).getBegin() &&
+                   name == Lexer::getImmediateMacroName(end, sources, context_.getLangOpts());
+  const IdentifierInfo* identifier = one ? preprocessor_.getIdentifierInfo(name) : nullptr;
+  const MacroInfo* macro = identifier ? preprocessor_.getMacroInfo(identifier) : nullptr;
+  return macro && macro->isObjectLike() ? name.str() : "";
+}
+
+// "#12:DEBUG+TRACE": bits of a constant, with the names of flags that they are when each is one.
+std::optional<Atom> ClangBody::bits(const Expr* expression) {
+  Expr::EvalResult result;
+  if (expression->isValueDependent() || !expression->getType()->isIntegralOrEnumerationType() ||
+      !expression->EvaluateAsInt(result, context_) || result.Val.getInt().getSignificantBits() > 64)
+    return std::nullopt;
+  Atom found{AtomKind::Constant, "", result.Val.getInt().getExtValue()};
+  std::vector<const Expr*> open = {expression};
+  while (!open.empty()) {
+    const Expr* e = open.back();
+    open.pop_back();
+    std::string name = written_as(e);
+    const auto* either = dyn_cast<BinaryOperator>(e->IgnoreParenCasts());
+    if (!name.empty()) {
+      found.text += (found.text.empty() ? "" : "+") + name;
+    } else if (either && either->getOpcode() == BO_Or) {
+      open.push_back(either->getRHS());
+      open.push_back(either->getLHS());
+    } else if (const auto* cast = dyn_cast<CastExpr>(e->IgnoreParens())) {
+      open.push_back(cast->getSubExpr());
+    } else {
+      found.text.clear();
+      break;
+    }
+  }
+  return found;
+}
+
 // "MON_ONCE+MON_AUTHDECIDE": the enumerators and object-like macros of a constant expression.
 std::string ClangBody::constant_names(const Expr* expression) {
   std::string text;

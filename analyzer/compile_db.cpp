@@ -10,6 +10,8 @@
 namespace bh {
 namespace {
 
+constexpr int MostDepth = 16;  // tools add keys of their own, none of them so deep
+
 std::string absolute(const std::string& path, const std::string& base) {
   std::filesystem::path joined = std::filesystem::path(base) / path;
   std::string text = joined.lexically_normal().string();
@@ -81,14 +83,15 @@ std::vector<std::string> split_command(std::string_view command) {
 }
 
 Result<CompileDatabase> read_compile_database(std::string_view json, const std::string& base) {
-  // A callback that refuses depth: the parser is iterative, but its values are destroyed
-  // recursively.
-  auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
-    return depth < 4;
+  bool deep = false;
+  auto shallow = [&deep](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+    deep |= depth > MostDepth;
+    return !deep;
   };
   nlohmann::json root = nlohmann::json::parse(json, shallow, /*allow_exceptions=*/false);
+  if (deep) return fail(fmt::format("it is nested more than {} deep", MostDepth));
   if (root.is_discarded() || !root.is_array())
-    return fail("not a compilation database: a JSON array of commands in UTF-8 was expected");
+    return fail("a JSON array of commands in UTF-8 was expected");
   CompileDatabase database;
   std::set<std::string> seen;
   size_t number = 0;
@@ -99,9 +102,7 @@ Result<CompileDatabase> read_compile_database(std::string_view json, const std::
                     read_arguments(entry, command.arguments);
     if (!complete)
       return fail(
-          fmt::format("entry {} of the compilation database lacks 'directory', 'file' or "
-                      "'arguments'/'command'",
-                      number));
+          fmt::format("entry {} lacks 'directory', 'file' or 'arguments'/'command'", number));
     command.directory = absolute(entry["directory"].get<std::string>(), base);
     command.file = absolute(entry["file"].get<std::string>(), command.directory);
     if (seen.insert(identity(command)).second)

@@ -22,7 +22,8 @@ struct CompileDatabase {
       0;  // entries left out: the same file compiled again with flags that change no fact
 };
 
-// `base` is the absolute folder of the database: relative directories are meant from there.
+// `base` is the absolute folder of the database: relative directories are meant from there. The
+// failure says why it is none.
 Result<CompileDatabase> read_compile_database(std::string_view json, const std::string& base);
 
 // Splits a command line as a POSIX shell does, without expansions.

@@ -25,7 +25,7 @@ bool is_comparison(const std::string& op) { return compare(op, 0, 0).has_value()
 
 size_t operands_of(const std::string& word) {
   if (word == "!") return 1;
-  return word == "&" || word == "|" || is_comparison(word) ? 2 : 0;
+  return word == "&" || word == "|" || word == "bits" || is_comparison(word) ? 2 : 0;
 }
 
 // Where each operator's operands start; nothing when the condition is malformed.
@@ -87,6 +87,11 @@ Answer combine(const std::string& op, const Answer& a, const Answer& b) {
   result.because.insert(b.because.begin(), b.because.end());
   if (logical && a.truth && b.truth) result.truth = !decisive;
   if (logical) return result;
+  if (op == "bits") {
+    if (a.number && b.number) result.number = *a.number & *b.number;
+    if (result.number) result.truth = *result.number != 0;
+    return result;
+  }
   if (a.number && b.number) result.truth = compare(op, *a.number, *b.number);
   const bool with_zero = b.number == 0 && a.truth && (op == "==" || op == "!=");
   if (!result.truth && with_zero) result.truth = *a.truth == (op == "!=");
@@ -116,7 +121,8 @@ std::optional<int64_t> number_of(std::string_view leaf) {
   int64_t number = 0;
   const char* end = leaf.data() + leaf.size();
   auto [at, error] = std::from_chars(leaf.data() + 1, end, number);
-  return error == std::errc() && at == end ? std::optional(number) : std::nullopt;
+  const bool whole = at == end || *at == ':';
+  return error == std::errc() && whole ? std::optional(number) : std::nullopt;
 }
 
 bool label_holds(std::string_view label, int64_t number) {
@@ -168,12 +174,18 @@ std::vector<Answer> evaluate(const Guard& condition, const Known& known,
       if (first.truth) negated.truth = !*first.truth;
       answers[i] = std::move(negated);
     } else {
-      answers[i] = combine(condition[i], first, answers[shape->second[i]]);
+      const size_t second = shape->second[i];
+      answers[i] = combine(condition[i], first, answers[second]);
+      const bool flags = condition[i] == "bits" && operands_of(condition[second]) == 0;
+      if (flags && !answers[i].truth)
+        answers[i] =
+            value(fmt::format("bits {} {}", condition[shape->first[i]], condition[second]));
     }
     if (auto compared = comparison_at(condition, i); compared && !answers[i].truth)
       if (auto learnt = known.truth.find(compared->key); learnt != known.truth.end())
         answers[i].truth = learnt->second == compared->holds;
-    if (operands > 0 && answers[i].truth) answers[i].number = *answers[i].truth ? 1 : 0;
+    if (operands > 0 && answers[i].truth && condition[i] != "bits")
+      answers[i].number = *answers[i].truth ? 1 : 0;
   }
   return answers;
 }

@@ -29,7 +29,7 @@ Guard words(const std::string& text);
 bool is_remembered(std::string_view leaf);
 // "#7,#9..#12": whether the number is among them. A malformed one may hold anything.
 bool label_holds(std::string_view label, int64_t number);
-// The number of "#7".
+// The number of "#7" or "#7:NAME".
 std::optional<int64_t> number_of(std::string_view leaf);
 
 // What is known from earlier on the path.
@@ -44,7 +44,8 @@ struct Known {
 // also where they point to an object.
 Guard written_out(const Guard& condition, const Known& known);
 
-// What each operator or leaf comes to. `value` answers for leaves of which nothing is known.
+// What each operator or leaf comes to. `value` answers for leaves of which nothing is known, and
+// for "bits #4 LEAF" where the leaf's number is not known.
 std::vector<Answer> evaluate(const Guard& condition, const Known& known,
                              const std::function<Answer(const std::string&)>& value);
 

@@ -45,7 +45,7 @@ Pruner::Pruner(const std::vector<FlowFact>& flows, const std::vector<Assumption>
     : writes_(writes), cuts_(assumptions.size(), 0) {
   for (const FlowFact& flow : flows) flows_.emplace(flow.id, &flow);
   for (size_t i = 0; i < assumptions.size(); ++i)
-    assumed_.emplace(assumptions[i].subject, std::pair(i, assumptions[i].value));
+    assumed_.emplace(assumptions[i].subject, std::pair(i, assumptions[i]));
 }
 
 const FlowFact* Pruner::flow_of(const std::string& block, uint32_t& number) const {
@@ -248,11 +248,39 @@ bool Pruner::excludes(const FlowBlock& block, const Answer& answer, size_t side)
   });
 }
 
+Answer Pruner::assumed(const std::string& owner, const std::string& leaf) const {
+  const auto [first, last] = assumed_.equal_range(subject_of(owner, leaf));
+  for (auto at = first; at != last; ++at) {
+    const auto& [number, assumption] = at->second;
+    if (!assumption.bits) return {assumption.value, assumption.value != 0, {number}};
+  }
+  return {};
+}
+
+Answer Pruner::assumed_bits(const std::string& owner, const Guard& masked) const {
+  const std::optional<int64_t> mask = number_of(masked[1]);
+  if (!mask) return {};
+  Answer answer;
+  int64_t set = 0, left = *mask;
+  const auto [first, last] = assumed_.equal_range(subject_of(owner, masked[2]));
+  for (auto at = first; at != last; ++at) {
+    const auto& [number, assumption] = at->second;
+    const int64_t bits = assumption.bits.value_or(0) & *mask;
+    if (bits == 0) continue;
+    answer.because.insert(number);
+    left &= ~bits;
+    if (assumption.value != 0) set |= bits;
+  }
+  if (left == 0) answer.number = set;
+  if (left == 0 || set != 0) answer.truth = set != 0;
+  return answer;
+}
+
 std::vector<Answer> Pruner::answers_to(const Graph& graph, const Guard& condition,
                                        const Known& known) const {
   return evaluate(condition, known, [&](const std::string& leaf) -> Answer {
-    if (auto assumed = assumed_.find(subject_of(graph.owner, leaf)); assumed != assumed_.end())
-      return {assumed->second.second, assumed->second.second != 0, {assumed->second.first}};
+    if (leaf.starts_with("bits ")) return assumed_bits(graph.owner, words(leaf));
+    if (Answer answer = assumed(graph.owner, leaf); answer.truth) return answer;
     auto kept = known.values.find(leaf.substr(0, leaf.find('/')));
     return kept == known.values.end() ? Answer{} : kept->second;
   });

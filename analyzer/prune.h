@@ -16,10 +16,11 @@
 namespace bh {
 
 // `use_privsep`, `Record.field`, `predicate()` or `function::local`, and the value it is said to
-// have.
+// have; or of these bits of it, whether all are set (1) or none is (0).
 struct Assumption {
   std::string subject;
   int64_t value = 0;
+  std::optional<int64_t> bits = std::nullopt;
 };
 
 // "global:use_privsep@sshd.c" -> "use_privsep", "call:f" -> "f()"; "" for what cannot be assumed.
@@ -107,7 +108,10 @@ class Pruner {
   static bool excludes(const FlowBlock& block, const Answer& answer, size_t side);
 
   std::unordered_map<std::string, const FlowFact*> flows_;
-  std::map<std::string, std::pair<size_t, int64_t>> assumed_;
+  Answer assumed(const std::string& owner, const std::string& leaf) const;
+  // "bits #12 LEAF": decided by any bit that is assumed to be set, or by all of them.
+  Answer assumed_bits(const std::string& owner, const Guard& masked) const;
+  std::multimap<std::string, std::pair<size_t, Assumption>> assumed_;  // by subject, numbered
   const FieldWrites* writes_;
   std::unordered_map<std::string, Walked> reached_;
   std::vector<size_t> cuts_;

@@ -129,7 +129,7 @@ void Walk::owner(const OwnedFacts& owned, FunctionId function, const Region* reg
   for (const CaseFact* fact : owned.cases)
     if (live(fact)) result_.cases.push_back(fact);
   for (const PassFact* fact : owned.passes)
-    if (live(fact)) result_.passes.push_back(fact);
+    if (live(fact)) passed(*fact);
   for (const SpecialFact* special : owned.specials)
     if (special->kind == SpecialKind::Assembly && live(special))
       result_.assembly.push_back(special);
@@ -154,6 +154,11 @@ void Walk::stored(const StoreFact& store, FunctionId owner) {
                 (!program_.is_read(store.slot) || is_called_by_system(store.slot));
   if (leaves && owner.valid())
     handed_.push_back({to, Step{owner, store.at, Certainty::Callback}, store.block, 0, false, {}});
+}
+
+void Walk::passed(const PassFact& fact) {
+  result_.passes.push_back(&fact);
+  for (const std::string& field : filled_.fields(fact)) slots_.hold_constant(slots_.id(field), {});
 }
 
 bool Walk::is_called_by_system(const std::string& field) {

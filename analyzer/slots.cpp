@@ -64,6 +64,7 @@ void Slots::spread(SlotId slot, bool Slot::* flag) {
 void Slots::flow(SlotId from, SlotId to) {
   if (from == to || !slots_[from].readers.insert(to).second) return;
   ++version_;
+  slots_[to].writers.insert(from);
   if (slots_[from].unknown) hold_unknown(to);
   const std::set<Atom> constants = slots_[from].constants;
   for (const Atom& constant : constants) hold_constant(to, constant);

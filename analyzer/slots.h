@@ -36,6 +36,8 @@ class Slots {
   const std::set<Atom>& constants(SlotId slot) const { return slots_[slot].constants; }
   const std::set<Atom>& stands_for(SlotId slot) const { return slots_[slot].variables; }
   bool many_constants(SlotId slot) const { return slots_[slot].many; }
+  // What flows into it at once.
+  const std::set<SlotId>& writers(SlotId slot) const { return slots_[slot].writers; }
   // Grows with every change of any set.
   uint64_t version() const { return version_; }
 
@@ -46,6 +48,7 @@ class Slots {
     std::set<Atom> constants;
     std::set<Atom> variables;
     std::set<SlotId> readers;
+    std::set<SlotId> writers;
     bool unknown = false;
     bool many = false;
   };

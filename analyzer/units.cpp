@@ -68,8 +68,8 @@ Result<std::vector<Unit>> list_units(const std::string& database, const std::str
   std::string base = path.parent_path().string();
   Result<CompileDatabase> commands = read_compile_database(*text, base);
   if (!commands)
-    return fail(fmt::format("'{}' is {}", path.string(), commands.error().message),
-                commands.error().hint);
+    return fail(fmt::format("'{}' is no compilation database: {}", path.string(),
+                            commands.error().message));
   if (commands->commands.empty())
     return fail(fmt::format("'{}' is empty: nothing to check", path.string()));
   std::string top = root.empty() ? common_folder(base, commands->commands)

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <optional>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "analyzer/checks/checks.h"
@@ -98,8 +100,12 @@ ValidationResult validate(const CheckedModel& model, const Facts& facts,
     follow(view(i, followed[i].findings), followed[i]);
   });
   std::vector<ComponentView> views;
+  // What is wrong with `code A, B { .. }` itself is said once.
+  std::map<std::tuple<uint16_t, Span, std::string>, size_t> seen;
   for (size_t i = 0; i < followed.size(); ++i) {
-    for (const Diagnostic& finding : followed[i].findings.diagnostics()) sink.add(finding);
+    for (const Diagnostic& finding : followed[i].findings.diagnostics())
+      if (seen.try_emplace({finding.code, finding.span, finding.message}, i).first->second == i)
+        sink.add(finding);
     if (result.components[i].followed) views.push_back(view(i, sink));
   }
   check_sharing(views);

@@ -107,7 +107,7 @@ void print_privileges(const ComponentResult& c, Detail detail, std::string& out)
 void print_indirect(const ComponentResult& c, Detail detail, std::string& out) {
   if (detail == Detail::Brief) {
     if (!c.indirect.empty())
-      line(out, "  pointers  {} calls through pointers, each resolved (--verbose lists them)",
+      line(out, "  pointers  {} calls through pointers (--verbose lists their targets)",
            c.indirect.size());
     return;
   }

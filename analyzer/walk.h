@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "analyzer/field_writes.h"
+#include "analyzer/filled_records.h"
 #include "analyzer/program.h"
 #include "analyzer/prune.h"
 #include "analyzer/reach.h"
@@ -27,7 +28,8 @@ class Walk {
         options_(options),
         before_(before),
         writes_(before ? std::make_unique<ProgramWrites>(program, before->edges_) : nullptr),
-        pruner_(program.facts().flows, options.assumptions, writes_.get()) {
+        pruner_(program.facts().flows, options.assumptions, writes_.get()),
+        filled_(program) {
     result_.resolution_uses.assign(options.resolutions.size(), 0);
   }
   Reach run();
@@ -84,6 +86,7 @@ class Walk {
   // Fresh memory holds no function yet.
   void result_of_outside(const std::string& function, SlotId to);
   void stored(const StoreFact& store, FunctionId owner);
+  void passed(const PassFact& fact);
   // Programs read back what they registered for a signal; the system still has it.
   static bool is_called_by_system(const std::string& field);
   // `syscall(SYS_execve, ..)` is a call of execve.
@@ -99,7 +102,10 @@ class Walk {
   const Resolution* resolution_of(const Pending& pending);
   void resolve(Pending& pending);
   void collect(Pending& pending, const Atom& atom, std::set<std::string>& targets);
-  void found_before(const std::string& name, SlotId to);
+  // What the component finds when it starts.
+  void find_before(SlotId slot);
+  bool is_there_before(const std::string& slot) const;
+  void found_before(SlotId to);
   // A call through it does nothing but fault: only constants are stored into it, or nothing at all
   // although the program stores into its record's other fields, so that its objects are its own.
   bool never_set(const Pending& pending);
@@ -127,6 +133,7 @@ class Walk {
   std::vector<FoundCall> edges_;  // every call found, whether its target is known already or not
   std::unique_ptr<ProgramWrites> writes_;
   Pruner pruner_;
+  FilledRecords filled_;
   Slots slots_;
   Reach result_;
   std::deque<FunctionId> open_;

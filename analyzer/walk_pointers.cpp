@@ -133,8 +133,7 @@ void Walk::collect(Pending& pending, const Atom& atom, std::set<std::string>& ta
     overriders(atom.text.substr(8), targets);
   } else if (atom.kind == AtomKind::Slot) {
     SlotId from = slot(atom.text, pending.caller);
-    if (before_ && slots_.functions(from).empty() && !slots_.unknown(from))
-      found_before(slots_.name(from), from);
+    if (before_) find_before(from);
     targets.insert(slots_.functions(from).begin(), slots_.functions(from).end());
     pending.unknown |= slots_.unknown(from);
   } else if (atom.kind == AtomKind::Result) {
@@ -149,8 +148,32 @@ void Walk::collect(Pending& pending, const Atom& atom, std::set<std::string>& ta
   }
 }
 
-void Walk::found_before(const std::string& name, SlotId to) {
-  SlotId from = before_->slots_.id(name);
+// Where nothing arrived: in it, and in all that flows into it.
+void Walk::find_before(SlotId slot) {
+  std::set<SlotId> seen;
+  std::vector<SlotId> open = {slot};
+  while (!open.empty()) {
+    const SlotId at = open.back();
+    open.pop_back();
+    if (!seen.insert(at).second || !slots_.functions(at).empty() || slots_.unknown(at)) continue;
+    if (is_there_before(slots_.name(at))) found_before(at);
+    open.insert(open.end(), slots_.writers(at).begin(), slots_.writers(at).end());
+  }
+}
+
+// Not what only callers of the component's own fill: their parameters, locals and results.
+bool Walk::is_there_before(const std::string& slot) const {
+  const size_t owner = slot.find(" of ");
+  if (owner == std::string::npos) return true;
+  const auto is_owner = [&](FunctionId id) {
+    return program_.functions()[id].fact->definition == std::string_view(slot).substr(owner + 4);
+  };
+  return std::any_of(options_.entries.begin(), options_.entries.end(), is_owner) ||
+         std::any_of(partial_.begin(), partial_.end(), is_owner);
+}
+
+void Walk::found_before(SlotId to) {
+  SlotId from = before_->slots_.id(slots_.name(to));
   for (const std::string& function : before_->slots_.functions(from)) slots_.hold(to, function);
   if (before_->slots_.unknown(from)) slots_.hold_unknown(to);
   for (const Atom& constant : before_->slots_.constants(from)) slots_.hold_constant(to, constant);

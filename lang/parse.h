@@ -143,6 +143,7 @@ class Parser {
   bool permit(ast::CodeDecl& to);
   bool must(ast::CodeDecl& to);
   bool check(ast::CodeDecl& to);
+  bool flag(ast::Text& of);
   bool assume(ast::CodeDecl& to);
   bool resolve(ast::CodeDecl& to);
   bool hold(ast::CodeDecl& to);

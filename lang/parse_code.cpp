@@ -106,8 +106,11 @@ bool Parser::constant(std::string& to) {
   if (!at(TokenKind::Number) && (negative || !at(TokenKind::Name))) {
     return fail("an integer or the name of a constant");
   }
+  const Token number = now_;
   take();
   to = compact(begin);
+  if (number.kind == TokenKind::Number)
+    to = (negative ? "-" : "") + std::to_string(number.number);  // 0x10 is 16
   return true;
 }
 
@@ -209,11 +212,21 @@ bool Parser::integer(int64_t& to) {
   return true;
 }
 
+// "options[VERBOSE]": a flag of it.
+bool Parser::flag(ast::Text& of) {
+  ast::Name name;
+  if (!word(name, "a flag") || !expect(TokenKind::RightBracket)) return false;
+  of.value.append("[").append(name.text).append("]");
+  of.span = span_from(of.span);
+  return true;
+}
+
 bool Parser::assume(ast::CodeDecl& to) {
   ast::AssumeDecl d;
   const Span begin = before_.span;
-  const bool ok = site(d.subject, SiteKind::Call) && expect(TokenKind::Equal) && integer(d.value) &&
-                  because(d.because);
+  const bool subject =
+      site(d.subject, SiteKind::Call) && (!accept(TokenKind::LeftBracket) || flag(d.subject));
+  const bool ok = subject && expect(TokenKind::Equal) && integer(d.value) && because(d.because);
   d.span = span_from(begin);
   if (ok) to.assumes.push_back(std::move(d));
   return ok;
@@ -224,7 +237,7 @@ bool Parser::resolve(ast::CodeDecl& to) {
   const Span begin = before_.span;
   const auto item = [&] { return function_name(d.functions.emplace_back()); };
   const bool ok = site(d.site, SiteKind::Variable) && expect(TokenKind::Arrow) &&
-                  braced(false, "a function", item) && because(d.because);
+                  braced(true, "a function", item) && because(d.because);
   d.span = span_from(begin);
   if (ok) to.resolves.push_back(std::move(d));
   return ok;

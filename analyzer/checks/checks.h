@@ -9,6 +9,8 @@ namespace bh {
 
 // roots.cpp: whether the statement names code at all. Nothing when there is no place to start from.
 std::optional<ReachOptions> check_roots(const ComponentView& view);
+// What the statement assumes, with the bits that the code means by a flag.
+Assumption assumption_of(const CodeAssume& assume, const Facts& facts);
 // Whether each `after` names a call that is there.
 bool check_starts(const ComponentView& view);
 

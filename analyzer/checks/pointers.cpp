@@ -40,13 +40,18 @@ class Pointers {
  private:
   using Parameter = std::pair<std::string, size_t>;  // link name of the function, and which
 
+  // A function of the system that stands for an object (`Machine.ioctl <- ioctl`) looks into the
+  // memory of its caller: nothing leaves it.
   bool is_sender(const std::string& callee) const {
     const std::string name = plain_name(callee);
-    if (std::any_of(v_.code.uses.begin(), v_.code.uses.end(),
-                    [&](const CodeUse& use) { return is_called(callee, use.function); }))
-      return true;
-    return v_.program.defined(callee).empty() &&
-           std::find(Senders.begin(), Senders.end(), name) != Senders.end();
+    const bool outside = v_.program.defined(callee).empty();
+    if (outside && std::find(Senders.begin(), Senders.end(), name) != Senders.end()) return true;
+    return std::any_of(v_.code.uses.begin(), v_.code.uses.end(), [&](const CodeUse& use) {
+      const ComponentId owner =
+          v_.model.endpoints[v_.model.operations[use.operation].endpoint].owner;
+      const bool object = v_.model.components[owner].kind == ComponentKind::Object;
+      return is_called(callee, use.function) && !(outside && object);
+    });
   }
 
   bool sends(const std::string& callee, size_t argument) const {

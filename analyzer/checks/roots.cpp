@@ -87,7 +87,7 @@ class Roots {
     for (const CodeMap& other : v_.model.code)
       if (other.component != v_.code.component) add_starts(other, options);
     for (const CodeAssume& assume : v_.code.assumes)
-      options.assumptions.push_back({assume.subject, assume.value});
+      options.assumptions.push_back(assumption_of(assume, v_.program.facts()));
     for (const CodeResolve& resolve : v_.code.resolves)
       options.resolutions.push_back({without_brackets(resolve.site), resolve.functions});
     return options;

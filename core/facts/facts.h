@@ -71,8 +71,9 @@ struct FlowBlock {
   // With a condition and no labels exactly two: where it is true, where it is false.
   std::vector<uint32_t> next;
   // Prefix notation, tokens separated by spaces: `! E`, `& E E`, `| E E`, `== E E` (also != < > <=
-  // >=), and the leaves `#7`, `global:x`, `field:R.f`, `call:f`, `local:x`, `param:1`, `?`. Empty:
-  // no condition.
+  // >=), `bits #7 E` (`E & 7`; a constant that is written as flags has their names, `#7:A+B`), and
+  // the leaves `#7`, `global:x`, `field:R.f`, `call:f`, `local:x`, `param:1`, `?`. Empty: no
+  // condition.
   std::string condition;
   // Of a `switch` over `condition`, one for each next: `default`, or values and ranges separated by
   // commas, `#7,#9..#12`. Empty: a two-way branch, or none.
@@ -163,6 +164,8 @@ struct IndirectCallFact {
 enum class StoreHow : uint8_t {
   Assign,
   Change,   // `x += 1`, `x++`: the new value is not known
+  Set,      // `x |= 7`: these bits are set, the others stay as they are
+  Keep,     // `x &= 7`: these bits stay as they are, the others are cleared
   Address,  // the slot's address was taken: anyone who has it may store anything
 };
 

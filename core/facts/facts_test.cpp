@@ -73,8 +73,8 @@ Facts some_facts() {
     f.indirect_calls.push_back(
         {some_text(), some_place(), some_text(), 6, some_text(), some_value(), {some_value()}});
   for (int i = often(); i > 0; --i)
-    f.stores.push_back(
-        {some_text(), some_place(), some_text(), some_text(), StoreHow::Address, some_value()});
+    f.stores.push_back({some_text(), some_place(), some_text(), some_text(),
+                        *rc::gen::element(StoreHow::Set, StoreHow::Address), some_value()});
   for (int i = often(); i > 0; --i)
     f.references.push_back({some_text(), some_place(), some_text(),
                             *rc::gen::element(UseHow::Read, UseHow::Address), some_atom()});

@@ -329,7 +329,7 @@ void fields(Way& way, Record& r) {
       way(r.arguments);
     } else if constexpr (std::is_same_v<T, StoreFact>) {
       way(r.slot);
-      way.choice(r.how, {"assign", "change", "address"});
+      way.choice(r.how, {"assign", "change", "set", "keep", "address"});
       way(r.value);
     } else if constexpr (std::is_same_v<T, ReferenceFact>) {
       way.choice(r.how, {"name", "read", "write", "change", "address"});

@@ -11,7 +11,7 @@
 
 namespace bh {
 
-inline constexpr std::string_view FactsVersion = "bulkhead-facts 3";
+inline constexpr std::string_view FactsVersion = "bulkhead-facts 4";
 
 std::string write_facts(const Facts& facts);
 

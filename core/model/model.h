@@ -450,7 +450,8 @@ struct CodeCheck {
 };
 
 // `assume use_privsep = 1 because ".."`: a variable ("name"), a field ("Record.field") or the result of a
-// predicate ("name()") has this value while the component's entries run.
+// predicate ("name()") has this value while the component's entries run; of a flag ("name[FLAG]"), whether
+// its bits are set.
 struct CodeAssume {
   std::string subject;
   int64_t value = 0;

@@ -42,7 +42,8 @@ class CodePrinter {
     for (const CodeAssume& a : code.assumes)
       line("    assume {} = {}{}", a.subject, a.value, because(a.because));
     for (const CodeResolve& r : code.resolves)
-      line("    resolve {} -> {{ {} }}{}", r.site, strings(r.functions, ", "), because(r.because));
+      line("    resolve {} -> {{ {}{}}}{}", r.site, strings(r.functions, ", "),
+           r.functions.empty() ? "" : " ", because(r.because));
     for (const CodeHold& h : code.holds)
       line("    holds {}: {}", h.variable, m_.lattices[h.lattice].levels[h.level].name);
     for (const CodeShare& s : code.shares) line("    shares {}{}", s.variable, because(s.because));

@@ -16,8 +16,13 @@ using EntryKey = std::pair<uint16_t, std::vector<std::string>>;
 namespace {
 
 constexpr size_t MostEntries = 100'000;
+constexpr int DeepestWord = 4;  // document, "accepted", entry, "what", word
 constexpr std::string_view Shape =
     R"({"version": 1, "accepted": [{"code": "BH5003", "what": ["A", "f"], "reason": ".."}]})";
+
+std::string to_text(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 // ---- reading ------------------------------------------------------------------------------------
 
@@ -93,7 +98,13 @@ std::string read_entry(const Json& json, BaselineEntry& to) {
 }
 
 EntryKey key_of(const BaselineEntry& entry) { return {entry.code, entry.what}; }
-EntryKey key_of(const Diagnostic& d) { return {d.code, d.key}; }
+
+// What a file keeps of the words: bytes that are not UTF-8 are replaced.
+EntryKey key_of(const Diagnostic& finding) {
+  EntryKey key{finding.code, finding.key};
+  for (std::string& word : key.second) word = Json::parse(to_text(word)).get<std::string>();
+  return key;
+}
 
 std::string words(const std::vector<std::string>& what) {
   return fmt::format("{}", fmt::join(what, ", "));
@@ -102,17 +113,21 @@ std::string words(const std::vector<std::string>& what) {
 }  // namespace
 
 Result<Baseline> parse_baseline(std::string_view text, const std::string& path) {
-  // Depth is bounded before parsing: a document of brackets alone must not cost the stack.
-  const auto deep = [](int depth, Json::parse_event_t event, Json&) {
-    return depth <= 4 || event == Json::parse_event_t::object_end ||
-           event == Json::parse_event_t::array_end;
+  bool deep = false;  // a document of brackets alone must not cost the stack
+  const auto shallow = [&deep](int depth, Json::parse_event_t, Json&) {
+    deep |= depth > DeepestWord;
+    return !deep;
   };
-  const Json document = Json::parse(text, deep, false);
+  const Json document = Json::parse(text, shallow, false);
   const auto wrong = [&](const std::string& why) {
     return fail(fmt::format("'{}' is no baseline: {}", path, why),
                 fmt::format("it looks like {}", Shape));
   };
-  if (!document.is_object()) return wrong("it is no JSON object");
+  if (deep) return wrong("something in it is nested deeper than the words of \"what\"");
+  if (!document.is_object()) return wrong("it is no JSON object in UTF-8");
+  for (const auto& [name, value] : document.items())
+    if (name != "version" && name != "accepted")
+      return wrong(fmt::format("\"{}\" means nothing here", name));
   const auto version = document.find("version");
   if (version == document.end() || !version->is_number_unsigned() || *version != 1u)
     return wrong("its \"version\" is not 1");
@@ -146,7 +161,7 @@ std::string print_json(const Baseline& baseline) {
     json["reason"] = entry.reason;
     if (entry.expires) json["expires"] = print(*entry.expires);
     text += &entry == &baseline.entries.front() ? "\n    " : ",\n    ";
-    text += json.dump(-1, ' ', false, Json::error_handler_t::replace);
+    text += to_text(json);
   }
   return text + (baseline.entries.empty() ? "]\n}\n" : "\n  ]\n}\n");
 }

@@ -82,6 +82,10 @@ std::string_view print(StoreHow how) {
       return "assign";
     case StoreHow::Change:
       return "change";
+    case StoreHow::Set:
+      return "set";
+    case StoreHow::Keep:
+      return "keep";
     case StoreHow::Address:
       return "address";
   }

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # every_body.sh BUILD_DIR [PARTS]: what extraction leaves out has no facts. Extracts Bulkhead's own C++ sources (the first of
-# PARTS parts, default 12; 1: all of them) with and without --every-body and compares the bytes.
+# PARTS parts, default 40; 1: all of them) with and without --every-body and compares the bytes.
 set -uo pipefail
 build=$(cd "$1" && pwd)
 . "$(dirname "$0")/common.sh"
-parts=${2:-12}
+parts=${2:-40}
 [ -f "$build/compile_commands.json" ] || skip "the build has no compile_commands.json"
 scratch=$(mktemp -d /tmp/bulkhead-bodies.XXXXXX)
 trap 'rm -rf "$scratch"' EXIT
