@@ -406,6 +406,9 @@ struct SelinuxDecl : Statement {
     Name subject;
     bool is_class = false;
     Name name;
+    Name role;
+    Text program;
+    std::vector<Text> paths;
   };
   struct Approximation {
     Name statement;

@@ -182,7 +182,7 @@ void Checker::selinux_mapping(const ast::SelinuxDecl::Mapping& m, SelinuxTarget&
   if (entity == nullptr) return;
   const Span span = join(m.subject.span, m.name.span);
   if (entity->kind == EntityKind::Component && !m.is_class) {
-    to.types.push_back({ComponentId(entity->index), std::string(m.name.text), span});
+    selinux_type(m, ComponentId(entity->index), span, to);
   } else if (entity->kind == EntityKind::Interface && m.is_class) {
     to.classes.push_back({InterfaceId(entity->index), std::string(m.name.text), span});
   } else if (entity->kind == EntityKind::Interface) {
@@ -195,6 +195,25 @@ void Checker::selinux_mapping(const ast::SelinuxDecl::Mapping& m, SelinuxTarget&
     reporter_.report(m.subject.span, diag::WrongKind, m.subject.text, describe(*entity),
                      m.is_class ? "an interface" : "a component or object");
   }
+}
+
+// What is started has a program and a role, what is stored has places.
+void Checker::selinux_type(const ast::SelinuxDecl::Mapping& m, ComponentId id, Span span,
+                           SelinuxTarget& to) {
+  SelinuxTarget::TypeName next{id, std::string(m.name.text), span};
+  const bool is_object = model_.components[id].kind == ComponentKind::Object;
+  const auto wrong_kind = [&](Span where) {
+    reporter_.report(where, diag::WrongKind, m.subject.text,
+                     is_object ? "an object" : "a component",
+                     is_object ? "a component" : "an object");
+  };
+  if (is_object && !m.role.missing()) wrong_kind(m.role.span);
+  if (is_object && m.program.given()) wrong_kind(m.program.span);
+  if (!is_object && !m.paths.empty()) wrong_kind(m.paths.front().span);
+  next.role = m.role.text;
+  if (m.program.given()) next.program = NamedText{m.program.value, m.program.span};
+  for (const ast::Text& path : m.paths) next.paths.push_back({path.value, path.span});
+  to.types.push_back(std::move(next));
 }
 
 }  // namespace bh

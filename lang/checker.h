@@ -243,6 +243,8 @@ class Checker {
   void targets();
   void selinux(const ast::SelinuxDecl& d);
   void selinux_mapping(const ast::SelinuxDecl::Mapping& m, SelinuxTarget& to);
+  void selinux_type(const ast::SelinuxDecl::Mapping& m, ComponentId id, Span span,
+                    SelinuxTarget& to);
 
   const Ast& ast_;
   const Setting& setting_;

@@ -164,6 +164,7 @@ class Parser {
   bool audit();
   bool target();
   bool selinux_item(ast::SelinuxDecl& to);
+  bool selinux_mapping(ast::SelinuxDecl::Mapping& to);
 
   FileId file_;
   std::string_view text_;

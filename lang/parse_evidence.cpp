@@ -140,11 +140,30 @@ bool Parser::selinux_item(ast::SelinuxDecl& to) {
     return ok;
   }
   ast::SelinuxDecl::Mapping m;
-  bool ok = component_name(m.subject, "a component, an interface, 'approximate' or '}'") &&
-            expect(TokenKind::Equal);
-  if (ok && at_word("class") && next_is(TokenKind::Name)) m.is_class = accept_word("class");
-  ok = ok && name(m.name, "a type or 'class'");
+  const bool ok = component_name(m.subject, "a component, an interface, 'approximate' or '}'") &&
+                  expect(TokenKind::Equal) && selinux_mapping(m);
   if (ok) to.mappings.push_back(std::move(m));
+  return ok;
+}
+
+// Each word is a clause only where what follows fits it: the next item may begin with the name of a
+// component that is called so.
+bool Parser::selinux_mapping(ast::SelinuxDecl::Mapping& to) {
+  if (at_word("class") && next_is(TokenKind::Name)) to.is_class = accept_word("class");
+  bool ok = name(to.name, "a type or 'class'");
+  if (to.is_class) return ok;
+  if (ok && at_word("role") && next_is(TokenKind::Name)) {
+    take();
+    ok = name(to.role, "a role");
+  }
+  if (ok && at_word("runs") && next_is(TokenKind::String)) {
+    take();
+    ok = string(to.program, "the path of a program");
+  }
+  if (ok && at_word("labels") && next_is(TokenKind::String)) {
+    take();
+    ok = list([&] { return string(to.paths.emplace_back(), "a path"); });
+  }
   return ok;
 }
 

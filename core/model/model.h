@@ -572,6 +572,9 @@ struct SelinuxTarget {
     ComponentId component;
     std::string type;
     Span span;
+    std::string role = {};                  // component: the role that it runs in; "": system_r
+    std::optional<NamedText> program = {};  // component: the file that it is started from
+    std::vector<NamedText> paths = {};      // object: regular expressions over the paths it labels
   };
   struct ClassName {
     InterfaceId interface;

@@ -433,7 +433,14 @@ void Printer::monitor(const MonitorTarget& target) {
 
 void Printer::selinux(const SelinuxTarget& target) {
   line("target selinux {{");
-  for (const auto& t : target.types) line("    {} = {}", m_.components[t.component].name, t.type);
+  for (const auto& t : target.types) {
+    std::string text = fmt::format("{} = {}", m_.components[t.component].name, t.type);
+    if (!t.role.empty()) text += " role " + t.role;
+    if (t.program) text += " runs " + print_string(t.program->text);
+    for (const NamedText& path : t.paths)
+      text += (&path == &t.paths.front() ? " labels " : ", ") + print_string(path.text);
+    line("    {}", text);
+  }
   for (const auto& c : target.classes)
     line("    {} = class {}", m_.interfaces[c.interface].name, c.name);
   for (const auto& a : target.approximations) {

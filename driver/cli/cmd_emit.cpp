@@ -43,8 +43,10 @@ static Exit emit_selinux(LoadedPolicy& policy, const fs::path& output, bool link
                          bool json) {
   std::vector<SelinuxBase> bases = {SelinuxBase::Minimal};
   if (link_debian) bases.push_back(SelinuxBase::Debian);
+  const Result<std::vector<CheckedModel>> settings = open_settings(policy);
+  if (!settings.has_value()) return cannot_run(settings.error());
   const Result<std::optional<ProvedCil>> proved =
-      emit_and_prove(*policy.model, bases, user_cache(), policy.sink);
+      emit_and_prove(*settings, bases, user_cache(), policy.sink);
   if (!proved.has_value()) return cannot_run(proved.error());
   print_findings(policy, json);
   if (!*proved) return exit_code(policy.sink);

@@ -33,8 +33,9 @@ static std::optional<uint64_t> parse_word(const Model& model, const Type& type, 
   return std::nullopt;
 }
 
-// "debug=true,board=rev_b"
-static Result<Setting> parse_setting(const Model& model, std::string_view text) {
+// "debug=true,board=rev_b"; the variants that it names are added to `named`.
+static Result<Setting> parse_setting(const Model& model, std::string_view text,
+                                     std::vector<VariantId>& named) {
   Setting setting;
   std::vector<std::string> names;
   for (const Variant& variant : model.variants) {
@@ -60,6 +61,7 @@ static Result<Setting> parse_setting(const Model& model, std::string_view text) 
                   fmt::format("its type is {}", model.types[type].name));
     }
     setting[id.value] = *word;
+    named.push_back(id);
   }
   return setting;
 }
@@ -77,9 +79,9 @@ static size_t text_bytes(const SourceMap& sources) {
   return bytes;
 }
 
-Result<std::vector<CheckedModel>> all_settings(const LoadedPolicy& policy) {
+static Result<std::vector<CheckedModel>> models_for(const LoadedPolicy& policy,
+                                                    const std::vector<Setting>& settings) {
   constexpr size_t MostBytes = size_t{64} << 20;  // of text; a model takes some ten times as much
-  const std::vector<Setting> settings = settings_of(**policy.model);
   if (settings.size() > 1 && text_bytes(policy.sources) > MostBytes / settings.size()) {
     return fail(fmt::format("the policy is too large for all {} settings of its variants at once",
                             settings.size()),
@@ -90,6 +92,22 @@ Result<std::vector<CheckedModel>> all_settings(const LoadedPolicy& policy) {
     models.push_back(model_for(policy, setting));
   }
   return models;
+}
+
+Result<std::vector<CheckedModel>> all_settings(const LoadedPolicy& policy) {
+  return models_for(policy, settings_of(**policy.model));
+}
+
+Result<std::vector<CheckedModel>> open_settings(const LoadedPolicy& policy) {
+  const Setting chosen = setting_of(**policy.model);
+  std::vector<Setting> settings = {chosen};
+  for (Setting& setting : settings_of(**policy.model)) {
+    const bool agrees = std::all_of(policy.fixed.begin(), policy.fixed.end(), [&](VariantId id) {
+      return setting[id.value] == chosen[id.value];
+    });
+    if (agrees && setting != chosen) settings.push_back(std::move(setting));
+  }
+  return models_for(policy, settings);
 }
 
 Setting setting_of(const Model& model) {
@@ -145,7 +163,7 @@ Result<LoadedPolicy> load_policy(const PolicySource& source, std::string_view se
   if (!loaded.ast.readable) return loaded;
   loaded.model = seal(check(loaded.ast, {}, loaded.sink), loaded.sink);
   if (loaded.model && !setting.empty()) {
-    BH_TRY(const Setting chosen, parse_setting(**loaded.model, setting));
+    BH_TRY(const Setting chosen, parse_setting(**loaded.model, setting, loaded.fixed));
     loaded.model = model_for(loaded, chosen);
   }
   return loaded;

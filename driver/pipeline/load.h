@@ -22,6 +22,7 @@ struct LoadedPolicy {
   DiagnosticSink sink;
   Ast ast;
   std::optional<CheckedModel> model;  // in the setting of its variants that was asked for
+  std::vector<VariantId> fixed;       // the variants that were named in it
 };
 
 // Where a policy's texts are: its own files, and how to read these and the modules they import.
@@ -50,6 +51,9 @@ LoadedPolicy reload_policy(const LoadedPolicy& policy, const std::vector<std::st
 // The policy in every setting of its variants, the standard one first; only of a policy with a
 // model. Fails when all of them together would need too much memory.
 Result<std::vector<CheckedModel>> all_settings(const LoadedPolicy& policy);
+// The settings that agree with those values that were named when it was loaded; the one that it was
+// loaded for first.
+Result<std::vector<CheckedModel>> open_settings(const LoadedPolicy& policy);
 // The policy in one setting.
 CheckedModel model_for(const LoadedPolicy& policy, const Setting& setting);
 // The setting that a model was compiled for.

@@ -1,15 +1,15 @@
 #include "driver/pipeline/selinux.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <string_view>
 
 #include "driver/pipeline/files.h"
 #include "driver/pipeline/process.h"
-#include "targets/selinux/binary_te.h"
-#include "targets/selinux/minimal_base.h"
+#include "targets/selinux/binary_facts.h"
+#include "targets/selinux/probe.h"
 #include "targets/selinux/sepol_policy.h"
 
 namespace bh {
@@ -17,100 +17,6 @@ namespace bh {
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr const char* PackagedModules = "/usr/share/selinux/default";
-constexpr const char* DisabledModules = "/var/lib/selinux/default/active/modules/disabled";
-constexpr const char* PackageToCil = "/usr/libexec/selinux/hll/pp";
-constexpr std::string_view PackageSuffix = ".pp.bz2";
-constexpr std::chrono::seconds ToolLimit{300};
-
-std::string module_name(const fs::path& package) {
-  const std::string file = package.filename().string();
-  return file.substr(0, file.size() - PackageSuffix.size());
-}
-
-// The packaged modules that are not disabled, by name.
-Result<std::vector<fs::path>> enabled_packages() {
-  const char* const install = "install it: apt-get install selinux-policy-default";
-  std::vector<fs::path> packages;
-  std::error_code error;
-  for (fs::directory_iterator at(PackagedModules, error), end; !error && at != end;
-       at.increment(error)) {
-    const std::string name = at->path().filename().string();
-    if (name.size() <= PackageSuffix.size() || !std::string_view(name).ends_with(PackageSuffix))
-      continue;
-    std::error_code unreadable;
-    if (fs::exists(fs::path(DisabledModules) / module_name(at->path()), unreadable)) continue;
-    packages.push_back(at->path());
-  }
-  if (packages.empty())
-    return fail(fmt::format("no policy modules in '{}'", PackagedModules), install);
-  if (!fs::exists(PackageToCil, error))
-    return fail(fmt::format("there is no '{}'", PackageToCil), install);
-  std::sort(packages.begin(), packages.end());
-  return packages;
-}
-
-// A name for this set of packages: another version of one of them gives another name (FNV-1a).
-Result<std::string> stamp_of(const std::vector<fs::path>& packages) {
-  uint64_t hash = 0xcbf29ce484222325;
-  const auto mix = [&](std::string_view text) {
-    for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  };
-  for (const fs::path& package : packages) {
-    BH_TRY(const std::string bytes, read_file(package));
-    mix(package.filename().string());
-    mix(bytes);
-  }
-  return fmt::format("debian-selinux-{:016x}", hash);
-}
-
-Result<ProcessResult> run_tool(const std::vector<std::string>& command,
-                               const fs::path& directory = {}) {
-  ProcessOptions options;
-  options.directory = directory;
-  options.limit = ToolLimit;
-  BH_TRY(ProcessResult result, run_process(command, options));
-  if (result.timed_out)
-    return fail(fmt::format("'{}' took more than {} s", command[0], ToolLimit.count()));
-  return result;
-}
-
-Result<void> convert(const fs::path& package, const fs::path& into) {
-  BH_TRY(const ProcessResult unpacked, run_tool({"bzip2", "-dc", package.string()}));
-  if (unpacked.exit_code != 0)
-    return fail(fmt::format("cannot unpack '{}': {}", package.string(), unpacked.errors));
-  const fs::path plain = into / (module_name(package) + ".pp");
-  const fs::path cil = into / (module_name(package) + ".cil");
-  if (Result<void> written = write_file(plain, unpacked.output); !written.has_value())
-    return written;
-  BH_TRY(const ProcessResult converted, run_tool({PackageToCil, plain.string(), cil.string()}));
-  if (converted.exit_code != 0)
-    return fail(fmt::format("cannot read '{}': {}", package.string(), converted.errors));
-  std::error_code ignored;
-  fs::remove(plain, ignored);
-  return {};
-}
-
-// All modules or none: filled beside its final name, then renamed.
-Result<void> fill(const std::vector<fs::path>& packages, const fs::path& folder) {
-  std::error_code error;
-  const fs::path unfinished = fmt::format("{}.{}", folder.string(), getpid());
-  fs::remove_all(unfinished, error);
-  if (!fs::create_directories(unfinished, error)) {
-    return fail(fmt::format("cannot make '{}': {}", unfinished.string(), error.message()));
-  }
-  for (const fs::path& package : packages) {
-    if (Result<void> done = convert(package, unfinished); !done.has_value()) {
-      fs::remove_all(unfinished, error);
-      return done;
-    }
-  }
-  fs::rename(unfinished, folder, error);
-  if (error) fs::remove_all(unfinished, error);  // another process was faster
-  if (!fs::exists(folder, error)) return fail(fmt::format("cannot make '{}'", folder.string()));
-  return {};
-}
 
 // secilc's words, a note each, without blank lines.
 void add_notes(DiagnosticSink::Builder diagnostic, std::string_view text) {
@@ -127,23 +33,8 @@ void add_notes(DiagnosticSink::Builder diagnostic, std::string_view text) {
 
 }  // namespace
 
-Result<std::vector<fs::path>> debian_modules(const fs::path& cache) {
-  BH_TRY(const std::vector<fs::path> packages, enabled_packages());
-  BH_TRY(const std::string stamp, stamp_of(packages));
-  const fs::path folder = fs::absolute(cache) / stamp;
-  std::error_code error;
-  if (!fs::exists(folder, error)) {
-    if (Result<void> filled = fill(packages, folder); !filled.has_value())
-      return tl::unexpected(filled.error());
-  }
-  std::vector<fs::path> modules;
-  for (const fs::path& package : packages)
-    modules.push_back(folder / (module_name(package) + ".cil"));
-  return modules;
-}
-
 Result<bool> compile_cil(const std::vector<fs::path>& sources, const fs::path& policy,
-                         DiagnosticSink& sink) {
+                         DiagnosticSink& sink, const fs::path& file_contexts) {
   if (find_program("secilc").empty()) {
     return fail("the SELinux compiler 'secilc' is not installed",
                 "install it: apt-get install secilc");
@@ -158,86 +49,111 @@ Result<bool> compile_cil(const std::vector<fs::path>& sources, const fs::path& p
     if (error) return fail(fmt::format("cannot link '{}': {}", source.string(), error.message()));
     command.push_back(name);
   }
-  BH_TRY(const ProcessResult compiled, run_tool(command, folder.path()));
+  BH_TRY(const ProcessResult compiled, run_selinux_tool(command, folder.path()));
   if (compiled.exit_code != 0) {
     add_notes(sink.report({}, diag::SelinuxCompilerRefused), compiled.errors + compiled.output);
     return false;
   }
   std::error_code error;
   fs::copy_file(folder.path() / "policy", policy, fs::copy_options::overwrite_existing, error);
+  if (!error && !file_contexts.empty()) {
+    fs::copy_file(folder.path() / "file_contexts", file_contexts,
+                  fs::copy_options::overwrite_existing, error);
+  }
   if (error) return fail(fmt::format("cannot write '{}': {}", policy.string(), error.message()));
   return true;
 }
 
-Result<BinaryTe> read_back(const fs::path& policy, const std::vector<std::string>& types) {
+Result<BinaryFacts> read_back(const fs::path& policy, const fs::path& file_contexts,
+                              const SelinuxScope& scope) {
   BH_TRY(const std::string bytes, read_file(policy));
+  BH_TRY(const std::string contexts, read_file(file_contexts));
   BH_TRY(const selinux::Policy read, selinux::read_kernel_policy(policy.string(), bytes));
-  return restrict_to(read, types);
+  BinaryFacts facts = read_facts(read, contexts, scope);
+  if (!scope.processes.empty()) leave_out_given(read, scope, facts);
+  return facts;
 }
 
-Result<std::optional<CompiledSelinux>> compile_and_compare(const CheckedModel& model,
-                                                           const CilModule& module,
+Result<std::optional<CompiledSelinux>> compile_and_compare(const CilModule& module,
                                                            SelinuxBase base, const fs::path& cache,
                                                            const fs::path& policy,
                                                            DiagnosticSink& sink) {
   CompiledSelinux result;
   result.base = base;
+  result.settings = module.scope.settings.size();
   BH_TRY(const TemporaryDirectory folder, TemporaryDirectory::create());
-  std::vector<fs::path> sources;
-  switch (base) {
-    case SelinuxBase::Minimal: {
-      sources = {folder.path() / "minimal_base.cil"};
-      if (Result<void> written = write_file(sources[0], minimal_base()); !written.has_value()) {
-        return tl::unexpected(written.error());
-      }
-      break;
-    }
-    case SelinuxBase::Debian: {
-      BH_TRY(sources, debian_modules(cache));
-      break;
-    }
-  }
+  BH_TRY(std::vector<fs::path> sources, base_sources(base, cache, folder.path()));
   result.base_modules = sources.size();
-  sources.push_back(folder.path() / "emitted_policy.cil");
-  if (Result<void> written = write_file(sources.back(), module.text); !written.has_value()) {
-    return tl::unexpected(written.error());
+  std::vector<std::pair<std::string, std::string>> texts = {{"emitted_policy.cil", module.text}};
+  if (base == SelinuxBase::Debian && !module.scope.processes.empty())
+    texts.emplace_back("probe.cil", probe_module());
+  const std::vector<fs::path> base_files = sources;
+  for (const auto& [name, text] : texts) {
+    sources.push_back(folder.path() / name);
+    if (Result<void> written = write_file(sources.back(), text); !written.has_value())
+      return tl::unexpected(written.error());
   }
-  BH_TRY(const bool compiled, compile_cil(sources, policy, sink));
-  if (!compiled) return std::optional<CompiledSelinux>();
+  const fs::path contexts = folder.path() / "file_contexts";
+  DiagnosticSink refusal;
+  BH_TRY(const bool compiled, compile_cil(sources, policy, refusal, contexts));
+  if (!compiled) {
+    BH_TRY(const bool taken, report_taken(module.plan.names, base_files, sink));
+    if (!taken) {
+      for (const Diagnostic& diagnostic : refusal.diagnostics()) sink.add(diagnostic);
+    }
+    return std::optional<CompiledSelinux>();
+  }
   std::error_code error;
   result.policy_bytes = fs::file_size(policy, error);
-  BH_TRY(result.te, read_back(policy, module.names.types));
-  result.equal = compare(type_enforcement(model, module.names), result.te, sink);
+  BH_TRY(result.read, read_back(policy, contexts, module.scope));
+  result.equal = compare(module.facts, result.read, module.scope.settings, sink);
   return std::optional<CompiledSelinux>(std::move(result));
 }
 
-Result<std::optional<ProvedCil>> emit_and_prove(const CheckedModel& model,
+Result<std::optional<ProvedCil>> emit_and_prove(const std::vector<CheckedModel>& settings,
                                                 const std::vector<SelinuxBase>& bases,
                                                 const fs::path& cache, DiagnosticSink& sink) {
-  std::optional<CilModule> module = emit_cil(model, sink);
+  std::optional<CilModule> module = emit_cil(settings, sink);
   if (!module) return std::optional<ProvedCil>();
   ProvedCil proved{std::move(*module), {}};
   BH_TRY(const TemporaryDirectory folder, TemporaryDirectory::create());
   for (SelinuxBase base : bases) {
     BH_TRY(std::optional<CompiledSelinux> compiled,
-           compile_and_compare(model, proved.module, base, cache, folder.path() / "policy", sink));
+           compile_and_compare(proved.module, base, cache, folder.path() / "policy", sink));
     if (!compiled || !compiled->equal) return std::optional<ProvedCil>();
     proved.compiled.push_back(std::move(*compiled));
   }
   return std::optional<ProvedCil>(std::move(proved));
 }
 
+static std::string counted(size_t number, std::string_view what) {
+  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+}
+
 std::string print(const CilModule& module) {
-  const size_t classes = static_cast<size_t>(
-      std::count_if(module.names.classes.begin(), module.names.classes.end(),
-                    [](const SelinuxNames::ObjectClass& c) { return c.used && !c.from_kernel; }));
+  const SelinuxNames& names = module.plan.names;
+  const auto declared = [&](SelinuxNames::Kind kind) {
+    return static_cast<size_t>(
+        std::count_if(names.declared.begin(), names.declared.end(),
+                      [&](const SelinuxNames::Declared& each) { return each.kind == kind; }));
+  };
   std::string text =
-      fmt::format("{} types, {} new object classes, {} allow and {} neverallow rules\n",
-                  module.names.types.size(), classes, module.allow_rules, module.neverallow_rules);
-  for (const CilModule::Weakened& weakened : module.approximations) {
-    text +=
-        fmt::format("  approximated  {} ({} permission{}): {}\n", weakened.name,
-                    weakened.cells.size(), weakened.cells.size() == 1 ? "" : "s", weakened.because);
+      fmt::format("{}, {} new object classes, {} allow and {} neverallow rules\n",
+                  counted(declared(SelinuxNames::Kind::Type), "type"),
+                  declared(SelinuxNames::Kind::Class), module.allow_rules, module.neverallow_rules);
+  std::vector<std::string> more;
+  for (const auto& [number, what] : std::vector<std::pair<size_t, std::string_view>>{
+           {declared(SelinuxNames::Kind::Attribute), "attribute"},
+           {declared(SelinuxNames::Kind::Boolean), "boolean"},
+           {declared(SelinuxNames::Kind::Role), "role"},
+           {module.plan.starts.size(), "domain transition"},
+           {module.plan.contexts.size(), "file context"}}) {
+    if (number > 0) more.push_back(counted(number, what));
+  }
+  if (!more.empty()) text += fmt::format("{}\n", fmt::join(more, ", "));
+  for (const Weakened& weakened : module.plan.approximations) {
+    text += fmt::format("  approximated  {} ({}): {}\n", weakened.name,
+                        counted(weakened.cells.size(), "permission"), weakened.because);
   }
   return text;
 }
@@ -251,14 +167,18 @@ std::string print(const CompiledSelinux& compiled) {
     case SelinuxBase::Debian:
       text =
           fmt::format("linked with {} modules of Debian's policy ({} types, {} allow rules in all)",
-                      compiled.base_modules, compiled.te.types, compiled.te.rules);
+                      compiled.base_modules, compiled.read.types, compiled.read.rules);
       break;
   }
   text += fmt::format(
-      ": {} bytes\n  read back: {} permissions among its types, {}; {} to or from other types\n",
-      compiled.policy_bytes, compiled.te.facts.size(),
+      ": {} bytes\n  read back: {} and {} among its types, {}{}; {} to or from other types{}\n",
+      compiled.policy_bytes, counted(compiled.read.certain.grants.size(), "permission"),
+      counted(compiled.read.certain.statements.size(), "other statement"),
       compiled.equal ? "exactly those of the policy" : "NOT those of the policy",
-      compiled.te.foreign.size());
+      compiled.settings > 1 ? fmt::format(" in each of {} settings", compiled.settings) : "",
+      compiled.read.foreign.size(),
+      compiled.read.given > 0 ? fmt::format("; {} that every process has", compiled.read.given)
+                              : "");
   return text;
 }
 

@@ -5,15 +5,12 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
-#include <tuple>
+
+#include "targets/selinux/grouping.h"
+#include "targets/selinux/probe.h"
 
 namespace bh {
 namespace {
-
-std::string print_cell(const Model& model, const Cell& cell) {
-  return model.components[cell.subject].name + " -> " + print(model, cell.operation);
-}
 
 // User text inside a CIL comment: a line break would end the comment and start a statement.
 std::string one_line(std::string_view text) {
@@ -24,248 +21,103 @@ std::string one_line(std::string_view text) {
   return result;
 }
 
-// ---- what cannot be expressed
-// ------------------------------------------------------------------------
-
-// Which approximations the cells need, and which the policy gives.
-class Approximations {
+class Writer {
  public:
-  Approximations(const Model& model, const std::vector<Cell>& cells) : model_(model) {
-    for (const Cell& cell : cells) {
-      for (RuleId rule : cell.conditional) rules_[rule].push_back(&cell);
-      for (ProtocolId protocol : cell.protocols) protocols_[protocol].push_back(&cell);
-    }
-  }
-
-  void check(DiagnosticSink& sink) const {
-    std::set<RuleId> rules;
-    std::set<ProtocolId> protocols;
-    for (const SelinuxTarget::Approximation& given : given_approximations()) {
-      if (given.rule.valid()) rules.insert(given.rule);
-      if (given.protocol.valid()) protocols.insert(given.protocol);
-      if (uses(given) == nullptr) {
-        sink.report(given.span, diag::UnusedApproximation, name_of(given))
-            .help("remove it from the selinux target");
-      }
-    }
-    for (const auto& [rule, cells] : rules_) {
-      if (rules.count(rule) == 0) report_rule(sink, model_.rules[rule], *cells.front());
-    }
-    for (const auto& [protocol, cells] : protocols_) {
-      if (protocols.count(protocol) == 0)
-        report_protocol(sink, model_.protocols[protocol], *cells.front());
-    }
-  }
-
-  std::vector<CilModule::Weakened> weakened() const {
-    std::vector<CilModule::Weakened> result;
-    for (const SelinuxTarget::Approximation& given : given_approximations()) {
-      const std::vector<const Cell*>* cells = uses(given);
-      if (cells == nullptr) continue;
-      CilModule::Weakened& added = result.emplace_back();
-      added.name = name_of(given);
-      added.because = given.because;
-      for (const Cell* cell : *cells) added.cells.push_back(print_cell(model_, *cell));
-    }
-    return result;
-  }
-
- private:
-  std::vector<SelinuxTarget::Approximation> given_approximations() const {
-    return model_.selinux ? model_.selinux->approximations
-                          : std::vector<SelinuxTarget::Approximation>{};
-  }
-
-  const std::string& name_of(const SelinuxTarget::Approximation& given) const {
-    return given.rule.valid() ? model_.rules[given.rule].name
-                              : model_.protocols[given.protocol].name;
-  }
-
-  // The cells for which the approximation is needed; null when there are none.
-  const std::vector<const Cell*>* uses(const SelinuxTarget::Approximation& given) const {
-    if (given.rule.valid()) {
-      const auto at = rules_.find(given.rule);
-      return at == rules_.end() ? nullptr : &at->second;
-    }
-    const auto at = protocols_.find(given.protocol);
-    return at == protocols_.end() ? nullptr : &at->second;
-  }
-
-  void report_rule(DiagnosticSink& sink, const Rule& rule, const Cell& cell) const {
-    const Span span = rule.condition_span.valid() ? rule.condition_span : rule.span;
-    sink.report(span, diag::RuleNotExpressible, rule.name)
-        .note("SELinux decides " + print_cell(model_, cell) + " without seeing its arguments")
-        .help(fmt::format("write `approximate {} because \"...\"` in the selinux target to {}",
-                          rule.name,
-                          rule.kind == RuleKind::Allow ? "grant it for all arguments"
-                                                       : "leave it to the monitor"));
-  }
-
-  void report_protocol(DiagnosticSink& sink, const Protocol& protocol, const Cell& cell) const {
-    sink.report(protocol.span, diag::ProtocolNotExpressible, protocol.name)
-        .note("SELinux decides " + print_cell(model_, cell) + " without a state")
-        .help(fmt::format("write `approximate {} because \"...\"` in the selinux target to grant "
-                          "it in every state",
-                          protocol.name));
-  }
-
-  const Model& model_;
-  std::map<RuleId, std::vector<const Cell*>> rules_;
-  std::map<ProtocolId, std::vector<const Cell*>> protocols_;
-};
-
-// ---- rules as text
-// -----------------------------------------------------------------------------------
-
-// The key of one allow or neverallow rule.
-struct AccessKey {
-  ComponentId subject;
-  ComponentId owner;
-  InterfaceId interface;
-  auto operator<=>(const AccessKey&) const = default;
-};
-
-struct Access {
-  std::vector<std::string> permissions;  // no duplicates
-  std::vector<std::string> reasons;      // names of rules or properties; no duplicates
-};
-
-using Accesses = std::map<AccessKey, Access>;
-
-void add_once(std::vector<std::string>& list, const std::string& value) {
-  if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
-}
-
-void add(Accesses& accesses, const Model& model, ComponentId subject, OperationId operation,
-         const std::string& reason) {
-  const Endpoint& endpoint = model.endpoint_of(operation);
-  Access& access = accesses[{subject, endpoint.owner, endpoint.interface}];
-  add_once(access.permissions, model.method_of(operation).name);
-  add_once(access.reasons, reason);
-}
-
-class Emitter {
- public:
-  Emitter(const Model& model, DiagnosticSink& sink) : model_(model), sink_(sink) {}
-
-  std::optional<CilModule> run(const CheckedModel& checked) {
-    const size_t errors = sink_.count(Severity::Error);
-    std::optional<SelinuxNames> names = selinux_names(checked, sink_);
-    module_.cells = grantable_cells(checked);
-    const Approximations approximations(model_, module_.cells);
-    approximations.check(sink_);
-    if (names) module_.names = std::move(*names);
-    if (sink_.count(Severity::Error) != errors) return std::nullopt;
-    collect_denies();
-    check_distinct();
-    check_forbidden();
-    if (sink_.count(Severity::Error) != errors) return std::nullopt;
-    module_.approximations = approximations.weakened();
-    write();
-    return std::move(module_);
-  }
-
- private:
-  // What SELinux sees of an operation.
-  using Seen = std::tuple<ComponentId, std::string, std::string>;
-  Seen seen(OperationId id) const {
-    const Endpoint& endpoint = model_.endpoint_of(id);
-    return {endpoint.owner, module_.names.object_class(endpoint.interface).name,
-            model_.method_of(id).name};
-  }
-
-  // Two operations that look alike must be granted to the same subjects.
-  void check_distinct() {
-    std::map<Seen, std::vector<OperationId>> alike;
-    for (OperationId id : model_.operations.ids()) alike[seen(id)].push_back(id);
-    std::set<std::pair<ComponentId, OperationId>> granted;
-    for (const Cell& cell : module_.cells) granted.insert({cell.subject, cell.operation});
-    for (const Cell& cell : module_.cells) {
-      for (OperationId other : alike[seen(cell.operation)]) {
-        if (granted.count({cell.subject, other}) > 0) continue;
-        sink_
-            .report(model_.endpoint_of(other).span, diag::OperationsIndistinct,
-                    print(model_, other), print(model_, cell.operation),
-                    model_.components[cell.subject].name)
-            .label(model_.rules[cell.allowed_by.front()].span,
-                   "the rule that grants only the latter");
-      }
-    }
-  }
-
-  void collect_denies() {
-    for (const Rule& rule : model_.rules) {
-      if (rule.kind == RuleKind::Deny) forbid(rule.subjects, rule.targets, rule.name, rule.span);
-    }
-    for (const Property& property : model_.properties) {
-      if (const auto* never = std::get_if<NeverRequest>(&property.body)) {
-        forbid(never->subjects, never->targets, property.name, property.span);
-      }
-    }
-  }
-
-  void forbid(const std::vector<ComponentId>& subjects,
-              const std::vector<ConditionalOperation>& targets, const std::string& name,
-              Span span) {
-    for (const ConditionalOperation& target : targets) {
-      if (!always_holds(model_, target)) continue;
-      for (ComponentId subject : subjects) {
-        if (model_.components[subject].kind == ComponentKind::Object) continue;
-        if (!covers(model_, target, subject)) continue;
-        add(forbidden_, model_, subject, target.operation, name);
-        forbidden_by_[{subject, target.operation}] = {name, span};
-      }
-    }
-  }
-
-  void check_forbidden() {
-    for (const Cell& cell : module_.cells) {
-      const auto at = forbidden_by_.find({cell.subject, cell.operation});
-      if (at == forbidden_by_.end()) continue;
-      sink_
-          .report(at->second.second, diag::ForbiddenGranted, model_.components[cell.subject].name,
-                  print(model_, cell.operation), at->second.first)
-          .label(model_.rules[cell.allowed_by.front()].span, "granted here");
+  Writer(const Model& model, CilModule& module)
+      : model_(model), plan_(module.plan), module_(module) {
+    for (GroupId id : model.groups.ids()) {
+      TypeGroup group{plan_.names.attributes[id.value], {}};
+      for (ComponentId member : model.groups[id].members)
+        group.types.push_back(plan_.names.type(member));
+      if (group.types.size() > 1) groups_.push_back(std::move(group));
     }
   }
 
   void write() {
     line("; {} {}: type enforcement", model_.name, one_line(model_.version));
-    write_approximations();
-    write_types();
-    write_classes();
-    write_allows();
-    write_neverallows();
+    approximations();
+    types();
+    roles();
+    groups();
+    booleans();
+    classes();
+    granted();
+    forbidden();
+    contexts();
   }
 
+ private:
   template <class... Args>
   void line(fmt::format_string<Args...> format, Args&&... args) {
     module_.text += fmt::format(format, std::forward<Args>(args)...) + "\n";
   }
 
-  void write_approximations() {
-    for (const CilModule::Weakened& weakened : module_.approximations) {
+  void approximations() {
+    for (const Weakened& weakened : plan_.approximations) {
       line("; approximated: {}, because \"{}\"", weakened.name, one_line(weakened.because));
       for (const std::string& cell : weakened.cells) line(";   {}", cell);
     }
   }
 
-  void write_types() {
+  void types() {
     line("\n; components and objects");
     for (ComponentId id : model_.components.ids()) {
-      const std::string& type = module_.names.type(id);
+      const std::string& type = plan_.names.type(id);
       line("(type {})  ; {}", type, model_.components[id].name);
-      if (model_.components[id].kind == ComponentKind::Component)
-        line("(roletype system_r {})", type);
+      if (!plan_.names.role(id).empty()) line("(roletype {} {})", plan_.names.role(id), type);
+      if (!plan_.names.program(id).empty())
+        line("(type {})  ; its program", plan_.names.program(id));
+    }
+    const std::set<std::string>& processes = module_.scope.processes;
+    if (processes.empty()) return;
+    line("; what a distribution gives to every process");
+    line("(optional {}_in_{} (typeattributeset {} ({})))", *processes.begin(), ProcessAttribute,
+         ProcessAttribute, fmt::join(processes, " "));
+  }
+
+  void roles() {
+    bool first = true;
+    for (const SelinuxNames::Declared& each : plan_.names.declared) {
+      if (each.kind != SelinuxNames::Kind::Role) continue;
+      if (first) line("\n; roles");
+      first = false;
+      line("(role {})\n(userrole system_u {})", each.name, each.name);
+    }
+    std::set<std::pair<std::string_view, std::string_view>> allowed;
+    for (const SelinuxPlan::RoleChange& change : plan_.role_changes) {
+      if (allowed.emplace(change.from, change.to).second)
+        line("(roleallow {} {})", change.from, change.to);
+      line("(roletransition {} {} process {})", change.from, change.program, change.to);
     }
   }
 
-  void write_classes() {
+  // Kept in the binary, so that their members can be read back.
+  void groups() {
+    if (model_.groups.size() > 0) line("\n; groups");
+    for (GroupId id : model_.groups.ids()) {
+      const std::string& attribute = plan_.names.attributes[id.value];
+      std::vector<std::string> members;
+      for (ComponentId member : model_.groups[id].members)
+        members.push_back(plan_.names.type(member));
+      line("(typeattribute {})  ; {}", attribute, model_.groups[id].name);
+      if (!members.empty()) line("(typeattributeset {} ({}))", attribute, fmt::join(members, " "));
+      line("(expandtypeattribute {} false)", attribute);
+    }
+  }
+
+  void booleans() {
+    const SelinuxSettings& settings = plan_.settings;
+    if (!settings.booleans.empty()) line("\n; variants");
+    for (size_t b = 0; b < settings.booleans.size(); ++b)
+      line("(boolean {} {})", settings.booleans[b], settings.values.front()[b] ? "true" : "false");
+  }
+
+  void classes() {
     std::vector<std::string> added;
     line("\n; interfaces");
     for (InterfaceId id : model_.interfaces.ids()) {
       const Interface& interface = model_.interfaces[id];
-      const SelinuxNames::ObjectClass& object_class = module_.names.object_class(id);
+      const SelinuxNames::ObjectClass& object_class = plan_.names.object_class(id);
       if (!object_class.used) continue;
       if (object_class.from_kernel) {
         line("; {} is the kernel's class {}", interface.name, object_class.name);
@@ -279,44 +131,75 @@ class Emitter {
     if (!added.empty()) line("(classorder (unordered {}))", fmt::join(added, " "));
   }
 
-  void write_allows() {
-    Accesses granted;
-    for (const Cell& cell : module_.cells) {
-      for (RuleId rule : cell.allowed_by) {
-        add(granted, model_, cell.subject, cell.operation, model_.rules[rule].name);
-      }
-    }
+  static std::string access(std::string_view keyword, const GroupedRule& rule) {
+    return fmt::format("({} {} {} ({} ({})))  ; {}", keyword, rule.source, rule.target,
+                       rule.object_class, fmt::join(rule.permissions, " "),
+                       fmt::join(rule.reasons, ", "));
+  }
+
+  static std::string transition(const SelinuxPlan::Start& start) {
+    return fmt::format("(typetransition {} {} process {})  ; {}", start.starter, start.program,
+                       start.process, fmt::join(start.reasons, ", "));
+  }
+
+  void granted() {
+    std::map<SettingSet, std::vector<std::string>> conditional;
     line("\n; granted");
-    write_accesses("allow", granted);
-    module_.allow_rules = granted.size();
+    const auto put = [&](const SettingSet& where, std::string text) {
+      if (is_every(where)) {
+        line("{}", text);
+      } else {
+        conditional[where].push_back(std::move(text));
+      }
+    };
+    for (const GroupedRule& rule : grouped(plan_.granted, groups_)) {
+      put(rule.where, access("allow", rule));
+      ++module_.allow_rules;
+    }
+    for (const SelinuxPlan::Start& start : plan_.starts) put(start.where, transition(start));
+    for (const auto& [where, texts] : conditional) {
+      line("(booleanif {}\n    (true", condition_of(plan_.settings, where));
+      for (const std::string& text : texts) line("        {}", text);
+      line("    ))");
+    }
   }
 
-  void write_neverallows() {
-    if (forbidden_.empty()) return;
-    line("\n; denied, and never to be granted");
-    write_accesses("neverallow", forbidden_);
-    module_.neverallow_rules = forbidden_.size();
+  void forbidden() {
+    const std::vector<GroupedRule> rules = grouped(plan_.forbidden, groups_);
+    module_.neverallow_rules = rules.size();
+    if (!rules.empty()) line("\n; denied, and never to be granted");
+    for (const GroupedRule& rule : rules) line("{}", access("neverallow", rule));
   }
 
-  void write_accesses(std::string_view keyword, const Accesses& accesses) {
-    for (const auto& [key, access] : accesses) {
-      line("({} {} {} ({} ({})))  ; {}", keyword, module_.names.type(key.subject),
-           module_.names.type(key.owner), module_.names.object_class(key.interface).name,
-           fmt::join(access.permissions, " "), fmt::join(access.reasons, ", "));
+  // Which CIL takes only where the role of files may have the type.
+  void contexts() {
+    std::set<std::string_view> types;
+    if (!plan_.contexts.empty()) line("\n; files");
+    for (const SelinuxPlan::FileContext& context : plan_.contexts) {
+      if (types.insert(context.type).second) line("(roletype object_r {})", context.type);
+      line("(filecon \"{}\" {} (system_u object_r {} ((s0) (s0))))", context.path,
+           context.only_files ? "file" : "any", context.type);
     }
   }
 
   const Model& model_;
-  DiagnosticSink& sink_;
-  CilModule module_;
-  Accesses forbidden_;
-  std::map<std::pair<ComponentId, OperationId>, std::pair<std::string, Span>> forbidden_by_;
+  const SelinuxPlan& plan_;
+  CilModule& module_;
+  std::vector<TypeGroup> groups_;
 };
 
 }  // namespace
 
-std::optional<CilModule> emit_cil(const CheckedModel& model, DiagnosticSink& sink) {
-  return Emitter(*model, sink).run(model);
+std::optional<CilModule> emit_cil(std::span<const CheckedModel> settings, DiagnosticSink& sink) {
+  std::optional<SelinuxPlan> plan = plan_selinux(settings, sink);
+  if (!plan) return std::nullopt;
+  const Model& model = *settings.front();
+  CilModule module;
+  module.plan = std::move(*plan);
+  module.facts = facts_of(module.plan, model);
+  module.scope = scope_of(module.plan, model);
+  Writer(model, module).write();
+  return module;
 }
 
 }  // namespace bh

@@ -59,8 +59,8 @@ TEST(EmitCil, WritesTheWholeModule) {
 )");
   EXPECT_EQ(module->allow_rules, 2u);
   EXPECT_EQ(module->neverallow_rules, 2u);
-  ASSERT_EQ(module->approximations.size(), 2u);
-  EXPECT_EQ(module->approximations[1].cells.size(), 3u);
+  ASSERT_EQ(module->plan.approximations.size(), 2u);
+  EXPECT_EQ(module->plan.approximations[1].cells.size(), 3u);
 }
 
 TEST(EmitCil, AReasonWithALineBreakStaysAComment) {
@@ -351,47 +351,74 @@ TEST(Cells, EqualTheMeaningOfTheRules) {
 TEST(Facts, OnePerGrantedCell) {
   GateModel gate;
   DiagnosticSink sink;
-  const std::optional<SelinuxNames> names = selinux_names(gate.sealed(), sink);
-  ASSERT_TRUE(names.has_value());
-  const TeFacts expected = {
-      {"gw_parser_t", "gw_keys_t", "gate_signer", "unlock"},
-      {"gw_parser_t", "gw_keys_t", "gate_signer", "sign"},
-      {"gw_parser_t", "gw_keys_t", "gate_signer", "lock"},
-      {"gw_keys_t", "gate_journal_t", "file", "open"},
-      {"gw_keys_t", "gate_journal_t", "file", "append"},
+  const std::optional<CilModule> module = emit_cil(gate.sealed(), sink);
+  ASSERT_TRUE(module.has_value());
+  const SettingSet always = {true};
+  const std::map<TeFact, SettingSet> expected = {
+      {{"gw_parser_t", "gw_keys_t", "gate_signer", "unlock"}, always},
+      {{"gw_parser_t", "gw_keys_t", "gate_signer", "sign"}, always},
+      {{"gw_parser_t", "gw_keys_t", "gate_signer", "lock"}, always},
+      {{"gw_keys_t", "gate_journal_t", "file", "open"}, always},
+      {{"gw_keys_t", "gate_journal_t", "file", "append"}, always},
   };
-  EXPECT_EQ(type_enforcement(gate.sealed(), *names), expected);
+  EXPECT_EQ(module->facts.grants, expected);
 }
 
-TEST(Facts, CompareFindsEachKindOfDifference) {
-  const TeFact fact{"a_t", "b_t", "c", "p"};
-  const auto found = [&](const TeFacts& model, const BinaryTe& binary) {
+// Two settings of one boolean; sets of settings are written as their bits.
+struct Compared {
+  SelinuxSettings settings{{"b"}, {{false}, {true}}};
+  SelinuxFacts planned;
+  BinaryFacts binary;
+  TeFact fact{"a_t", "b_t", "c", "p"};
+
+  void grant(const SettingSet& certain, const SettingSet& possible) {
+    binary.certain.grant(fact, certain);
+    binary.possible.grant(fact, possible);
+  }
+  std::vector<int> found() const {
     DiagnosticSink sink;
-    const bool equal = compare(model, binary, sink);
+    const bool equal = compare(planned, binary, settings, sink);
     EXPECT_EQ(equal, !sink.has_errors());
     return codes(sink);
-  };
-  BinaryTe equal;
-  equal.facts = {fact};
-  EXPECT_TRUE(found({fact}, equal).empty());
-  EXPECT_EQ(found({fact}, {}), std::vector<int>{6061});
-  EXPECT_EQ(found({}, equal), std::vector<int>{6062});
-  BinaryTe other;
-  other.conditional = {fact};
-  EXPECT_EQ(found({}, other), std::vector<int>{6062});
-  EXPECT_EQ(found({fact}, other), std::vector<int>{6061}) << "a boolean may turn it off";
-  other = equal;
-  other.filtered = {fact};
-  EXPECT_EQ(found({fact}, other), std::vector<int>{6061}) << "only some of its commands";
-  other = equal;
-  other.foreign = {{"init_t", "b_t", "c", "p"}};
-  EXPECT_EQ(found({fact}, other), std::vector<int>{6063});
-  other = equal;
-  other.missing = {"a_t"};
-  EXPECT_EQ(found({fact}, other), std::vector<int>{6064});
-  other = equal;
-  other.permissive = {"a_t"};
-  EXPECT_EQ(found({fact}, other), std::vector<int>{6065});
+  }
+};
+
+TEST(Facts, CompareFindsEachKindOfDifference) {
+  const SettingSet both = {true, true};
+  const SettingSet second = {false, true};
+  const SettingSet none = {false, false};
+  Compared c;
+  c.planned.grant(c.fact, both);
+  EXPECT_EQ(c.found(), std::vector<int>{6061});
+  c.grant(second, second);
+  EXPECT_EQ(c.found(), std::vector<int>{6061}) << "in one setting it is missing";
+  c.grant(both, both);
+  EXPECT_TRUE(c.found().empty());
+  c = {};
+  c.grant(both, both);
+  EXPECT_EQ(c.found(), std::vector<int>{6062});
+  c.planned.grant(c.fact, second);
+  EXPECT_EQ(c.found(), std::vector<int>{6062}) << "in one setting it is too much";
+  c = {};
+  c.grant(none, both);
+  EXPECT_EQ(c.found(), std::vector<int>{6062}) << "another boolean may turn it on";
+  c.planned.grant(c.fact, both);
+  EXPECT_EQ(c.found(), std::vector<int>{6061}) << "another boolean may turn it off";
+  c = {};
+  c.planned.say("bool b false", both);
+  EXPECT_EQ(c.found(), std::vector<int>{6070});
+  c.binary.certain.say("bool b true", both);
+  c.binary.possible.say("bool b true", both);
+  EXPECT_EQ(c.found(), (std::vector<int>{6070, 6071}));
+  c = {};
+  c.binary.foreign = {{"init_t", "b_t", "c", "p"}};
+  EXPECT_EQ(c.found(), std::vector<int>{6063});
+  c = {};
+  c.binary.missing = {"a_t"};
+  EXPECT_EQ(c.found(), std::vector<int>{6064});
+  c = {};
+  c.binary.permissive = {"a_t"};
+  EXPECT_EQ(c.found(), std::vector<int>{6065});
 }
 
 TEST(KernelClasses, FitAnAccessVectorAndAreDistinct) {

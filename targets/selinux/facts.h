@@ -1,14 +1,14 @@
-// Type-enforcement facts: what a policy, or a compiled SELinux policy, grants. The common ground on
-// which the two are compared.
+// What an SELinux policy says of a module's types, by the states of its booleans: planned for a
+// policy, or read from a compiled one. The common ground on which the two are compared.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "core/diag/diag.h"
-#include "core/model/model.h"
-#include "targets/selinux/emit.h"
+#include "targets/selinux/settings.h"
 
 namespace bh {
 
@@ -26,29 +26,47 @@ using TeFacts = std::set<TeFact>;
 // "gw_net_t -> gw_parser_t : gateway_link received"
 std::string print(const TeFact& fact);
 
-// The part of the model that type enforcement carries, in the given names: one fact for each cell
-// that the policy grants always, or that it approximates.
-TeFacts type_enforcement(const CheckedModel& model, const SelinuxNames& names);
+struct SelinuxFacts {
+  // Each with the settings in which it holds, which are not none.
+  std::map<TeFact, SettingSet> grants;
+  // What is not access, as policy.conf and file_contexts write it (statements.h).
+  std::map<std::string, SettingSet> statements;
 
-// What a compiled policy says about a set of types, with attributes expanded to the types of the
-// set.
-struct BinaryTe {
-  TeFacts facts;        // both types in the set, unconditional
-  TeFacts conditional;  // both types in the set, but subject to a boolean
-  TeFacts
-      filtered;  // both types in the set; extended permissions narrow it to some of its commands
-  // Only one of the types in the set; the other end is named as the policy names it, type or
-  // attribute.
+  void grant(TeFact fact, const SettingSet& where);
+  void say(std::string statement, const SettingSet& where);
+};
+
+// What of a compiled policy is a module's: everything about these names.
+struct SelinuxScope {
+  std::set<std::string> types;      // of components, objects and programs
+  std::set<std::string> processes;  // of components with a program
+  TeFacts own;                      // what the policy grants to processes on themselves
+  std::set<std::string> attributes;
+  std::set<std::string> roles;  // that the module declares
+  std::set<std::string> paths;  // regular expressions, as file_contexts has them
+  SelinuxSettings settings;
+};
+
+// What a compiled policy says within a scope, attributes expanded to the types of the scope. What
+// hangs on a boolean that is not of the scope is possible, and not certain.
+struct BinaryFacts {
+  SelinuxFacts certain;
+  SelinuxFacts possible;  // at least what is certain
+  // Access between a type of the scope and another; the other end is named as the policy names it,
+  // type or attribute.
   TeFacts foreign;
-  std::vector<std::string> missing;     // types of the set that the policy does not have
-  std::vector<std::string> permissive;  // types of the set for which nothing is enforced
+  std::vector<std::string> missing;     // types of the scope that the policy does not have
+  std::vector<std::string> permissive;  // types of the scope for which nothing is enforced
+  size_t given = 0;                     // left out: what every process has (probe.h)
   size_t types = 0;                     // in the whole policy
   size_t rules = 0;                     // allow rules in the whole policy, before expansion
 };
 
-// Reports each way in which the compiled policy is not exactly the model's type-enforcement part
-// (BH6061 to BH6065); true when there is no error among them. Access to or from types outside of
-// the set, which only the policy that the module was linked with can have added, is a warning each.
-bool compare(const TeFacts& model, const BinaryTe& binary, DiagnosticSink& sink);
+// Reports each way in which the compiled policy is not exactly what was planned, in some setting
+// (BH6061, BH6062, BH6064, BH6065, BH6070, BH6071); true when there is none. Access to or from
+// types outside of the scope, which only the policy that the module was linked with can have added,
+// is a warning each (BH6063).
+bool compare(const SelinuxFacts& planned, const BinaryFacts& binary,
+             const SelinuxSettings& settings, DiagnosticSink& sink);
 
 }  // namespace bh

@@ -21,7 +21,8 @@ std::string minimal_base() {
       "(sensitivity s0)\n(sensitivityorder (s0))\n"
       "(category c0)\n(categoryorder (c0))\n(sensitivitycategory s0 (c0))\n"
       "(user system_u)\n(role object_r)\n(role system_r)\n(type kernel_t)\n"
-      "(userrole system_u system_r)\n(userlevel system_u (s0))\n(userrange system_u ((s0) (s0)))\n"
+      "(userrole system_u system_r)\n(userrole system_u object_r)\n(userlevel system_u "
+      "(s0))\n(userrange system_u ((s0) (s0)))\n"
       "(roletype system_r kernel_t)\n"
       "(allow kernel_t self (process (fork)))\n"
       "(sid kernel)\n(sid security)\n(sid unlabeled)\n(sidorder (kernel security unlabeled))\n";

@@ -1,15 +1,31 @@
 // What we parse ourselves of SELinux policies: the answer of the process that runs libsepol, and
-// maps of flow directions. Whatever is taken for a policy must be safe to ask.
+// maps of flow directions, file contexts and their paths. Whatever is taken for a policy must be
+// safe to ask.
 #include <cstdint>
 #include <string_view>
 
+#include "targets/selinux/binary_facts.h"
 #include "targets/selinux/decide.h"
 #include "targets/selinux/flow.h"
 #include "targets/selinux/flow_map.h"
+#include "targets/selinux/paths.h"
 #include "targets/selinux/print_labels.h"
 #include "targets/selinux/wire.h"
 
 namespace {
+
+// The first types are those of a module, the first boolean chooses between its settings.
+void read_back(const bh::selinux::Policy& policy, std::string_view file_contexts) {
+  bh::SelinuxScope scope;
+  for (size_t i = 0; i < policy.types.size() && i < 3; ++i)
+    scope.types.insert(policy.types[i].name);
+  if (policy.bools.empty()) {
+    scope.settings.values = {{}};
+  } else {
+    scope.settings = {{policy.bools[0].name}, {{false}, {true}}};
+  }
+  (void)bh::read_facts(policy, file_contexts, scope);
+}
 
 void ask(const bh::selinux::Policy& policy) {
   using namespace bh::selinux;
@@ -32,6 +48,11 @@ void ask(const bh::selinux::Policy& policy) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   (void)bh::selinux::FlowMap::parse(bytes, "map");
-  if (const auto policy = bh::selinux::decode(bytes)) ask(*policy);
+  (void)bh::wrong_with_path_expression(bytes);
+  read_back({}, bytes);
+  if (const auto policy = bh::selinux::decode(bytes)) {
+    ask(*policy);
+    if (policy->access.size() < 10'000) read_back(*policy, "");
+  }
   return 0;
 }

@@ -39,8 +39,7 @@ class Compile : public testing::Test {
     CilModule changed = module;
     changed.text = text;
     DiagnosticSink sink;
-    const auto result =
-        compile_and_compare(model, changed, SelinuxBase::Minimal, {}, policy(), sink);
+    const auto result = compile_and_compare(changed, SelinuxBase::Minimal, {}, policy(), sink);
     EXPECT_TRUE(result.has_value()) << result.error().message;
     if (result.has_value() && *result) last = **result;
     EXPECT_EQ(sink.has_errors(), !(result.has_value() && *result && (*result)->equal));
@@ -66,10 +65,10 @@ class Compile : public testing::Test {
 
 TEST_F(Compile, TheCompiledPolicyIsExactlyTheModel) {
   EXPECT_TRUE(run(module.text).empty());
-  EXPECT_EQ(last.te.facts.size(), 5u);
-  EXPECT_EQ(last.te.types, 4u) << "three of ours and kernel_t";
-  EXPECT_EQ(last.te.rules, 3u) << "two of ours";
-  EXPECT_TRUE(last.te.foreign.empty());
+  EXPECT_EQ(last.read.certain.grants.size(), 5u);
+  EXPECT_EQ(last.read.types, 4u) << "three of ours and kernel_t";
+  EXPECT_EQ(last.read.rules, 3u) << "two of ours";
+  EXPECT_TRUE(last.read.foreign.empty());
 }
 
 TEST_F(Compile, EachPermissionTakenAwayIsFound) {
@@ -132,7 +131,8 @@ TEST_F(Compile, AnIoctlFilterIsFound) {
                            "(allow gw_keys_t gate_journal_t (file (ioctl)))"
                            "(allowx gw_keys_t gate_journal_t (ioctl file (range 0x1000 0x1010)))";
   EXPECT_EQ(run(text), std::vector<int>{6062});
-  EXPECT_EQ(last.te.filtered.size(), 1u);
+  EXPECT_EQ(last.read.certain.grants.size(), 5u) << "of ioctl nothing is certain";
+  EXPECT_EQ(last.read.possible.grants.size(), 6u);
 }
 
 TEST_F(Compile, AForbiddenGrantIsRefusedByTheCompiler) {
@@ -165,11 +165,11 @@ TEST_F(Compile, APolicyThatGrantsNothingCompiles) {
   quiet.component("A");
   const CheckedModel checked = quiet.sealed();
   DiagnosticSink sink;
-  const auto result = compile_and_compare(checked, *emit_cil(checked, sink), SelinuxBase::Minimal,
-                                          {}, policy(), sink);
+  const auto result =
+      compile_and_compare(*emit_cil(checked, sink), SelinuxBase::Minimal, {}, policy(), sink);
   ASSERT_TRUE(result.has_value() && *result);
   EXPECT_TRUE((*result)->equal);
-  EXPECT_TRUE((*result)->te.facts.empty());
+  EXPECT_TRUE((*result)->read.certain.grants.empty());
 }
 
 TEST_F(Compile, NamesThatAreTakenForFineCompile) {
@@ -185,8 +185,7 @@ TEST_F(Compile, NamesThatAreTakenForFineCompile) {
     const CheckedModel renamed = gate.sealed();
     const std::optional<CilModule> emitted = emit_cil(renamed, sink);
     ASSERT_TRUE(emitted.has_value()) << name;
-    const auto result =
-        compile_and_compare(renamed, *emitted, SelinuxBase::Minimal, {}, policy(), sink);
+    const auto result = compile_and_compare(*emitted, SelinuxBase::Minimal, {}, policy(), sink);
     EXPECT_TRUE(result.has_value() && *result && (*result)->equal)
         << name << ": "
         << (sink.diagnostics().empty()
@@ -207,10 +206,14 @@ class Reader : public Compile {
     bytes = *read_file(policy());
     ASSERT_GT(bytes.size(), 4096u);
   }
-  Result<BinaryTe> read(const std::string& changed) {
+  Result<BinaryFacts> read(const std::string& changed) {
     std::ofstream(changed_path(), std::ios::binary)
         .write(changed.data(), static_cast<std::streamsize>(changed.size()));
-    return read_back(changed_path(), module.names.types);
+    return read_back(changed_path(), contexts(), module.scope);
+  }
+  std::string contexts() const {  // the module has none
+    std::ofstream(folder.path() / "contexts").flush();
+    return (folder.path() / "contexts").string();
   }
   std::string changed_path() const { return (folder.path() / "changed").string(); }
   std::string bytes;
@@ -229,17 +232,16 @@ TEST_F(Reader, NoChangedByteCrashesUs) {
   size_t refused = 0;
   size_t different = 0;
   size_t same = 0;
-  const TeFacts expected = type_enforcement(model, module.names);
   for (size_t at = 0; at < bytes.size(); at += 7) {
     std::string changed = bytes;
     changed[at] = static_cast<char>(changed[at] ^ (at % 2 == 0 ? 0xff : 0x01));
-    const Result<BinaryTe> te = read(changed);
-    if (!te.has_value()) {
+    const Result<BinaryFacts> facts = read(changed);
+    if (!facts.has_value()) {
       ++refused;
       continue;
     }
     DiagnosticSink sink;
-    ++(compare(expected, *te, sink) ? same : different);
+    ++(compare(module.facts, *facts, module.scope.settings, sink) ? same : different);
   }
   fmt::print("{} changed bytes: {} refused, {} different, {} without effect on type enforcement\n",
              refused + different + same, refused, different, same);
@@ -248,11 +250,11 @@ TEST_F(Reader, NoChangedByteCrashesUs) {
 }
 
 TEST_F(Reader, WhatIsNoPolicyIsAnError) {
-  EXPECT_FALSE(read_back((folder.path() / "nothing").string(), {}).has_value());
-  EXPECT_FALSE(read_back(folder.path().string(), {}).has_value());
+  EXPECT_FALSE(read_back(folder.path() / "nothing", contexts(), {}).has_value());
+  EXPECT_FALSE(read_back(folder.path(), contexts(), {}).has_value());
   EXPECT_FALSE(read("").has_value());
   EXPECT_FALSE(read(module.text).has_value());
-  const Result<BinaryTe> zeros = read(std::string(1 << 20, '\0'));
+  const Result<BinaryFacts> zeros = read(std::string(1 << 20, '\0'));
   ASSERT_FALSE(zeros.has_value());
   EXPECT_NE(zeros.error().message.find("is not a readable policy"), std::string::npos)
       << zeros.error().message;

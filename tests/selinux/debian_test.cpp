@@ -55,27 +55,75 @@ TEST_F(Debian, TheLinkedPolicyIsExactlyTheModelAmongItsTypes) {
   const CheckedModel& model = *loaded->model;
   const std::optional<CilModule> module = emit_cil(model, sink);
   ASSERT_TRUE(module.has_value());
-  const auto linked =
-      compile_and_compare(model, *module, SelinuxBase::Debian, cache(), policy(), sink);
+  const auto linked = compile_and_compare(*module, SelinuxBase::Debian, cache(), policy(), sink);
   ASSERT_TRUE(linked.has_value()) << linked.error().message;
   ASSERT_TRUE(linked->has_value());
   EXPECT_TRUE(sink.diagnostics().empty())
       << "neither a difference nor access from or to Debian's types";
   EXPECT_TRUE((*linked)->equal);
-  EXPECT_EQ((*linked)->te.facts.size(), 7u);
-  EXPECT_GT((*linked)->te.types, 3000u);
-  EXPECT_GT((*linked)->te.rules, 50000u);
+  EXPECT_EQ((*linked)->read.certain.grants.size(), 7u);
+  EXPECT_GT((*linked)->read.types, 3000u);
+  EXPECT_GT((*linked)->read.rules, 50000u);
   fmt::print("{}", print(**linked));
 }
 
-TEST_F(Debian, WhatItsNeverallowsForbidAndItsNamesAreRefused) {
+TEST_F(Debian, StartsRolesFilesAndBooleansLinkAsWell) {
+  const Result<LoadedPolicy> loaded =
+      load_policy({BH_SOURCE_DIR "/examples/14_station/station.bh"});
+  ASSERT_TRUE(loaded.has_value() && loaded->model);
+  const auto settings = open_settings(*loaded);
+  ASSERT_TRUE(settings.has_value());
+  DiagnosticSink sink;
+  const auto proved = emit_and_prove(*settings, {SelinuxBase::Debian}, cache(), sink);
+  ASSERT_TRUE(proved.has_value()) << proved.error().message;
+  for (const Diagnostic& d : sink.diagnostics()) ADD_FAILURE() << d.code << ": " << d.message;
+  ASSERT_TRUE(proved->has_value());
+  const CompiledSelinux& linked = (*proved)->compiled.front();
+  EXPECT_EQ(linked.settings, 2u);
+  EXPECT_EQ(linked.read.certain.statements, (*proved)->module.facts.statements);
+  fmt::print("{}{}", print((*proved)->module), print(linked));
+}
+
+// Of each kind of name one that Debian's policy has, and the path of one of its programs.
+TEST_F(Debian, ItsNamesAndPathsAreReportedAsOurs) {
+  const auto found = [&](const std::string& text) {
+    DiagnosticSink sink;
+    const fs::path source = folder.path() / "policy.bh";
+    EXPECT_TRUE(write_file(source, text).has_value());
+    const Result<LoadedPolicy> loaded = load_policy({source.string()});
+    EXPECT_TRUE(loaded.has_value() && loaded->model);
+    const auto settings = open_settings(*loaded);
+    const auto proved = emit_and_prove(*settings, {SelinuxBase::Debian}, cache(), sink);
+    EXPECT_TRUE(proved.has_value() && !proved->has_value());
+    std::vector<std::string> said;
+    for (const Diagnostic& d : sink.diagnostics())
+      said.push_back(fmt::format("{} {}{}", d.code, d.message, d.span.valid() ? "" : " (nowhere)"));
+    return said;
+  };
+  const std::string rest =
+      "interface Door { call open() }\ncomponent A { provides x: Door }\ncomponent B {}\n"
+      "allow r: B -> A.x.open\n";
+  EXPECT_EQ(found("policy httpd 1.0\nvariant enable_cgi: bool = false\n" + rest +
+                  "target selinux { A = sshd_t   B = b_t role staff_r }\n"),
+            (std::vector<std::string>{
+                "6072 the policy linked with has a type 'sshd_t' of its own",
+                "6072 the policy linked with has a role 'staff_r' of its own",
+                "6072 the policy linked with has a boolean 'httpd_enable_cgi' of its own"}));
+  EXPECT_EQ(
+      found("policy p 1.0\n" + rest + "target selinux { A = a_t runs \"/usr/sbin/sshd\" }\n"),
+      (std::vector<std::string>{
+          "6070 the compiled policy lacks '/usr/sbin/sshd -- system_u:object_r:a_exec_t' (nowhere)",
+          "6071 the compiled policy also has '/usr/sbin/sshd -- system_u:object_r:sshd_exec_t' "
+          "(nowhere)"}));
+}
+
+TEST_F(Debian, WhatItsNeverallowsForbidIsRefused) {
   const CheckedModel model = GateModel().sealed();
   DiagnosticSink sink;
   CilModule module = *emit_cil(model, sink);
   module.text +=
       "(allow gw_parser_t shadow_t (file (read)))";  // against a neverallow of Debian's base
-  const auto linked =
-      compile_and_compare(model, module, SelinuxBase::Debian, cache(), policy(), sink);
+  const auto linked = compile_and_compare(module, SelinuxBase::Debian, cache(), policy(), sink);
   ASSERT_TRUE(linked.has_value()) << linked.error().message;
   EXPECT_FALSE(linked->has_value());
   ASSERT_EQ(sink.diagnostics().size(), 1u);

@@ -45,10 +45,10 @@ TeFact fact_of(const Model& model, const SelinuxNames& names, const Request& req
           names.object_class(endpoint.interface).name, model.method_of(request.operation).name};
 }
 
-void compare_traces(const CheckedModel& model, const CilModule& module, const TeFacts& facts,
+void compare_traces(const CheckedModel& model, const CilModule& module, const SelinuxFacts& facts,
                     uint64_t seed, Counts& counts) {
   std::map<std::pair<ComponentId, OperationId>, bool> exact;
-  for (const Cell& cell : module.cells) {
+  for (const Cell& cell : module.plan.cells.front()) {
     exact[{cell.subject, cell.operation}] = cell.exact();
     ++(cell.exact() ? counts.exact_cells : counts.weakened_cells);
   }
@@ -58,7 +58,7 @@ void compare_traces(const CheckedModel& model, const CilModule& module, const Te
     const Decision decision = evaluator.step(request, step.reply);
     if (decision.granted()) {
       ++counts.granted;
-      EXPECT_EQ(facts.count(fact_of(*model, module.names, request)), 1u)
+      EXPECT_EQ(facts.grants.count(fact_of(*model, module.plan.names, request)), 1u)
           << seed << ": " << print(*model, request);
     } else if (decision.reason != Reason::OutOfRange) {
       ++counts.refused;
@@ -83,11 +83,11 @@ TEST(Reference, TheCompiledPolicyGrantsWhatItGrants) {
       ++counts.indistinct;
       continue;
     }
-    const auto compiled = compile_and_compare(model, *module, SelinuxBase::Minimal, {},
+    const auto compiled = compile_and_compare(*module, SelinuxBase::Minimal, {},
                                               (folder.path() / "policy").string(), sink);
     ASSERT_TRUE(compiled.has_value() && *compiled) << seed;
     EXPECT_TRUE((*compiled)->equal) << seed;
-    compare_traces(model, *module, (*compiled)->te.facts, seed, counts);
+    compare_traces(model, *module, (*compiled)->read.certain, seed, counts);
     ++counts.policies;
   }
   fmt::print(
