@@ -34,7 +34,7 @@ class Gateway : public testing::Test {
     return sink.diagnostics().size() == 1 ? sink.diagnostics()[0].code : -1;
   }
 
-  TeFacts granted() const {
+  TeFacts grants() const {
     TeFacts facts;
     for (const auto& [fact, where] : module.facts.grants) facts.insert(fact);
     return facts;
@@ -56,12 +56,12 @@ TEST_F(Gateway, GrantsExactlyWhatItsPolicyDoes) {
       {"gw_keys_t", "gw_journal_t", "file", "open"},
       {"gw_keys_t", "gw_journal_t", "file", "append"},
   };
-  EXPECT_EQ(granted(), expected);
+  EXPECT_EQ(grants(), expected);
 }
 
 TEST_F(Gateway, EveryPermissionMissingIsFound) {
   size_t removed = 0;
-  for (const TeFact& fact : granted()) {
+  for (const TeFact& fact : grants()) {
     const std::string head =
         fmt::format("(allow {} {} ({} (", fact.source, fact.target, fact.object_class);
     const size_t rule = module.text.find(head);
@@ -85,7 +85,7 @@ TEST_F(Gateway, EveryPermissionMissingIsFound) {
 // or refused by the compiler where a deny or a never forbids it.
 TEST_F(Gateway, EveryPermissionTooManyIsFound) {
   const Model& model = **policy->model;
-  const TeFacts granted = granted();
+  const TeFacts granted = grants();
   size_t extra = 0;
   size_t forbidden = 0;
   for (const std::string& source : module.plan.names.types) {
