@@ -18,15 +18,15 @@ class Reader {
  public:
   Reader(const CheckedModel& model, const CilModule& module, const AuditKey& key)
       : model_(*model), evaluator_(model), shown_(*model, key) {
-    for (const ComponentId id : model_.components.ids()) types_.emplace(module.names.type(id), id);
+    const SelinuxNames& names = module.plan.names;
+    for (const ComponentId id : model_.components.ids()) types_.emplace(names.type(id), id);
     for (const OperationId id : model_.operations.ids()) {
-      const Endpoint& endpoint = model_.endpoint_of(id);
-      operations_.emplace(
-          std::tuple(endpoint.owner, module.names.object_class(endpoint.interface).name,
-                     model_.method_of(id).name),
-          id);
+      const SelinuxAccess access = access_of(model_, names, id);
+      for (const std::string& permission : access.permissions) {
+        operations_.emplace(std::tuple(model_.owner_of(id), access.object_class, permission), id);
+      }
     }
-    for (const Cell& cell : module.cells) {
+    for (const Cell& cell : module.plan.cells.front()) {
       granted_.emplace(std::pair(cell.subject, cell.operation), cell.allowed_by.front());
     }
   }

@@ -24,26 +24,30 @@ std::vector<std::string> declared_classes(const std::string& text) {
 
 }  // namespace
 
-std::vector<std::string> Emitted::types() const { return module.names.types; }
+std::vector<std::string> Emitted::types() const { return module.plan.names.types; }
 
 std::vector<std::string> Emitted::domains() const {
   std::vector<std::string> names;
   for (const ComponentId id : model()->components.ids()) {
     if (model()->components[id].kind == ComponentKind::Component)
-      names.push_back(module.names.type(id));
+      names.push_back(module.plan.names.type(id));
   }
   return names;
 }
 
 std::set<std::string> Emitted::classes() const {
   std::set<std::string> names;
-  for (const SelinuxNames::ObjectClass& each : module.names.classes) {
+  for (const SelinuxNames::ObjectClass& each : module.plan.names.classes) {
     if (each.used) names.insert(each.name);
   }
   return names;
 }
 
-TeFacts Emitted::grants() const { return type_enforcement(model(), module.names); }
+TeFacts Emitted::grants() const {
+  TeFacts facts;
+  for (const auto& [fact, where] : module.facts.grants) facts.insert(fact);
+  return facts;
+}
 
 Emitted emitted(const std::string& path) {
   Result<LoadedPolicy> policy = load_policy({std::string(BH_SOURCE_DIR) + "/" + path});
