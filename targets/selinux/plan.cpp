@@ -126,6 +126,9 @@ class Planner {
       granted_.add({type(starter), program, "file", std::string(permission)}, reason)
           .where[setting] = true;
     }
+    // The program is mapped through the descriptor by which the starter opened it; without this the
+    // kernel kills the new process.
+    granted_.add({type(process), type(starter), "fd", "use"}, reason).where[setting] = true;
     const auto [at, added] = starts_.emplace(std::pair(starter, process), plan_.starts.size());
     if (added) {
       plan_.starts.push_back(

@@ -75,7 +75,8 @@ std::string plan(const std::vector<Emitted>& all, const std::vector<std::string>
   return text + "\n";
 }
 
-// The compiled policy, as bytes.
+}  // namespace
+
 Result<std::string> compile(const std::vector<Emitted>& all) {
   if (find_program("secilc").empty()) return fail("SKIPPED: secilc is not installed");
   BH_TRY(const TemporaryDirectory scratch, TemporaryDirectory::create());
@@ -93,6 +94,8 @@ Result<std::string> compile(const std::vector<Emitted>& all) {
   if (!compiled) return fail("the policy does not compile: " + sink.diagnostics()[0].notes[0]);
   return read_file(folder / "policy");
 }
+
+namespace {
 
 // What the guest told (guest/main.cpp).
 class Reader {
@@ -152,7 +155,7 @@ std::vector<Attempt> all_attempts(const Emitted& emitted) {
   const std::set<std::string> classes = emitted.classes();
   std::vector<Attempt> attempts;
   for (const OperationRow& row : Operations) {
-    if (classes.count(std::string(row.object_class)) == 0) continue;
+    if (classes.count(std::string(row.object_class)) == 0 || row.name == "process_start") continue;
     const bool on_process = row.object_class == "process";
     for (const std::string& source : emitted.domains()) {
       for (const std::string& target : on_process ? emitted.domains() : emitted.types()) {

@@ -40,6 +40,9 @@ struct Findings {
   std::string log;                 // the kernel's
 };
 
+// The minimal base, the rig and the modules, linked: the compiled policy, as bytes.
+Result<std::string> compile(const std::vector<Emitted>& all);
+
 // Boots with a compiled policy and does what the plan says (guest/main.cpp); what the guest tells.
 // Fails with "SKIPPED: .." when something is not installed or cannot be fetched.
 Result<std::string> run_guest(const std::string& policy, const std::string& plan);

@@ -24,7 +24,13 @@ std::vector<std::string> declared_classes(const std::string& text) {
 
 }  // namespace
 
-std::vector<std::string> Emitted::types() const { return module.plan.names.types; }
+std::vector<std::string> Emitted::types() const {
+  std::vector<std::string> names = module.plan.names.types;
+  for (const std::string& program : module.plan.names.programs) {
+    if (!program.empty()) names.push_back(program);
+  }
+  return names;
+}
 
 std::vector<std::string> Emitted::domains() const {
   std::vector<std::string> names;
@@ -52,7 +58,9 @@ TeFacts Emitted::grants() const {
 Emitted emitted(const std::string& path) {
   Result<LoadedPolicy> policy = load_policy({std::string(BH_SOURCE_DIR) + "/" + path});
   if (!policy.has_value() || !policy->model) throw std::runtime_error(path + " is no policy");
-  std::optional<CilModule> module = emit_cil(*policy->model, policy->sink);
+  const Result<std::vector<CheckedModel>> settings = open_settings(*policy);
+  if (!settings.has_value()) throw std::runtime_error(settings.error().message);
+  std::optional<CilModule> module = emit_cil(*settings, policy->sink);
   if (!module) throw std::runtime_error(path + " cannot be emitted");
   return {std::move(*policy), std::move(*module)};
 }

@@ -21,7 +21,7 @@ struct Emitted {
   CilModule module;
 
   const CheckedModel& model() const { return *policy.model; }
-  std::vector<std::string> types() const;    // all, by ComponentId
+  std::vector<std::string> types() const;    // all: by ComponentId, then programs
   std::vector<std::string> domains() const;  // of those that act
   std::set<std::string> classes() const;     // of the interfaces that somebody has
   TeFacts grants() const;                    // what the model grants

@@ -190,6 +190,8 @@ Prepared prepare(Operation operation, const std::string& type,
   }
   if (operation == Operation::process_transition) {
     prepared.name = std::string(Room) + "/enter_" + type;
+  } else if (operation == Operation::process_start) {
+    prepared.name = std::string(Room) + "/start_" + type;
   } else if (operation == Operation::dgram_send) {
     prepared.server = unix_server(SOCK_DGRAM, type);
   } else if (operation == Operation::stream_connect) {
@@ -255,7 +257,8 @@ void label(const std::string& path, const std::string& type) {
 
 void try_them(const Attempts& attempts, const std::map<std::string, int>& ports) {
   const Operation what = operation(attempts.operation);
-  if (class_of(what) == "process" && what != Operation::process_transition) {
+  if (class_of(what) == "process" && what != Operation::process_transition &&
+      what != Operation::process_start) {
     try_on_processes(attempts);
   } else {
     try_on_objects(attempts, what, ports);

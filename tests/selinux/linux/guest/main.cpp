@@ -6,6 +6,7 @@
 //   program NAME TYPE                    a copy of this program with that label
 //   port TYPE NUMBER                     to which the policy gives the type
 //   ask SOURCE TARGET CLASS              tells one decision (matrix.h)
+//   boolean NAME VALUE                   of the policy
 //   matrix                               tells all decisions (matrix.h)
 //   try NUMBER OPERATION SOURCE TARGET.. (attempt.h)
 //
@@ -109,6 +110,9 @@ void follow_plan() {
       ports[first] = std::stoi(second);
     } else if (step == "ask") {
       tell_decision(first, second, next(words, ' '));
+    } else if (step == "boolean") {
+      write_whole("/sys/fs/selinux/booleans/" + first, second);
+      write_whole("/sys/fs/selinux/commit_pending_bools", "1");
     } else if (step == "matrix") {
       tell_matrix(types);
     } else if (step == "try") {

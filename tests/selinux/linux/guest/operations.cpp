@@ -124,6 +124,7 @@ long tried(Operation operation, const std::string& object, int inherited) {
       return mapped(object);
     case Operation::file_execute:
     case Operation::process_transition:
+    case Operation::process_start:
       return executed(object);
     case Operation::file_inherit:
     case Operation::stream_use:
