@@ -77,6 +77,7 @@ TEST(Starts, AreDomainTransitions) {
       house.text(),
       {"(type one_exec_t)  ; its program", "(allow boss_t one_t (process (transition)))  ; boot",
        "(allow boss_t one_exec_t (file (getattr open read execute)))  ; boot",
+       "(allow one_t boss_t (fd (use)))  ; boot",
        "(allow one_t one_exec_t (file (entrypoint read map execute)))  ; its program",
        "(allow two_t two_exec_t (file (entrypoint read map execute)))  ; its program",
        "(typetransition boss_t one_exec_t process one_t)  ; boot",
@@ -171,8 +172,9 @@ TEST(Groups, StandWhereAllTheirMembersDo) {
   expect_lines(text, {"(typeattribute house_workers)  ; workers",
                       "(typeattributeset house_workers (one_t two_t))",
                       "(allow boss_t house_workers (process (transition)))  ; boot",
+                      "(allow house_workers boss_t (fd (use)))  ; boot",
                       "(allow one_t house_journal_t (file (open append)))  ; some, log"});
-  EXPECT_EQ(text.find("(allow house_workers"), std::string::npos)
+  EXPECT_EQ(text.find("(allow house_workers house_journal_t"), std::string::npos)
       << "the two rules of the journal differ";
 }
 
@@ -291,6 +293,7 @@ TEST(Variants, AreBooleans) {
                 "(booleanif house_boot\n    (true\n"
                 "        (allow boss_t one_t (process (transition)))  ; starting\n"
                 "        (allow boss_t one_exec_t (file (getattr open read execute)))  ; starting\n"
+                "        (allow one_t boss_t (fd (use)))  ; starting\n"
                 "        (typetransition boss_t one_exec_t process one_t)  ; starting\n    ))",
                 "(booleanif (and house_log (not house_boot))\n    (true\n"
                 "        (allow boss_t two_t (process (transition)))  ; starting\n",
