@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -16,8 +17,9 @@ namespace bh {
 
 class StubWriter {
  public:
-  StubWriter(const Model& model, const DecisionTable& table, ComponentId self)
-      : model_(model), table_(table), self_(self) {}
+  // `abi` is abi_hash() of both, which is the same for every component.
+  StubWriter(const Model& model, const DecisionTable& table, ComponentId self, uint64_t abi)
+      : model_(model), table_(table), self_(self), abi_(abi) {}
 
  protected:
   template <class... Args>
@@ -31,13 +33,14 @@ class StubWriter {
          model_.version, reader);
     line("#pragma once\n");
     line("#include \"targets/microkernel/user/{}\"\n", library);
-    line("BH_COMPONENT({:#018x})\n", abi_hash(model_, table_));
+    line("BH_COMPONENT({:#018x})\n", abi_);
   }
   const std::string& name(ComponentId id) const { return model_.components[id].name; }
 
   const Model& model_;
   const DecisionTable& table_;
   ComponentId self_;
+  uint64_t abi_ = 0;
   std::string text_;
 };
 

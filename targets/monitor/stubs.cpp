@@ -299,12 +299,13 @@ class Header : StubWriter {
 }  // namespace
 
 std::vector<StubHeader> make_stubs(const Model& model, const DecisionTable& table) {
+  const uint64_t abi = abi_hash(model, table);
   std::vector<StubHeader> headers;
   for (ComponentId id : model.components.ids()) {
-    headers.push_back({file_stem(model, id) + ".h", Header(model, table, id).write()});
+    headers.push_back({file_stem(model, id) + ".h", Header(model, table, id, abi).write()});
   }
   for (ComponentId id : model.components.ids()) {
-    headers.push_back(make_c_stub(model, table, id));
+    headers.push_back(make_c_stub(model, table, id, abi));
   }
   return headers;
 }

@@ -3,6 +3,7 @@
 // targets/microkernel/user/{bulkhead,stub}.h.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,9 @@ struct StubHeader {
 std::string file_stem(const Model& model, ComponentId component);
 
 // For a component in C: enumerators for the numbers of targets/microkernel/user/bulkhead_c.h, of
-// what it may call and of what it receives. "keystore_c.h"
-StubHeader make_c_stub(const Model& model, const DecisionTable& table, ComponentId component);
+// what it may call and of what it receives. "keystore_c.h". `abi` is abi_hash(model, table).
+StubHeader make_c_stub(const Model& model, const DecisionTable& table, ComponentId component,
+                       uint64_t abi);
 
 // One C++ header per component and object, in declaration order, then make_c_stub's. Within
 // namespace `policy name` a C++ header has

@@ -57,8 +57,9 @@ class CHeader : StubWriter {
 
 }  // namespace
 
-StubHeader make_c_stub(const Model& model, const DecisionTable& table, ComponentId component) {
-  return {file_stem(model, component) + "_c.h", CHeader(model, table, component).write()};
+StubHeader make_c_stub(const Model& model, const DecisionTable& table, ComponentId component,
+                       uint64_t abi) {
+  return {file_stem(model, component) + "_c.h", CHeader(model, table, component, abi).write()};
 }
 
 }  // namespace bh
