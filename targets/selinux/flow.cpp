@@ -120,11 +120,18 @@ std::string FlowGraph::explain(uint32_t from, uint32_t to) const {
   for (const bool writing : {true, false}) {
     const uint32_t source = writing ? from : to;
     const uint32_t target = writing ? to : from;
-    for (uint32_t c = 0; c < policy_.classes.size(); ++c) {
-      const uint32_t moving = writing ? directions_[c].writes : directions_[c].reads;
-      const std::vector<std::string> rules = granting_rules(policy_, source, target, c, moving);
-      if (!rules.empty()) return rules[0];
+    uint32_t first = None;  // the first class that moves data
+    for (const AccessRule& rule : policy_.access) {
+      const Directions& moving = directions_[rule.object_class];
+      if (rule.kind == AccessKind::Allow && rule.object_class < first &&
+          (rule.permissions & (writing ? moving.writes : moving.reads)) != 0 &&
+          policy_.contains(rule.source, source) && policy_.contains(rule.target, target))
+        first = rule.object_class;
     }
+    if (first == None) continue;
+    const Directions& moving = directions_[first];
+    return granting_rules(policy_, source, target, first, writing ? moving.writes : moving.reads)
+        .front();
   }
   for (uint32_t type : {from, to}) {
     if (policy_.types[type].permissive)
