@@ -182,9 +182,6 @@ class Partitioner {
       result.secrets.push_back(plain_name(name));
   }
 
-  static constexpr uint64_t MostCalls = uint64_t{1}
-                                        << 36;  // of one edge; sums stay below Uncuttable
-
   const Program& program_;
   const Reach& reach_;
   const CallGraph& graph_;
