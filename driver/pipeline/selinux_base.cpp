@@ -7,8 +7,10 @@
 #include <map>
 #include <string_view>
 
+#include "core/base/hash.h"
 #include "driver/pipeline/files.h"
 #include "driver/pipeline/process.h"
+#include "driver/pipeline/selinux_policy.h"
 #include "targets/selinux/minimal_base.h"
 
 namespace bh {
@@ -19,7 +21,6 @@ namespace {
 
 constexpr const char* PackagedModules = "/usr/share/selinux/default";
 constexpr const char* DisabledModules = "/var/lib/selinux/default/active/modules/disabled";
-constexpr const char* PackageToCil = "/usr/libexec/selinux/hll/pp";
 constexpr std::string_view PackageSuffix = ".pp.bz2";
 constexpr std::chrono::seconds ToolLimit{300};
 
@@ -44,41 +45,23 @@ Result<std::vector<fs::path>> enabled_packages() {
   }
   if (packages.empty())
     return fail(fmt::format("no policy modules in '{}'", PackagedModules), install);
-  if (!fs::exists(PackageToCil, error))
-    return fail(fmt::format("there is no '{}'", PackageToCil), install);
   std::sort(packages.begin(), packages.end());
   return packages;
 }
 
 // A name for this set of packages: another version of one of them gives another name (FNV-1a).
 Result<std::string> stamp_of(const std::vector<fs::path>& packages) {
-  uint64_t hash = 0xcbf29ce484222325;
-  const auto mix = [&](std::string_view text) {
-    for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  };
+  uint64_t hash = FnvStart;
   for (const fs::path& package : packages) {
     BH_TRY(const std::string bytes, read_file(package));
-    mix(package.filename().string());
-    mix(bytes);
+    hash = fnv1a(bytes, fnv1a(package.filename().string(), hash));
   }
   return fmt::format("debian-selinux-{:016x}", hash);
 }
 
 Result<void> convert(const fs::path& package, const fs::path& into) {
-  BH_TRY(const ProcessResult unpacked, run_selinux_tool({"bzip2", "-dc", package.string()}));
-  if (unpacked.exit_code != 0)
-    return fail(fmt::format("cannot unpack '{}': {}", package.string(), unpacked.errors));
-  const fs::path plain = into / (module_name(package) + ".pp");
-  const fs::path cil = into / (module_name(package) + ".cil");
-  if (Result<void> written = write_file(plain, unpacked.output); !written.has_value())
-    return written;
-  BH_TRY(const ProcessResult converted,
-         run_selinux_tool({PackageToCil, plain.string(), cil.string()}));
-  if (converted.exit_code != 0)
-    return fail(fmt::format("cannot read '{}': {}", package.string(), converted.errors));
-  std::error_code ignored;
-  fs::remove(plain, ignored);
-  return {};
+  BH_TRY(const selinux::CilText module, read_selinux_module(package));
+  return write_file(into / (module_name(package) + ".cil"), module.text);
 }
 
 // All modules or none: filled beside its final name, then renamed.

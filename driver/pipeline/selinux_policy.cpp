@@ -8,7 +8,6 @@
 
 #include "driver/pipeline/files.h"
 #include "driver/pipeline/process.h"
-#include "targets/selinux/sepol_policy.h"
 
 namespace bh {
 
@@ -76,7 +75,9 @@ Result<std::string> unpacked(const fs::path& path) {
   return result.output;
 }
 
-Result<selinux::CilText> cil_of(const fs::path& path) {
+}  // namespace
+
+Result<selinux::CilText> read_selinux_module(const fs::path& path) {
   BH_TRY(std::string bytes, unpacked(path));
   if (ends_with_any(path, {".cil"})) return selinux::CilText{path.string(), std::move(bytes)};
   if (!selinux::looks_like_package(bytes))
@@ -84,8 +85,6 @@ Result<selinux::CilText> cil_of(const fs::path& path) {
   BH_TRY(std::string text, selinux::package_to_cil(path.string(), bytes));
   return selinux::CilText{path.string(), std::move(text)};
 }
-
-}  // namespace
 
 bool is_selinux_policy(const std::string& argument) {
   const fs::path path(argument);
@@ -111,7 +110,7 @@ Result<selinux::Policy> load_selinux(const std::vector<std::string>& arguments,
     if (!is_module(file))
       return fail(
           fmt::format("'{}' is no module, and a compiled policy stands by itself", file.string()));
-    BH_TRY(selinux::CilText text, cil_of(file));
+    BH_TRY(selinux::CilText text, read_selinux_module(file));
     texts.push_back(std::move(text));
   }
   Result<selinux::Policy> policy = selinux::compile_policy(texts);

@@ -1,12 +1,14 @@
 // Files -> an SELinux policy: the first step of every command that is asked about one.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "core/base/result.h"
 #include "targets/selinux/origins.h"
 #include "targets/selinux/policy.h"
+#include "targets/selinux/sepol_policy.h"
 
 namespace bh {
 
@@ -21,5 +23,8 @@ bool is_selinux_policy(const std::string& argument);
 // compiled policy.
 Result<selinux::Policy> load_selinux(const std::vector<std::string>& arguments,
                                      selinux::Origins* origins = nullptr);
+
+// One module as CIL: a .cil file, or a module package (.pp, .pp.bz2) converted.
+Result<selinux::CilText> read_selinux_module(const std::filesystem::path& path);
 
 }  // namespace bh

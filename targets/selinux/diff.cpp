@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/base/hash.h"
 #include "targets/selinux/diff_parts.h"
 
 namespace bh::selinux {
@@ -40,7 +41,7 @@ void fold_modules(std::vector<Change>& changes) {
     whole.direction = direction;
     whole.what = "module " + c.module;
     whole.cells += c.cells;
-    whole.digest += c.digest + hash_of(c.what);
+    whole.digest += c.digest + fnv1a(c.what);
     if (whole.example.empty()) whole.example = c.example;
     ++counts[c.module][c.what.substr(0, c.what.find(' '))];
   }

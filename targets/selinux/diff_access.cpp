@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "core/base/hash.h"
 #include "targets/selinux/diff_parts.h"
 #include "targets/selinux/relation.h"
 
@@ -266,8 +267,8 @@ class AccessDiff {
 
   uint64_t digest(const Changed& c, uint32_t bits) const {
     uint64_t hash = pair_.type_hash[source_] * 3 + pair_.type_hash[c.target];
-    hash ^= hash_of(pair_.policies[Before]->classes[c.object_class].name);
-    hash += hash_of(pair_.layer_text[c.layer]) ^ bits;
+    hash ^= fnv1a(pair_.policies[Before]->classes[c.object_class].name);
+    hash += fnv1a(pair_.layer_text[c.layer]) ^ bits;
     hash *= 0x9e3779b97f4a7c15;
     return hash ^ hash >> 29;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/base/hash.h"
 #include "targets/selinux/diff_parts.h"
 
 namespace bh::selinux {
@@ -131,12 +132,6 @@ void merge(std::vector<Group>& groups, size_t part) {
 
 }  // namespace
 
-uint64_t hash_of(std::string_view text) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash;
-}
-
 void Pair::locate(Version version, std::string_view what, const std::string& name,
                   Change& to) const {
   const Origins& own = (*origins)[version];
@@ -161,7 +156,7 @@ Pair pair_up(const Policy& before, const Policy& after, const Shared& shared,
       for (uint32_t type : attribute.types) members[type] = true;
     }
   }
-  for (const Type& type : before.types) pair.type_hash.push_back(hash_of(type.name));
+  for (const Type& type : before.types) pair.type_hash.push_back(fnv1a(type.name));
   number_conditions(pair);
   return pair;
 }

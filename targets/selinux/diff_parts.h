@@ -39,9 +39,6 @@ struct Pair {
   void locate(Version version, std::string_view what, const std::string& name, Change& to) const;
 };
 
-// FNV-1a: the same on every machine.
-uint64_t hash_of(std::string_view text);
-
 Pair pair_up(const Policy& before, const Policy& after, const Shared& shared,
              const std::array<Origins, 2>& origins);
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "targets/selinux/diff_parts.h"
+#include "core/base/hash.h"
 
 namespace bh::selinux {
 namespace {
@@ -15,7 +15,7 @@ constexpr size_t DeepestList = 1000;  // what lies deeper has no place
 
 uint64_t hash_words(std::initializer_list<std::string_view> words) {
   uint64_t hash = 0;
-  for (std::string_view word : words) hash = hash * 0x100000001b3 ^ hash_of(word);
+  for (std::string_view word : words) hash = hash * FnvPrime ^ fnv1a(word);
   return hash;
 }
 
@@ -128,10 +128,7 @@ void Origins::add(std::string module, std::string_view cil) {
     if (list.size == MostWords && is_access(list.words[0])) {
       places_.try_emplace(hash_words({list.words[0], list.words[1], list.words[2], list.words[3]}),
                           place);
-    } else if (list.size == 2 && is_declaration(list.words[0])) {
-      places_.try_emplace(
-          hash_words({list.words[0], std::string(scope) + std::string(list.words[1])}), place);
-    } else if (list.size == 3 && list.words[0] == "boolean") {
+    } else if (list.size >= 2 && is_declaration(list.words[0])) {
       places_.try_emplace(
           hash_words({list.words[0], std::string(scope) + std::string(list.words[1])}), place);
     }
