@@ -8,18 +8,32 @@
 
 namespace bh {
 
-bool DiffReport::fails(size_t change) const {
-  if (approved.changes[change]) return false;
-  const PolicyChange& c = found.diff.changes[change];
+bool fails(const PolicyChange& change, FailOn fail_on) {
   switch (fail_on) {
     case FailOn::Any:
       return true;
     case FailOn::Wider:
-      return c.direction == ChangeDirection::Wider;
+      return change.direction == ChangeDirection::Wider;
     case FailOn::Property:
-      return c.worse;
+      return change.worse;
   }
   BH_CHECK(false);
+}
+
+char sign(ChangeDirection direction) {
+  switch (direction) {
+    case ChangeDirection::Wider:
+      return '+';
+    case ChangeDirection::Narrower:
+      return '-';
+    case ChangeDirection::Neither:
+      return '~';
+  }
+  BH_CHECK(false);
+}
+
+bool DiffReport::fails(size_t change) const {
+  return !approved.changes[change] && bh::fails(found.diff.changes[change], fail_on);
 }
 
 size_t DiffReport::failing() const {
@@ -43,16 +57,7 @@ std::string place(const DiffReport& report, DiffSide side, Span span) {
 char sign(const PolicyChange& change) {
   const bool leaks =
       change.kind == ChangeKind::LabelFlow && change.direction == ChangeDirection::Wider;
-  if (leaks || change.worse) return '!';
-  switch (change.direction) {
-    case ChangeDirection::Wider:
-      return '+';
-    case ChangeDirection::Narrower:
-      return '-';
-    case ChangeDirection::Neither:
-      return '~';
-  }
-  BH_CHECK(false);
+  return leaks || change.worse ? '!' : sign(change.direction);
 }
 
 std::string headline(const PolicyChange& change) {

@@ -16,6 +16,11 @@ enum class FailOn : uint8_t {
   Property,  // a verdict that got worse
 };
 
+// Whether a change that is not approved gives exit code 1.
+bool fails(const PolicyChange& change, FailOn fail_on);
+// '+', '-', '~'
+char sign(ChangeDirection direction);
+
 // Everything that a report speaks of. The policies must outlive it.
 struct DiffReport {
   const LoadedPolicy& before;

@@ -104,18 +104,6 @@ std::vector<std::pair<std::string_view, size_t>> parts(const selinux::Policy& po
           {"validatetrans", transitions}};
 }
 
-char sign(ChangeDirection direction) {
-  switch (direction) {
-    case ChangeDirection::Wider:
-      return '+';
-    case ChangeDirection::Narrower:
-      return '-';
-    case ChangeDirection::Neither:
-      return '~';
-  }
-  BH_CHECK(false);
-}
-
 ChangeKind kind_of(selinux::ChangeOf of) {
   switch (of) {
     case selinux::ChangeOf::Access:
@@ -227,16 +215,7 @@ PolicyDiff as_policy_diff(const selinux::Diff& diff, GoalsDiff goals) {
 }
 
 bool SelinuxDiffReport::fails(size_t change) const {
-  if (approved.changes[change]) return false;
-  switch (fail_on) {
-    case FailOn::Any:
-      return true;
-    case FailOn::Wider:
-      return diff.changes[change].direction == ChangeDirection::Wider;
-    case FailOn::Property:
-      return diff.changes[change].worse;
-  }
-  BH_CHECK(false);
+  return !approved.changes[change] && bh::fails(diff.changes[change], fail_on);
 }
 
 size_t SelinuxDiffReport::failing() const {
