@@ -331,17 +331,13 @@ class GoalCheck {
                                policy_.types[(*path)[i + 1]].name,
                                graph_->explain((*path)[i], (*path)[i + 1])));
     }
-    for (const selinux::Attribute& attribute : policy_.attributes) {
-      if (attribute.name != selinux::UnconfinedAttribute) continue;
-      for (size_t i = 1; i + 1 < path->size(); ++i) {
-        if (!std::ranges::binary_search(attribute.types, (*path)[i])) continue;
-        finding.help(
-            fmt::format("it goes through a type that nothing confines; `except via {}` asks "
-                        "for the paths that do not",
-                        attribute.name));
-        break;
-      }
-    }
+    if (path->size() > 2 && std::any_of(path->begin() + 1, path->end() - 1, [&](uint32_t type) {
+          return is_unconfined(policy_, type);
+        }))
+      finding.help(
+          fmt::format("it goes through a type that nothing confines; `except via {}` asks for the "
+                      "paths that do not",
+                      selinux::UnconfinedAttribute));
   }
 
   void check(const NeverState&) { unknown("an SELinux policy has no states"); }

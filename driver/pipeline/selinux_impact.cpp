@@ -34,12 +34,6 @@ Result<Numbers> types_of(const Policy& policy, std::string_view text) {
   return set.numbers();
 }
 
-bool is_unconfined(const Policy& policy, uint32_t type) {
-  const auto at =
-      std::ranges::find(policy.attributes, selinux::UnconfinedAttribute, &selinux::Attribute::name);
-  return at != policy.attributes.end() && std::ranges::binary_search(at->types, type);
-}
-
 SelinuxReach reach_of(const Policy& policy, const std::vector<uint32_t>& distances) {
   SelinuxReach reach;
   for (uint32_t type = 0; type < distances.size(); ++type) {

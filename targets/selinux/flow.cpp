@@ -55,6 +55,18 @@ FlowGraph::FlowGraph(const Policy& policy, const FlowMap& map)
   for (uint32_t type = 0; type < policy.types.size(); ++type) to_[type].remove(type);
 }
 
+// Calls `visit` with each type of the set that was not seen before, in order; now it is.
+template <class Visit>
+static void each_new(const TypeSet& set, TypeSet& seen, Visit visit) {
+  const std::vector<uint64_t>& words = set.words();
+  for (size_t word = 0; word < words.size(); ++word) {
+    uint64_t fresh = words[word] & ~seen.words()[word];
+    seen.words()[word] |= fresh;
+    for (; fresh != 0; fresh &= fresh - 1)
+      visit(static_cast<uint32_t>(word * 64 + static_cast<size_t>(std::countr_zero(fresh))));
+  }
+}
+
 std::optional<Numbers> FlowGraph::path(const TypeSet& from, const TypeSet& to,
                                        const TypeSet& gates) const {
   std::vector<uint32_t> came_from(to_.size(), None);
@@ -66,22 +78,17 @@ std::optional<Numbers> FlowGraph::path(const TypeSet& from, const TypeSet& to,
     const uint32_t at = open[next];
     const bool start = came_from[at] == None;
     if (!start && gates.has(at)) continue;
-    const std::vector<uint64_t>& row = to_[at].words();
-    for (size_t word = 0; word < row.size(); ++word) {
-      uint64_t fresh = row[word] & ~seen.words()[word];
-      seen.words()[word] |= fresh;
-      for (; fresh != 0; fresh &= fresh - 1) {
-        const auto type =
-            static_cast<uint32_t>(word * 64 + static_cast<size_t>(std::countr_zero(fresh)));
-        came_from[type] = at;
-        open.push_back(type);
-        if (!to.has(type)) continue;
-        Numbers chain = {type};
-        while (came_from[chain.back()] != None) chain.push_back(came_from[chain.back()]);
-        std::ranges::reverse(chain);
-        return chain;
-      }
-    }
+    uint32_t arrived = None;
+    each_new(to_[at], seen, [&](uint32_t type) {
+      came_from[type] = at;
+      open.push_back(type);
+      if (arrived == None && to.has(type)) arrived = type;
+    });
+    if (arrived == None) continue;
+    Numbers chain = {arrived};
+    while (came_from[chain.back()] != None) chain.push_back(came_from[chain.back()]);
+    std::ranges::reverse(chain);
+    return chain;
   }
   return std::nullopt;
 }
@@ -94,17 +101,10 @@ std::vector<uint32_t> FlowGraph::search(const TypeSet& from,
   for (uint32_t type : open) distance[type] = 0;
   for (size_t next = 0; next < open.size(); ++next) {
     const uint32_t at = open[next];
-    const std::vector<uint64_t>& row = edges[at].words();
-    for (size_t word = 0; word < row.size(); ++word) {
-      uint64_t fresh = row[word] & ~seen.words()[word];
-      seen.words()[word] |= fresh;
-      for (; fresh != 0; fresh &= fresh - 1) {
-        const auto type =
-            static_cast<uint32_t>(word * 64 + static_cast<size_t>(std::countr_zero(fresh)));
-        distance[type] = distance[at] + 1;
-        open.push_back(type);
-      }
-    }
+    each_new(edges[at], seen, [&](uint32_t type) {
+      distance[type] = distance[at] + 1;
+      open.push_back(type);
+    });
   }
   return distance;
 }
@@ -138,6 +138,11 @@ std::string FlowGraph::explain(uint32_t from, uint32_t to) const {
       return fmt::format("{} is permissive: nothing is enforced for it", policy_.types[type].name);
   }
   return "";
+}
+
+bool is_unconfined(const Policy& policy, uint32_t type) {
+  const auto at = std::ranges::find(policy.attributes, UnconfinedAttribute, &Attribute::name);
+  return at != policy.attributes.end() && std::ranges::binary_search(at->types, type);
 }
 
 std::vector<std::string> granting_rules(const Policy& policy, uint32_t source, uint32_t target,

@@ -18,6 +18,7 @@ namespace bh::selinux {
 
 // Debian's and Fedora's attribute of types that may do nearly anything.
 constexpr const char* UnconfinedAttribute = "unconfined_domain_type";
+bool is_unconfined(const Policy& policy, uint32_t type);
 
 // Types, one bit each.
 class TypeSet {
