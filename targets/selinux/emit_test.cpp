@@ -11,12 +11,6 @@
 namespace bh {
 namespace {
 
-std::vector<int> codes(const DiagnosticSink& sink) {
-  std::vector<int> codes;
-  for (const Diagnostic& d : sink.diagnostics()) codes.push_back(d.code);
-  return codes;
-}
-
 std::vector<int> codes_of(const TestModel& model) {
   DiagnosticSink sink;
   const bool emitted = emit_cil(model.sealed(), sink).has_value();

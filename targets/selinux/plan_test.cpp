@@ -12,12 +12,6 @@
 namespace bh {
 namespace {
 
-std::vector<int> codes(const DiagnosticSink& sink) {
-  std::vector<int> codes;
-  for (const Diagnostic& d : sink.diagnostics()) codes.push_back(d.code);
-  return codes;
-}
-
 // A supervisor and two workers with programs, a group of both, a journal.
 struct HouseModel : TestModel {
   ComponentId boss, one, two, journal;

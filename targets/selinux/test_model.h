@@ -6,9 +6,17 @@
 #include <string>
 #include <vector>
 
+#include "core/diag/diag.h"
 #include "core/model/model.h"
 
 namespace bh {
+
+// Of all that was reported, in order.
+inline std::vector<int> codes(const DiagnosticSink& sink) {
+  std::vector<int> codes;
+  for (const Diagnostic& d : sink.diagnostics()) codes.push_back(d.code);
+  return codes;
+}
 
 struct TestModel {
   Model model;

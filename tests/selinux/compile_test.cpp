@@ -18,12 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<int> codes(const DiagnosticSink& sink) {
-  std::vector<int> codes;
-  for (const Diagnostic& d : sink.diagnostics()) codes.push_back(d.code);
-  return codes;
-}
-
 class Compile : public testing::Test {
  protected:
   void SetUp() override {
