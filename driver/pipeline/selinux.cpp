@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "core/base/counted.h"
 #include "driver/pipeline/files.h"
 #include "driver/pipeline/process.h"
 #include "targets/selinux/binary_facts.h"
@@ -124,10 +125,6 @@ Result<std::optional<ProvedCil>> emit_and_prove(const std::vector<CheckedModel>&
     proved.compiled.push_back(std::move(*compiled));
   }
   return std::optional<ProvedCil>(std::move(proved));
-}
-
-static std::string counted(size_t number, std::string_view what) {
-  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
 }
 
 std::string print(const CilModule& module) {

@@ -6,14 +6,17 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/base/counted.h"
 #include "core/diag/render.h"
 
 namespace bh {
 
 template <class Id, class T>
-static void add_names(std::vector<std::string>& names, const Store<Id, T>& store, const std::vector<Id>& ids) {
+static void add_names(std::vector<std::string>& names, const Store<Id, T>& store,
+                      const std::vector<Id>& ids) {
   for (Id id : ids) {
-    if (std::find(names.begin(), names.end(), store[id].name) == names.end()) names.push_back(store[id].name);
+    if (std::find(names.begin(), names.end(), store[id].name) == names.end())
+      names.push_back(store[id].name);
   }
 }
 
@@ -31,25 +34,25 @@ std::string print_properties(const LoadedPolicy& policy, const CheckResult& resu
   std::string text;
   for (const PropertyVerdict& verdict : result.properties) {
     const Property& property = model.properties[verdict.property];
-    text += fmt::format("{:<9} {}\n", print(verdict.verdict), policy.sources.one_line(property.span));
+    text +=
+        fmt::format("{:<9} {}\n", print(verdict.verdict), policy.sources.one_line(property.span));
     if (const std::vector<std::string> why = names_of(model, verdict.why); !why.empty())
       text += fmt::format("{:<9}   by {}\n", "", fmt::join(why, ", "));
     std::string trusted;
-    for (ComponentId id : verdict.trusted) trusted += (trusted.empty() ? "" : ", ") + model.components[id].name;
+    for (ComponentId id : verdict.trusted)
+      trusted += (trusted.empty() ? "" : ", ") + model.components[id].name;
     if (!trusted.empty()) text += fmt::format("{:<9}   trusts {}\n", "", trusted);
-    if (verdict.verdict == Verdict::Unknown) text += fmt::format("{:<9}   because {}\n", "", verdict.reason);
+    if (verdict.verdict == Verdict::Unknown)
+      text += fmt::format("{:<9}   because {}\n", "", verdict.reason);
   }
   return text;
 }
 
-static std::string counted(size_t count, std::string_view noun, std::string_view plural) {
-  return fmt::format("{} {}", count, count == 1 ? noun : plural);
-}
-
 std::string print_summary(const Model& model, const CheckResult& result, size_t settings,
                           const DiagnosticSink& sink) {
-  const auto objects = std::count_if(model.components.begin(), model.components.end(),
-                                     [](const Component& c) { return c.kind == ComponentKind::Object; });
+  const auto objects =
+      std::count_if(model.components.begin(), model.components.end(),
+                    [](const Component& c) { return c.kind == ComponentKind::Object; });
   const size_t warnings = sink.count(Severity::Warning);
   const size_t errors = sink.count(Severity::Error);
   std::string tests = "no tests";
@@ -58,26 +61,29 @@ std::string print_summary(const Model& model, const CheckResult& result, size_t 
                         counted(result.tests, "test", "tests"));
   }
   return fmt::format(
-      "policy {} {}: {}, {}, {}{} | {} proved, {} violated, {} undecided | {} | {}, {}\n", model.name,
-      model.version,
+      "policy {} {}: {}, {}, {}{} | {} proved, {} violated, {} undecided | {} | {}, {}\n",
+      model.name, model.version,
       counted(model.components.size() - static_cast<size_t>(objects), "component", "components"),
       counted(model.rules.size(), "rule", "rules"),
       counted(model.properties.size(), "property", "properties"),
-      settings > 1 ? fmt::format(", {} settings of its variants", settings) : "", result.count(Verdict::Proved),
-      result.count(Verdict::Violated), result.count(Verdict::Unknown), tests,
-      counted(errors, "error", "errors"), counted(warnings, "warning", "warnings"));
+      settings > 1 ? fmt::format(", {} settings of its variants", settings) : "",
+      result.count(Verdict::Proved), result.count(Verdict::Violated),
+      result.count(Verdict::Unknown), tests, counted(errors, "error", "errors"),
+      counted(warnings, "warning", "warnings"));
 }
 
 std::string print(const Recheck& recheck) {
   std::string text;
-  for (const std::string& claim : recheck.disagreements) text += fmt::format("DISAGREES {}\n", claim);
+  for (const std::string& claim : recheck.disagreements)
+    text += fmt::format("DISAGREES {}\n", claim);
   for (const std::string& claim : recheck.open) text += fmt::format("unknown   {}\n", claim);
   return text + fmt::format("recheck: cvc5 confirms {} of {} in {}\n", recheck.confirmed,
                             counted(recheck.claims, "answer", "answers"),
                             counted(recheck.scripts, "script", "scripts"));
 }
 
-std::string check_json(const LoadedPolicy& policy, const CheckResult& result, const Recheck* recheck) {
+std::string check_json(const LoadedPolicy& policy, const CheckResult& result,
+                       const Recheck* recheck) {
   const Model& model = **policy.model;
   nlohmann::ordered_json document = {
       {"version", 1}, {"command", "check"}, {"policy", model.name}, {"release", model.version}};

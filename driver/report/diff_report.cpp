@@ -1,4 +1,5 @@
 #include "driver/report/diff_report.h"
+#include "core/base/counted.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -137,10 +138,6 @@ Counts count(const DiffReport& report) {
   return counts;
 }
 
-std::string plural(size_t count, std::string_view one, std::string_view more) {
-  return fmt::format("{} {}", count, count == 1 ? one : more);
-}
-
 std::string summary(const DiffReport& report) {
   const Model& before = **report.before.model;
   const Model& after = **report.after.model;
@@ -161,7 +158,7 @@ std::string summary(const DiffReport& report) {
   std::string text =
       fmt::format("{}: {} wider, {} narrower", versions, counts.wider, counts.narrower);
   const auto add = [&](size_t number, std::string_view one, std::string_view more) {
-    if (number > 0) text += ", " + plural(number, one, more);
+    if (number > 0) text += ", " + counted(number, one, more);
   };
   add(counts.flows, "new flow", "new flows");
   add(counts.lost_flows, "lost flow", "lost flows");

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/counted.h"
 #include "driver/report/impact_report.h"
 #include "driver/report/impact_words.h"
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/base/counted.h"
 #include "driver/report/impact_words.h"
 #include "solver/reference/print.h"
 

@@ -10,10 +10,6 @@ namespace bh {
 
 static constexpr size_t RowsShown = 40;
 
-std::string counted(size_t count, std::string_view noun, std::string_view plural) {
-  return fmt::format("{} {}", count, count == 1 ? noun : plural);
-}
-
 std::string AlignedRows::print() const {
   constexpr size_t Widest = 48;
   const size_t shown = std::min(rows_.size(), RowsShown);

@@ -1,15 +1,11 @@
-// What the reports about break-ins share: counted words and aligned rows.
+// Rows that line up, in the reports about break-ins.
 #pragma once
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace bh {
-
-// "1 step", "2 steps"
-std::string counted(size_t count, std::string_view noun, std::string_view plural);
 
 // Rows of cells, each column as wide as it needs, the last one as it is.
 class AlignedRows {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/base/counted.h"
 #include "driver/report/check_report.h"
 #include "driver/report/differences.h"
 
@@ -28,10 +29,6 @@ std::string_view print(Knowledge knowledge) {
 
 size_t requests(const ComponentEvidence& known, EvidenceKind kind) {
   return known.requests[static_cast<size_t>(kind)];
-}
-
-std::string counted(size_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
 // "2 requirements, 7 test steps, code: 3 requests, no log"

@@ -6,6 +6,7 @@
 #include <bit>
 #include <nlohmann/json.hpp>
 
+#include "core/base/counted.h"
 #include "core/base/sha256.h"
 #include "targets/selinux/relation.h"
 
@@ -145,10 +146,6 @@ constexpr std::pair<std::string_view, Tally selinux::Diff::*> Tallies[] = {
     {"type_member", &selinux::Diff::type_members},
     {"role_transition", &selinux::Diff::role_transitions},
     {"range_transition", &selinux::Diff::range_transitions}};
-
-std::string counted(size_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
 
 }  // namespace
 
