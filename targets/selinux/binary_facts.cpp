@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "targets/selinux/avc.h"
 #include "targets/selinux/statements.h"
 
 namespace bh {
@@ -179,14 +180,12 @@ class Reader {
 
   void type_rules() {
     for (const selinux::TypeRule& rule : policy_.type_rules) {
-      static constexpr std::string_view Keywords[] = {"type_transition", "type_change",
-                                                      "type_member"};
       if (members_[rule.source].empty() && members_[rule.target].empty() && !ours(rule.result))
         continue;
       for (const std::string& source : names_of(rule.source)) {
         for (const std::string& target : names_of(rule.target)) {
-          say(type_rule(Keywords[static_cast<size_t>(rule.kind)], source, target,
-                        class_name(rule.object_class), policy_.types[rule.result].name),
+          say(type_rule(keyword(rule.kind), source, target, class_name(rule.object_class),
+                        policy_.types[rule.result].name),
               branches_.of(rule.branch));
         }
       }
@@ -266,10 +265,7 @@ class Reader {
     const std::string_view lowest = ":s0";  // of a policy with levels
     if (label.ends_with(lowest) && std::ranges::count(label, ':') == 3)
       label.remove_suffix(lowest.size());
-    std::string_view type = label;  // user:role:type[:level]
-    for (int part = 0; part < 2; ++part)
-      type = type.substr(std::min(type.find(':') + 1, type.size()));
-    type = type.substr(0, type.find(':'));
+    const std::string_view type = selinux::type_of(label);
     if (scope_.types.count(std::string(type)) > 0 || scope_.paths.count(std::string(path)) > 0)
       say(file_context(path, kind, label));
   }

@@ -306,16 +306,8 @@ class AccessDiff {
     return line;
   }
 
-  std::string_view word() const {
-    switch (kind_) {
-      case AccessKind::Allow:
-        return "";
-      case AccessKind::AuditAllow:
-        return "auditallow ";
-      case AccessKind::DontAudit:
-        return "dontaudit ";
-    }
-    return "";
+  std::string word() const {
+    return kind_ == AccessKind::Allow ? "" : fmt::format("{} ", keyword(kind_));
   }
 
   Change membership(const Origin& origin, const Effect& effect) const {

@@ -94,18 +94,6 @@ class LabelDiff {
   std::array<std::vector<LabelRule>, 2> rules_;
 };
 
-std::string_view word(TypeRuleKind kind) {
-  switch (kind) {
-    case TypeRuleKind::Transition:
-      return "type_transition";
-    case TypeRuleKind::Change:
-      return "type_change";
-    case TypeRuleKind::Member:
-      return "type_member";
-  }
-  return "";
-}
-
 void type_rules(const Pair& pair, TypeRuleKind kind, Tally& tally, std::vector<Line>& lines) {
   LabelDiff diff(pair, SourceIs::Type);
   Numbers one;
@@ -114,7 +102,7 @@ void type_rules(const Pair& pair, TypeRuleKind kind, Tally& tally, std::vector<L
     for (const TypeRule& rule : policy.type_rules) {
       if (rule.kind != kind) continue;
       diff.add(v, policy.members(rule.source, one), rule.target,
-               {0, 0, fmt::format("{} {}", word(kind), policy.classes[rule.object_class].name),
+               {0, 0, fmt::format("{} {}", keyword(kind), policy.classes[rule.object_class].name),
                 pair.layer_text[pair.layer_of(v, rule.branch)], policy.types[rule.result].name});
     }
     if (kind != TypeRuleKind::Transition) continue;

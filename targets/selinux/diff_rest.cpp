@@ -157,11 +157,10 @@ void diff_users(const Pair& pair, Diff& diff) {
 
 std::string key_of(const Policy& policy, const Pair& pair, Version version,
                    const ExtendedRule& rule, uint32_t source, uint32_t target) {
-  static constexpr std::string_view Words[] = {"allowxperm", "auditallowxperm", "dontauditxperm"};
   std::string bits;
   for (uint32_t word : rule.bits) bits += fmt::format(" {:08x}", word);
-  return fmt::format("{} -> {} : {} {} ioctl {}{}{}", policy.types[source].name,
-                     policy.types[target].name, Words[static_cast<size_t>(rule.kind)],
+  return fmt::format("{} -> {} : {}xperm {} ioctl {}{}{}", policy.types[source].name,
+                     policy.types[target].name, keyword(rule.kind),
                      policy.classes[rule.object_class].name,
                      rule.whole_drivers ? "drivers" : fmt::format("of driver {:#x}", rule.driver),
                      bits, pair.layer_text[pair.layer_of(version, rule.branch)]);

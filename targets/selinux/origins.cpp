@@ -26,18 +26,6 @@ bool is_declaration(std::string_view word) {
   return word == "type" || word == "boolean" || word == "role";
 }
 
-std::string_view word_of(AccessKind kind) {
-  switch (kind) {
-    case AccessKind::Allow:
-      return "allow";
-    case AccessKind::AuditAllow:
-      return "auditallow";
-    case AccessKind::DontAudit:
-      return "dontaudit";
-  }
-  return "";
-}
-
 // A list that is being read: its first words, of a list within it the first word alone.
 struct List {
   std::array<std::string_view, MostWords> words;
@@ -156,7 +144,7 @@ Origins::Place Origins::declaration(std::string_view what, std::string_view name
 Origins::Place Origins::rule(AccessKind kind, std::string_view source, std::string_view target,
                              std::string_view object_class) const {
   // `self` stands in the text where source and target are one.
-  const std::string_view word = word_of(kind);
+  const std::string_view word = keyword(kind);
   for (std::string_view to : {target, std::string_view(source == target ? "self" : target)}) {
     const auto at = places_.find(hash_words({word, source, to, object_class}));
     if (at != places_.end()) return at->second;

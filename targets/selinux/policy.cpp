@@ -299,6 +299,30 @@ uint32_t Policy::find_class(std::string_view name) const { return find_named(cla
 uint32_t Policy::find_role(std::string_view name) const { return find_named(roles, name); }
 uint32_t Policy::find_user(std::string_view name) const { return find_named(users, name); }
 
+std::string_view keyword(AccessKind kind) {
+  switch (kind) {
+    case AccessKind::Allow:
+      return "allow";
+    case AccessKind::AuditAllow:
+      return "auditallow";
+    case AccessKind::DontAudit:
+      return "dontaudit";
+  }
+  return "";
+}
+
+std::string_view keyword(TypeRuleKind kind) {
+  switch (kind) {
+    case TypeRuleKind::Transition:
+      return "type_transition";
+    case TypeRuleKind::Change:
+      return "type_change";
+    case TypeRuleKind::Member:
+      return "type_member";
+  }
+  return "";
+}
+
 uint32_t permission_bit(const Class& object_class, std::string_view permission) {
   for (size_t bit = 0; bit < object_class.permissions.size(); ++bit) {
     if (object_class.permissions[bit] == permission) return uint32_t{1} << bit;

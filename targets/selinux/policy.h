@@ -275,6 +275,11 @@ struct Policy {
   uint32_t find_user(std::string_view name) const;
 };
 
+// "allow", "auditallow", "dontaudit"
+std::string_view keyword(AccessKind kind);
+// "type_transition", "type_change", "type_member"
+std::string_view keyword(TypeRuleKind kind);
+
 // The bit of a permission; 0 when the class has none of that name.
 uint32_t permission_bit(const Class& object_class, std::string_view permission);
 // "read write": in the order of the bits.
