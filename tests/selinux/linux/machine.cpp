@@ -183,6 +183,12 @@ Result<std::string> run_guest(const std::string& policy, const std::string& plan
   return std::move(run.output);
 }
 
+void read_told(const std::string& text, Findings& findings) {
+  Reader reader(findings);
+  std::istringstream told(text);
+  for (std::string line; std::getline(told, line);) reader.take(line);
+}
+
 Result<Findings> boot(const std::vector<Emitted>& all, const std::vector<Attempt>& attempts) {
   Findings findings;
   for (const Emitted& each : all) {
@@ -191,9 +197,7 @@ Result<Findings> boot(const std::vector<Emitted>& all, const std::vector<Attempt
   for (const std::string& type : rig_types(all)) findings.types.push_back(type);
   BH_TRY(findings.policy, compile(all));
   BH_TRY(const std::string text, run_guest(findings.policy, plan(all, findings.types, attempts)));
-  Reader reader(findings);
-  std::istringstream told(text);
-  for (std::string line; std::getline(told, line);) reader.take(line);
+  read_told(text, findings);
   return findings;
 }
 

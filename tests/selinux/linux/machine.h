@@ -47,6 +47,9 @@ Result<std::string> compile(const std::vector<Emitted>& all);
 // Fails with "SKIPPED: .." when something is not installed or cannot be fetched.
 Result<std::string> run_guest(const std::string& policy, const std::string& plan);
 
+// Adds what run_guest() returned.
+void read_told(const std::string& text, Findings& findings);
+
 // Boots once with all modules. Fails with "SKIPPED: .." when something is not installed or cannot
 // be fetched.
 Result<Findings> boot(const std::vector<Emitted>& all, const std::vector<Attempt>& attempts);

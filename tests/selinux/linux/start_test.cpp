@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <sstream>
-
 #include "tests/selinux/linux/machine.h"
 
 namespace bh::linux_test {
@@ -53,41 +51,38 @@ class Starts : public testing::Test {
     return text;
   }
 
+  Result<Findings> boot_station(const std::string& plan) const {
+    Findings findings;
+    BH_TRY(findings.policy, compile({station}));
+    BH_TRY(const std::string told, run_guest(findings.policy, plan));
+    read_told(told, findings);
+    return findings;
+  }
+
   void expect_starts(size_t setting, bool diagnostics) {
     const std::vector<Start> tried = attempts();
     const std::set<Start> wanted = granted(setting);
-    const Result<std::string> policy = compile({station});
-    if (!policy.has_value() && policy.error().message.starts_with("SKIPPED"))
-      GTEST_SKIP() << policy.error().message;
-    ASSERT_TRUE(policy.has_value()) << policy.error().message;
-    const Result<std::string> told = run_guest(*policy, plan(tried, diagnostics));
-    if (!told.has_value() && told.error().message.starts_with("SKIPPED"))
-      GTEST_SKIP() << told.error().message;
-    ASSERT_TRUE(told.has_value()) << told.error().message;
+    const Result<Findings> found = boot_station(plan(tried, diagnostics));
+    if (!found.has_value() && found.error().message.starts_with("SKIPPED"))
+      GTEST_SKIP() << found.error().message;
+    ASSERT_TRUE(found.has_value()) << found.error().message;
+    ASSERT_EQ(found->outcomes.size(), tried.size());
+    const std::string& log = found->log;
 
-    std::set<Start> done;
-    std::istringstream lines(*told);
-    for (std::string line; std::getline(lines, line);) {
-      std::istringstream words(line);
-      std::string word, number, process, context, result;
-      if (words >> word >> number >> process >> context >> result && word == "tried" &&
-          result == "0")
-        done.insert(tried.at(std::stoul(number)));
-    }
-    for (const Start& start : tried) {
-      EXPECT_EQ(done.contains(start), wanted.contains(start))
-          << start.starter << " starts " << start.program << "\n"
-          << *told;
+    for (size_t i = 0; i < tried.size(); ++i) {
+      EXPECT_EQ(found->outcomes[i].result == 0, wanted.contains(tried[i]))
+          << tried[i].starter << " starts " << tried[i].program << "\n"
+          << log;
     }
     for (const SelinuxPlan::Start& start : station.module.plan.starts) {
       if (!start.where[setting]) continue;
       const std::string role = role_of(start.process);
-      EXPECT_NE(told->find(fmt::format("granted  {{ transition }}")), std::string::npos);
+      EXPECT_NE(log.find("granted  { transition }"), std::string::npos);
       EXPECT_NE(
-          told->find(fmt::format("tcontext=system_u:{}:{} tclass=process", role, start.process)),
+          log.find(fmt::format("tcontext=system_u:{}:{} tclass=process", role, start.process)),
           std::string::npos)
           << "as " << role << "\n"
-          << *told;
+          << log;
     }
     fmt::print("{} starts tried, {} of them granted\n", tried.size(), wanted.size());
   }
