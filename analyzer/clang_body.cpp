@@ -194,16 +194,24 @@ void ClangBody::visit_blocks(const CFG& cfg) {
           if (!uses_.contains(reference)) escaped_.insert(reference->getDecl());
   find_aliases(cfg);
   make_flow(cfg);
+  const TestedValues::Constant constant = [&](const Expr* e) {
+    return atom(e->IgnoreParenCasts());
+  };
+  TestedValues tested(cfg, context_, constant);
   for (const CFGBlock* block : cfg) {
     block_ = block_name(block->getBlockID());
     order_ = 0;
     visit_cases(*block);
+    tested_ = &tested;
+    tested.enter(*block);
     for (const CFGElement& element : *block) {
       if (std::optional<CFGStmt> s = element.getAs<CFGStmt>())
         visit(s->getStmt());
       else
         visit_destructor(element);
+      tested.pass(element);
     }
+    tested_ = nullptr;
   }
 }
 
@@ -228,7 +236,7 @@ void ClangBody::note_use(const Expr* expression, UseHow how) {
 }
 
 void ClangBody::note_passed(const Expr* expression) {
-  const auto* reference = dyn_cast<DeclRefExpr>(expression->IgnoreParenCasts());
+  const auto* reference = dyn_cast<DeclRefExpr>(unwrapped(expression));
   if (reference && isa<VarDecl>(reference->getDecl())) passed_.insert(reference->getDecl());
 }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "analyzer/clang_names.h"
+#include "analyzer/clang_tested.h"
 #include "core/facts/facts.h"
 
 namespace bh {
@@ -23,6 +24,10 @@ namespace bh {
 inline bool outlives_function(std::string_view slot) {
   return slot.starts_with("field:") || slot.starts_with("global:");
 }
+
+// Without brackets and casts; of a block that gives a value, `({ int r = f(); r; })`, its last
+// expression.
+const clang::Expr* unwrapped(const clang::Expr* expression);
 
 class ClangBody {
  public:
@@ -108,6 +113,7 @@ class ClangBody {
   llvm::DenseSet<const clang::ValueDecl*> escaped_;
   llvm::DenseSet<const clang::ValueDecl*> aliases_;  // locals that are other names of a variable
   llvm::DenseMap<const clang::Expr*, unsigned> block_of_;  // of references to functions
+  const TestedValues* tested_ = nullptr;                   // while a block is visited
 };
 
 }  // namespace bh

@@ -27,17 +27,6 @@ std::string without_spaces(std::string text) {
   return text;
 }
 
-// The condition that decides a two-way branch. For the last operand of `a && b` that is b alone:
-// the block is reached only where a held.
-const Expr* branch_condition(const CFGBlock& block) {
-  if (block.succ_size() != 2 || !block.getTerminator().isStmtBranch()) return nullptr;
-  const Stmt* terminator = block.getTerminatorStmt();
-  if (!terminator ||
-      isa<SwitchStmt, CXXTryStmt, IndirectGotoStmt, GCCAsmStmt, CXXForRangeStmt>(terminator))
-    return nullptr;
-  return block.getLastCondition();
-}
-
 // "#7", "#1..#4" or "default".
 std::string switch_label(const CFGBlock* to, const ASTContext& context) {
   const auto* label = to ? dyn_cast_or_null<CaseStmt>(to->getLabel()) : nullptr;
@@ -115,7 +104,7 @@ std::string ClangBody::condition(const Expr* expression) {
   std::string text;
   std::vector<const Expr*> stack = {expression};
   while (!stack.empty()) {
-    const Expr* e = stack.back()->IgnoreParenCasts();
+    const Expr* e = unwrapped(stack.back());
     stack.pop_back();
     std::string token = " ";
     const auto* binary = dyn_cast<BinaryOperator>(e);

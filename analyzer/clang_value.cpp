@@ -21,6 +21,16 @@ std::optional<std::string> ClangBody::variable_slot(const ValueDecl* declaration
   return "local:" + variable->getNameAsString();
 }
 
+const Expr* unwrapped(const Expr* expression) {
+  const Expr* e = expression->IgnoreParenCasts();
+  while (const auto* block = dyn_cast<StmtExpr>(e)) {
+    const auto* last = dyn_cast_or_null<Expr>(block->getSubStmt()->body_back());
+    if (!last) break;
+    e = last->IgnoreParenCasts();
+  }
+  return e;
+}
+
 // Elements of an array are one slot; what a plain pointer points at is none.
 std::optional<std::string> ClangBody::slot(const Expr* expression) {
   const Expr* e = expression->IgnoreParenCasts();
@@ -39,7 +49,8 @@ Value ClangBody::value(const Expr* expression) {
   result.alternatives.clear();
   std::vector<const Expr*> stack = {expression};
   while (!stack.empty() && result.alternatives.size() < 16) {
-    const Expr* e = stack.back()->IgnoreParenCasts();
+    const Expr* written = stack.back();
+    const Expr* e = unwrapped(written);
     stack.pop_back();
     if (const auto* choice = dyn_cast<ConditionalOperator>(e)) {
       stack.push_back(choice->getFalseExpr());
@@ -51,6 +62,8 @@ Value ClangBody::value(const Expr* expression) {
       stack.push_back(full->getSubExpr());
     } else if (const auto* temporary = dyn_cast<MaterializeTemporaryExpr>(e)) {
       stack.push_back(temporary->getSubExpr());
+    } else if (const std::set<Atom>* known = tested_ ? tested_->known(written) : nullptr) {
+      result.alternatives.insert(result.alternatives.end(), known->begin(), known->end());
     } else {
       result.alternatives.push_back(atom(e));
     }

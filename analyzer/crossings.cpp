@@ -75,19 +75,63 @@ std::vector<Tellers> cases_of(const std::set<Teller>& tellers, const ReachedCall
   return cases;
 }
 
-// "(=field:monitor.m_recvfd, #28:MONITOR_REQ_PTY)": the arguments and fields, those that tell as in
-// this case.
+std::optional<size_t> parameter_of(const Atom& atom) {
+  if (atom.kind != AtomKind::Slot || !atom.text.starts_with("param:")) return std::nullopt;
+  size_t number = 0;
+  std::from_chars(atom.text.data() + 6, atom.text.data() + atom.text.size(), number);
+  return number;
+}
+
+// What the argument is in a call of the wrapper, as far as its parameters alone decide that, and it
+// stores nothing else into them.
+Value passed_by(const ReachedCall& wrapper, const OwnedFacts& body, const Value& written,
+                const Value& value) {
+  std::set<Atom> found;
+  for (const Atom& atom : written.alternatives) {
+    const std::optional<size_t> parameter = parameter_of(atom);
+    const bool stored =
+        std::any_of(body.stores.begin(), body.stores.end(),
+                    [&](const StoreFact* store) { return store->slot == atom.text; });
+    if (!parameter || stored || *parameter >= wrapper.values.size()) return value;
+    const std::vector<Atom>& passed = wrapper.values[*parameter].alternatives;
+    found.insert(passed.begin(), passed.end());
+  }
+  const std::set<Atom> all(value.alternatives.begin(), value.alternatives.end());
+  const bool known = std::includes(all.begin(), all.end(), found.begin(), found.end());
+  return known ? Value{{found.begin(), found.end()}} : value;
+}
+
+ReachedCall as_passed_by(const ReachedCall& wrapper, const OwnedFacts& body,
+                         const ReachedCall& call) {
+  ReachedCall one = call;
+  for (size_t i = 0; i < one.values.size(); ++i)
+    one.values[i] = passed_by(wrapper, body, (*call.arguments)[i], call.values[i]);
+  return one;
+}
+
+// "(monitor.m_recvfd, MONITOR_REQ_PTY, m)": the arguments, and fields that tell, as in this case.
 std::string describe(const Tellers& tellers, const ReachedCall& call) {
   std::vector<std::string> texts;
   for (uint32_t i = 0; i < call.arguments->size(); ++i) {
-    auto teller = tellers.find({i, ""});
-    bool known = teller != tellers.end() && teller->second.kind == AtomKind::Constant;
-    texts.push_back(known ? print(teller->second) : print((*call.arguments)[i]));
+    const Value& written = (*call.arguments)[i];
+    const auto teller = tellers.find({i, ""});
+    if (teller != tellers.end() && teller->second.kind != AtomKind::Unknown)
+      texts.push_back(in_words(teller->second));
+    else
+      texts.push_back(written == Value{} ? "?" : in_words(written));
   }
   std::string fields;
   for (const auto& [teller, atom] : tellers)
-    if (!teller.second.empty()) fields += fmt::format(" with {} = {}", teller.second, print(atom));
+    if (!teller.second.empty())
+      fields += fmt::format(" with {} = {}", teller.second, in_words(atom));
   return fmt::format("({}){}", fmt::join(texts, ", "), fields);
+}
+
+// "monitor.m_recvfd, MONITOR_REQ_PTY": what tells, whatever the other arguments are called.
+std::string told(const Tellers& tellers) {
+  std::vector<std::string> texts;
+  for (const auto& [teller, atom] : tellers) texts.push_back(in_words(atom));
+  return fmt::format("{}", fmt::join(texts, ", "));
 }
 
 // What the value is one of; nothing unless all of these are constants.
@@ -144,6 +188,21 @@ Fit fits(const std::vector<CodeUse::Match>& matches, const ReachedCall& call) {
   return all ? Fit::Always : some ? Fit::Maybe : Fit::Never;
 }
 
+// What a function that passes its parameters on is told there.
+static void watch_wrappers(const Program& program, const std::string& function, uint32_t argument,
+                           bool by_variable, ReachOptions& options) {
+  for (const ProgramFunction& wrapper : program.functions())
+    for (const CallFact* call : wrapper.owned.calls) {
+      if (argument >= call->arguments.size() || plain_name(call->callee) != function) continue;
+      for (const Atom& atom : call->arguments[argument].alternatives) {
+        const std::optional<size_t> parameter = parameter_of(atom);
+        if (!parameter) continue;
+        Watch& watched = options.watched[plain_name(wrapper.fact->name)];
+        if (by_variable) watched.by_variable.insert(static_cast<uint32_t>(*parameter));
+      }
+    }
+}
+
 void watch(const Program& program, const std::string& function,
            const std::vector<CodeUse::Match>& matches, ReachOptions& options) {
   Watch& watched = options.watched[function];
@@ -154,7 +213,25 @@ void watch(const Program& program, const std::string& function,
       watched.fields.insert(match.field);
     else if (variable)
       watched.by_variable.insert(match.argument);
+    if (match.field.empty()) watch_wrappers(program, function, match.argument, variable, options);
   }
+}
+
+CrossingCheck::CrossingCheck(const Model& model, const CodeMap& code, const Program& program,
+                             const Reach& reach)
+    : model_(model), code_(code), program_(program) {
+  for (const ReachedCall& call : reach.calls) calls_[call.callee].push_back(&call);
+  for (const ReachedCall& call : reach.handed) elsewhere_.insert(call.callee);
+  for (const ReachedFunction& function : reach.functions)
+    if (!function.from) elsewhere_.insert(program.functions()[function.function].fact->name);
+}
+
+std::vector<const ReachedCall*> CrossingCheck::wrappers(const ReachedCall& call) const {
+  if (!call.step.caller.valid()) return {};
+  const std::string& name = program_.functions()[call.step.caller].fact->name;
+  const auto found = calls_.find(name);
+  return elsewhere_.contains(name) || found == calls_.end() ? std::vector<const ReachedCall*>{}
+                                                            : found->second;
 }
 
 Crossing CrossingCheck::judge(const CodeUse& use, const ReachedCall& call) const {
@@ -217,23 +294,30 @@ std::optional<CrossingFinding> CrossingCheck::look_at(const ReachedCall& call) c
     for (const CodeUse::Match& match : use.matches) tellers.insert(teller_of(match));
   }
   if (uses.empty()) return std::nullopt;
+  std::map<Tellers, const ReachedCall*> cases;
+  for (const ReachedCall* wrapper : wrappers(call))
+    for (Tellers& one : cases_of(
+             tellers, as_passed_by(*wrapper, program_.functions()[call.step.caller].owned, call)))
+      cases.try_emplace(std::move(one), wrapper);
+  if (cases.empty())
+    for (Tellers& one : cases_of(tellers, call)) cases.try_emplace(std::move(one), nullptr);
   CrossingFinding finding;
   std::set<const CodeUse*> made;
-  std::string undeclared, undecided;  // the first of each
-  for (const Tellers& one : cases_of(tellers, call)) {
+  for (const auto& [one, wrapper] : cases) {
     Three best = Three::No;
     for (const CodeUse* use : uses) {
       Three matches = use_matches(use->matches, one);
       best = std::max(best, matches);
-      if (matches == Three::Yes && made.insert(use).second)
-        finding.crossings.push_back(judge(*use, call));
+      if (matches != Three::Yes || !made.insert(use).second) continue;
+      finding.crossings.push_back(judge(*use, call));
+      finding.wrappers.push_back(wrapper);
     }
-    if (best == Three::Yes) continue;
-    std::string& said = best == Three::No ? undeclared : undecided;
-    if (said.empty()) said = describe(one, call);
+    if (best == Three::No)
+      finding.undeclared.push_back({describe(one, call), told(one), wrapper});
+    else if (best == Three::Maybe && !finding.undecided)
+      finding.undecided = {describe(one, call), told(one), wrapper};
   }
-  finding.decided = !undeclared.empty();
-  finding.undeclared = finding.decided ? undeclared : undecided;
+  if (finding.undecided && finding.undeclared.size() > 1) finding.undeclared.resize(1);
   return finding;
 }
 

@@ -1,7 +1,9 @@
 // Recognises the calls by which code asks another component for something, and looks for the rule.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,27 +22,41 @@ Fit fits(const std::vector<CodeUse::Match>& matches, const ReachedCall& call);
 void watch(const Program& program, const std::string& function,
            const std::vector<CodeUse::Match>& matches, ReachOptions& options);
 
-struct CrossingFinding {
-  std::vector<Crossing> crossings;  // without `caller`
-  // Not empty: the call goes through a function that carries requests, but no `uses` describes
-  // these arguments.
-  std::string undeclared;
-  bool decided = true;  // undeclared for sure; otherwise an argument may be anything
+// One thing that a call may ask for and that no `uses` describes.
+struct UndeclaredRequest {
+  std::string arguments;                 // as a person reads them
+  std::string told;                      // of these, what tells requests apart
+  const ReachedCall* wrapper = nullptr;  // the call that passes what tells, if that is another one
 };
 
+struct CrossingFinding {
+  std::vector<Crossing> crossings;             // without `caller`
+  std::vector<const ReachedCall*> wrappers;    // by crossing, as in UndeclaredRequest
+  std::vector<UndeclaredRequest> undeclared;   // beside an undecided one only the first
+  std::optional<UndeclaredRequest> undecided;  // an argument may be anything
+};
+
+// A function that passes its parameters on is looked at once for each of its calls: which channel
+// and which kind belong together is known there.
 class CrossingCheck {
  public:
-  // Both are borrowed.
-  CrossingCheck(const Model& model, const CodeMap& code) : model_(model), code_(code) {}
+  // All are borrowed.
+  CrossingCheck(const Model& model, const CodeMap& code, const Program& program,
+                const Reach& reach);
 
   // Nothing when the called function carries no request of this component.
   std::optional<CrossingFinding> look_at(const ReachedCall& call) const;
 
  private:
   Crossing judge(const CodeUse& use, const ReachedCall& call) const;
+  // The calls of the function that makes the call; empty when others may call it as well.
+  std::vector<const ReachedCall*> wrappers(const ReachedCall& call) const;
 
   const Model& model_;
   const CodeMap& code_;
+  const Program& program_;
+  std::map<std::string, std::vector<const ReachedCall*>> calls_;  // by link name of the callee
+  std::set<std::string> elsewhere_;  // link names of what is called by others than these
 };
 
 }  // namespace bh

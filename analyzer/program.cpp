@@ -1,5 +1,8 @@
 #include "analyzer/program.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "analyzer/glob.h"
@@ -54,6 +57,34 @@ std::string record_of_method(std::string_view link_name) {
 std::string plain_slot(std::string_view slot) {
   size_t colon = slot.find(':');
   return colon == std::string_view::npos ? std::string(slot) : plain_name(slot.substr(colon + 1));
+}
+
+std::string in_words(const Atom& atom) {
+  const std::string_view text = atom.text;
+  switch (atom.kind) {
+    case AtomKind::Slot:
+      if (text.starts_with("param:")) return fmt::format("arg {}", text.substr(6));
+      return plain_slot(text);
+    case AtomKind::Address:
+      return "&" + plain_slot(text);
+    case AtomKind::Result:
+      return plain_name(text) + "()";
+    case AtomKind::Function:
+      return plain_name(text);
+    case AtomKind::Constant:
+      return text.empty() ? fmt::format("{}", atom.number) : std::string(text);
+    case AtomKind::Text:
+      return print(atom);
+    case AtomKind::Unknown:
+      break;
+  }
+  return "a computed value";
+}
+
+std::string in_words(const Value& value) {
+  std::vector<std::string> words;
+  for (const Atom& atom : value.alternatives) words.push_back(in_words(atom));
+  return fmt::format("{}", fmt::join(words, " or "));
 }
 
 bool has(const std::vector<std::string>& attributes, std::string_view attribute) {

@@ -87,6 +87,9 @@ bool has(const std::vector<std::string>& attributes, std::string_view attribute)
 std::string plain_name(std::string_view link_name);
 // The name that a person writes for a slot: "Record.field", a variable.
 std::string plain_slot(std::string_view slot);
+// "Record.field", "handler or arg 1", "dlsym()": what a person may call the value.
+std::string in_words(const Atom& atom);
+std::string in_words(const Value& value);
 // "ns::Box<int>" of the link name "ns::Box<int>::put(int)"; "" when there is none.
 std::string record_of_method(std::string_view link_name);
 // "std::sort" of "std::sort<int *>".

@@ -146,9 +146,9 @@ void Walk::stored(const StoreFact& store, FunctionId owner) {
   result_.stores.push_back(&store);
   SlotId to = slot(store.slot, owner);
   if (store.how == StoreHow::Assign)
-    put(store.value, owner, to);
+    put(store.value, owner, to, store.at);
   else
-    slots_.hold_unknown(to);
+    slots_.hold_unknown(to, {store.at, ""});
   if (store.how != StoreHow::Assign && is_inner(store.slot)) slots_.stand_for(to, Atom{});
   bool leaves = store.slot.starts_with("field:") &&
                 (!program_.is_read(store.slot) || is_called_by_system(store.slot));

@@ -11,6 +11,7 @@
 
 #include "analyzer/program.h"
 #include "analyzer/prune.h"
+#include "analyzer/slots.h"
 
 namespace bh {
 
@@ -80,6 +81,7 @@ struct UnresolvedSite {
   const IndirectCallFact* site = nullptr;
   FunctionId caller;
   UnresolvedReason reason = UnresolvedReason::Untracked;
+  std::optional<Origin> origin = std::nullopt;  // of an untracked value
 };
 
 struct IndirectSite {

@@ -22,7 +22,17 @@ void Slots::hold(SlotId slot, const std::string& function) {
   }
 }
 
-void Slots::hold_unknown(SlotId slot) { spread(slot, &Slot::unknown); }
+void Slots::hold_unknown(SlotId slot, const Origin& from) {
+  std::vector<SlotId> open = {slot};
+  while (!open.empty()) {
+    Slot& at = slots_[open.back()];
+    open.pop_back();
+    if (at.unknown) continue;
+    at.unknown = from;
+    ++version_;
+    open.insert(open.end(), at.readers.begin(), at.readers.end());
+  }
+}
 
 void Slots::hold_constant(SlotId slot, const Atom& constant) {
   std::vector<SlotId> open = {slot};
@@ -49,23 +59,11 @@ void Slots::stand_for(SlotId slot, const Atom& variable) {
   }
 }
 
-void Slots::spread(SlotId slot, bool Slot::* flag) {
-  std::vector<SlotId> open = {slot};
-  while (!open.empty()) {
-    SlotId at = open.back();
-    open.pop_back();
-    if (slots_[at].*flag) continue;
-    slots_[at].*flag = true;
-    ++version_;
-    open.insert(open.end(), slots_[at].readers.begin(), slots_[at].readers.end());
-  }
-}
-
 void Slots::flow(SlotId from, SlotId to) {
   if (from == to || !slots_[from].readers.insert(to).second) return;
   ++version_;
   slots_[to].writers.insert(from);
-  if (slots_[from].unknown) hold_unknown(to);
+  if (const std::optional<Origin> unknown = slots_[from].unknown) hold_unknown(to, *unknown);
   const std::set<Atom> constants = slots_[from].constants;
   for (const Atom& constant : constants) hold_constant(to, constant);
   const std::set<Atom> variables = slots_[from].variables;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -15,6 +16,12 @@ namespace bh {
 
 using SlotId = StrongId<struct SlotTag>;
 
+// Where something that is not followed got into a slot first: by this call or store.
+struct Origin {
+  Place at;
+  std::string result_of;  // link name of a function outside of the program; "" for what is stored
+};
+
 class Slots {
  public:
   static constexpr size_t MaxConstants = 64;
@@ -23,7 +30,7 @@ class Slots {
   const std::string& name(SlotId slot) const { return slots_[slot].name; }
 
   void hold(SlotId slot, const std::string& function);
-  void hold_unknown(SlotId slot);  // something that is not followed
+  void hold_unknown(SlotId slot, const Origin& from);  // something that is not followed
   // A constant: no function. Of more than MaxConstants the slot only remembers that there are many.
   void hold_constant(SlotId slot, const Atom& constant);
   // The slot may be another name of this variable: a Slot or an Address. Of more than MaxConstants
@@ -32,7 +39,7 @@ class Slots {
   void flow(SlotId from, SlotId to);
 
   const std::set<std::string>& functions(SlotId slot) const { return slots_[slot].functions; }
-  bool unknown(SlotId slot) const { return slots_[slot].unknown; }
+  const std::optional<Origin>& unknown(SlotId slot) const { return slots_[slot].unknown; }
   const std::set<Atom>& constants(SlotId slot) const { return slots_[slot].constants; }
   const std::set<Atom>& stands_for(SlotId slot) const { return slots_[slot].variables; }
   bool many_constants(SlotId slot) const { return slots_[slot].many; }
@@ -49,11 +56,9 @@ class Slots {
     std::set<Atom> variables;
     std::set<SlotId> readers;
     std::set<SlotId> writers;
-    bool unknown = false;
+    std::optional<Origin> unknown;
     bool many = false;
   };
-  // Sets the flag of the slot and of all that it flows into.
-  void spread(SlotId slot, bool Slot::* flag);
 
   Store<SlotId, Slot> slots_;
   std::unordered_map<std::string, SlotId> ids_;

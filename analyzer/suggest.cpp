@@ -117,7 +117,7 @@ class ProgramAdvisor {
     for (const UnresolvedSite& site : reached.unresolved)
       if (site.caller.valid())
         advice_.blind.push_back({name(site.caller), site.site->at,
-                                 fmt::format("a call through {}", print(site.site->through))});
+                                 fmt::format("a call through {}", in_words(site.site->through))});
     for (const SpecialFact* special : reached.assembly) {
       const std::string owner = special->owner.substr(0, special->owner.rfind('@'));
       advice_.blind.push_back({plain_name(owner), special->at, "assembly"});

@@ -49,7 +49,7 @@ class Walk {
     FunctionId caller;
     std::set<std::string> targets;
     Certainty certainty = Certainty::Slot;
-    bool unknown = false;
+    std::optional<Origin> unknown = std::nullopt;
     bool resolved = false;
   };
   uint64_t progress() const;
@@ -78,13 +78,13 @@ class Walk {
   void owner(const OwnedFacts& owned, FunctionId function, const Region* region = nullptr);
   void take(const Atom& target);
   SlotId slot(const std::string& name, FunctionId owner);
-  void put(const Value& value, FunctionId owner, SlotId to);
+  void put(const Value& value, FunctionId owner, SlotId to, const Place& at);
   void stand_for(const Atom& atom, FunctionId owner, SlotId to);
   bool is_followed(const std::string& inner, FunctionId owner) const;
   // What its parameters are there is not known.
   void called_from_elsewhere(FunctionId function);
   // Fresh memory holds no function yet.
-  void result_of_outside(const std::string& function, SlotId to);
+  void result_of_outside(const std::string& function, SlotId to, const Place& at);
   void stored(const StoreFact& store, FunctionId owner);
   void passed(const PassFact& fact);
   // Programs read back what they registered for a signal; the system still has it.

@@ -35,11 +35,12 @@ void Walk::pass(const std::vector<Value>& arguments, FunctionId owner, const std
   const std::vector<FunctionId>& bodies = program_.defined(callee);
   if (callee == "syscall" && bodies.empty()) called_by_number(arguments, step, block);
   for (size_t i = 0; i < arguments.size(); ++i) {
-    for (FunctionId body : bodies) put(arguments[i], owner, slot(fmt::format("param:{}", i), body));
+    for (FunctionId body : bodies)
+      put(arguments[i], owner, slot(fmt::format("param:{}", i), body), step.at);
     if (!bodies.empty()) continue;
     SlotId outside = slots_.id(
         fmt::format("handed to {} at {}:{} ({})", callee, print(step.at), step.at.column, i));
-    put(arguments[i], owner, outside);
+    put(arguments[i], owner, outside, step.at);
     for (const Atom& atom : arguments[i].alternatives)
       if (atom.kind == AtomKind::Address && atom.text.starts_with("global:"))
         hand_over_table(atom.text.substr(7), outside);
@@ -54,7 +55,7 @@ void Walk::pass(const std::vector<Value>& arguments, FunctionId owner, const std
 
 void Walk::hand_over_table(const std::string& global, SlotId outside) {
   for (const StoreFact* store : program_.initialiser(global).stores)
-    put(store->value, FunctionId(), outside);
+    put(store->value, FunctionId(), outside, store->at);
 }
 
 void Walk::hand_over() {
@@ -135,16 +136,16 @@ void Walk::collect(Pending& pending, const Atom& atom, std::set<std::string>& ta
     SlotId from = slot(atom.text, pending.caller);
     if (before_) find_before(from);
     targets.insert(slots_.functions(from).begin(), slots_.functions(from).end());
-    pending.unknown |= slots_.unknown(from);
+    if (!pending.unknown) pending.unknown = slots_.unknown(from);
   } else if (atom.kind == AtomKind::Result) {
-    if (program_.defined(atom.text).empty()) pending.unknown = true;
+    if (program_.defined(atom.text).empty()) pending.unknown = Origin{pending.site->at, atom.text};
     for (FunctionId body : program_.defined(atom.text)) {
       SlotId from = slot("return", body);
       targets.insert(slots_.functions(from).begin(), slots_.functions(from).end());
-      pending.unknown |= slots_.unknown(from);
+      if (!pending.unknown) pending.unknown = slots_.unknown(from);
     }
   } else if (atom.kind == AtomKind::Unknown) {
-    pending.unknown = true;
+    pending.unknown = Origin{pending.site->at, ""};
   }
 }
 
@@ -175,7 +176,7 @@ bool Walk::is_there_before(const std::string& slot) const {
 void Walk::found_before(SlotId to) {
   SlotId from = before_->slots_.id(slots_.name(to));
   for (const std::string& function : before_->slots_.functions(from)) slots_.hold(to, function);
-  if (before_->slots_.unknown(from)) slots_.hold_unknown(to);
+  if (before_->slots_.unknown(from)) slots_.hold_unknown(to, *before_->slots_.unknown(from));
   for (const Atom& constant : before_->slots_.constants(from)) slots_.hold_constant(to, constant);
 }
 
@@ -222,9 +223,11 @@ void Walk::report_sites() {
   for (Pending& pending : pending_) {
     bool empty = pending.targets.empty();
     if (pending.unknown && !pending.resolved)
-      result_.unresolved.push_back({pending.site, pending.caller, UnresolvedReason::Untracked});
+      result_.unresolved.push_back(
+          {pending.site, pending.caller, UnresolvedReason::Untracked, pending.unknown});
     else if (empty && !pending.resolved && !never_set(pending))
-      result_.unresolved.push_back({pending.site, pending.caller, UnresolvedReason::NeverStored});
+      result_.unresolved.push_back(
+          {pending.site, pending.caller, UnresolvedReason::NeverStored, std::nullopt});
     result_.indirect.push_back(
         {pending.site, pending.caller, std::move(pending.targets), pending.certainty});
   }

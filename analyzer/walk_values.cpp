@@ -14,7 +14,7 @@ SlotId Walk::slot(const std::string& name, FunctionId owner) {
   return slots_.id(name + " of " + where);
 }
 
-void Walk::put(const Value& value, FunctionId owner, SlotId to) {
+void Walk::put(const Value& value, FunctionId owner, SlotId to, const Place& at) {
   for (const Atom& atom : value.alternatives) {
     if (is_inner(slots_.name(to))) stand_for(atom, owner, to);
     switch (atom.kind) {
@@ -25,11 +25,11 @@ void Walk::put(const Value& value, FunctionId owner, SlotId to) {
         slots_.flow(slot(atom.text, owner), to);
         break;
       case AtomKind::Result:
-        if (program_.defined(atom.text).empty()) result_of_outside(atom.text, to);
+        if (program_.defined(atom.text).empty()) result_of_outside(atom.text, to, at);
         for (FunctionId body : program_.defined(atom.text)) slots_.flow(slot("return", body), to);
         break;
       case AtomKind::Unknown:
-        slots_.hold_unknown(to);
+        slots_.hold_unknown(to, {at, ""});
         break;
       case AtomKind::Constant:
       case AtomKind::Text:
@@ -66,12 +66,12 @@ void Walk::called_from_elsewhere(FunctionId function) {
     slots_.stand_for(slot(fmt::format("param:{}", i), function), Atom{});
 }
 
-void Walk::result_of_outside(const std::string& function, SlotId to) {
+void Walk::result_of_outside(const std::string& function, SlotId to, const Place& at) {
   bool fresh = function == "malloc" || function == "calloc" || function == "strdup";
   if (fresh)
     slots_.hold_constant(to, {AtomKind::Constant, "", 0});
   else
-    slots_.hold_unknown(to);
+    slots_.hold_unknown(to, {at, function});
 }
 
 Value Walk::constants_of(const Value& value, FunctionId owner) {

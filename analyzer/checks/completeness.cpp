@@ -8,14 +8,24 @@
 namespace bh {
 namespace {
 
-std::string_view explain(UnresolvedReason reason) {
-  switch (reason) {
-    case UnresolvedReason::Untracked:
-      return "its value comes from code outside of the sources";
-    case UnresolvedReason::NeverStored:
-      return "nothing in the sources ever stores into it";
-  }
-  return "";
+std::string explain(const UnresolvedSite& site) {
+  if (site.reason == UnresolvedReason::NeverStored)
+    return "nothing in the sources ever stores into it";
+  if (!site.origin || site.origin->at == site.site->at)
+    return "its value comes from code outside of the sources";
+  if (site.origin->result_of.empty())
+    return fmt::format("what is stored at {} is not followed", print(site.origin->at));
+  return fmt::format("its value comes from '{}', outside of the sources, at {}",
+                     plain_name(site.origin->result_of), print(site.origin->at));
+}
+
+// What a `resolve` of the call is written for.
+std::string resolved_by(const UnresolvedSite& site, const std::string& function) {
+  for (const Atom& atom : site.site->through.alternatives)
+    for (std::string_view lasting : {"field:", "global:"})
+      if (atom.kind == AtomKind::Slot && atom.text.starts_with(lasting))
+        return plain_slot(atom.text);
+  return function;
 }
 
 // Whatever the component may do beyond what was followed.
@@ -50,7 +60,7 @@ class Completeness {
     if (!site.caller.valid()) return;
     IndirectUse use{site.site->at,
                     v_.plain(site.caller),
-                    print(site.site->through),
+                    in_words(site.site->through),
                     std::string(print(site.certainty)),
                     {}};
     for (const std::string& target : site.targets) use.targets.push_back(plain_name(target));
@@ -59,8 +69,14 @@ class Completeness {
 
   void unresolved(const UnresolvedSite& site) {
     if (!site.caller.valid()) return;
-    add(GapKind::Call, site.site->at, v_.plain(site.caller), print(site.site->through),
-        std::string(explain(site.reason)));
+    const std::string function = v_.plain(site.caller);
+    const CodeGap& gap = note(
+        {GapKind::Call, site.site->at, function, in_words(site.site->through), explain(site), ""});
+    if (!gap.accepted.empty()) return;
+    v_.sink.report(v_.code.span, diag::UnresolvedCall, gap.at, function, gap.subject, gap.reason)
+        .key({v_.name(), function, without_local_names(site.site->through)})
+        .help(fmt::format("say what it calls: resolve {} -> {{ functions }} because \"..\"",
+                          resolved_by(site, function)));
   }
 
   void specials(FunctionId function) {
@@ -108,12 +124,13 @@ class Completeness {
 
   void add(GapKind kind, const Place& at, std::string function, std::string subject,
            std::string reason) {
-    CodeGap& gap = v_.result.gaps.emplace_back();
-    gap.kind = kind;
-    gap.at = at;
-    gap.function = std::move(function);
-    gap.subject = std::move(subject);
-    gap.reason = std::move(reason);
+    const CodeGap& gap =
+        note({kind, at, std::move(function), std::move(subject), std::move(reason), ""});
+    if (gap.accepted.empty()) report(gap);
+  }
+
+  CodeGap& note(CodeGap found) {
+    CodeGap& gap = v_.result.gaps.emplace_back(std::move(found));
     for (size_t i = 0; i < used_.size(); ++i) {
       const CodeAccept& accept = v_.code.accepts[i];
       if (!glob_matches(accept.subject, gap.function) && !glob_matches(accept.subject, gap.at.file))
@@ -121,17 +138,14 @@ class Completeness {
       used_[i] = true;
       if (gap.accepted.empty()) gap.accepted = accept.because;
     }
-    if (gap.accepted.empty()) report(gap);
+    return gap;
   }
 
   // "=local:f|=param:1" -> "=local|=param:1": a new name is no new finding.
-  static std::string without_local_names(std::string value) {
-    const std::string word = "local:";
-    for (size_t at = value.find(word); at != std::string::npos; at = value.find(word, at)) {
-      at += word.size() - 1;
-      value.erase(at, std::min(value.find('|', at), value.size()) - at);
-    }
-    return value;
+  static std::string without_local_names(Value value) {
+    for (Atom& atom : value.alternatives)
+      if (atom.text.starts_with("local:")) atom.text = "local";
+    return print(value);
   }
 
   void report(const CodeGap& gap) {
@@ -140,12 +154,7 @@ class Completeness {
     const std::string accept = fmt::format("if it is harmless: accept {} because \"..\"", subject);
     switch (gap.kind) {
       case GapKind::Call:
-        v_.sink
-            .report(v_.code.span, diag::UnresolvedCall, gap.at, gap.function, gap.subject,
-                    gap.reason)
-            .key({v_.name(), gap.function, without_local_names(gap.subject)})
-            .help("say what it calls: resolve SITE -> { functions } because \"..\"");
-        return;
+        return;  // unresolved() says more
       case GapKind::FailedUnit:
         v_.sink.report(v_.code.span, diag::FailedUnit, gap.at.file, gap.reason)
             .key({gap.at.file})

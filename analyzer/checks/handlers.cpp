@@ -61,9 +61,53 @@ static void check_foreign(const ComponentView& v) {
   }
 }
 
+// The functions that the cells of a row hold, by field: "handle=fn:NAME".
+static std::vector<std::pair<std::string, std::string>> functions_in(const RowFact& row) {
+  const std::string word = "=fn:";
+  std::vector<std::pair<std::string, std::string>> found;
+  for (const std::string& cell : row.cells)
+    if (const size_t at = cell.find(word); at != std::string::npos)
+      found.emplace_back(cell.substr(0, at), cell.substr(at + word.size()));
+  return found;
+}
+
+// A table whose rows answer some requests answers the others as well.
+static void check_rows(const ComponentView& v) {
+  std::set<std::string> own, served;  // link names
+  for (const CodeMap& code : v.model.code)
+    for (const CodeServe& serve : code.serves)
+      for (const FunctionId function : v.program.named(serve.function)) {
+        served.insert(v.fact(function).name);
+        if (code.component == v.code.component) own.insert(v.fact(function).name);
+      }
+  using Column = std::pair<std::string, std::string>;  // table and field
+  std::set<Column> answering;
+  const auto each = [&](const auto& work) {
+    for (const RowFact& row : v.program.facts().rows)
+      if (v.reach.globals.contains(row.table) && v.program.contains(row.at.file))
+        for (const auto& [field, function] : functions_in(row)) work(row, field, function);
+  };
+  each([&](const RowFact& row, const std::string& field, const std::string& function) {
+    if (own.contains(function)) answering.insert({row.table, field});
+  });
+  each([&](const RowFact& row, const std::string& field, const std::string& function) {
+    const std::vector<FunctionId>& bodies = v.program.defined(function);
+    const bool reached = std::any_of(bodies.begin(), bodies.end(),
+                                     [&](FunctionId id) { return v.reach.index.contains(id); });
+    if (!reached || served.contains(function) || !answering.contains({row.table, field})) return;
+    const std::string name = plain_name(function);
+    v.sink
+        .report(v.code.span, diag::UndeclaredCase, v.name(), fmt::format("with '{}'", name), row.at)
+        .note(fmt::format("a row of the table '{}': {}", plain_name(row.table),
+                          fmt::join(row.cells, " ")))
+        .help(fmt::format("say which request it is: serves PATH <- {}", name));
+  });
+}
+
 // What this one serves must be served, and nothing but that.
 void check_handlers(const ComponentView& v) {
   check_foreign(v);
+  check_rows(v);
   for (const CodeServe& serve : v.code.serves) {
     if (!serve.constant.empty()) {
       check_case(v, serve);

@@ -1,10 +1,28 @@
+#include <fmt/format.h>
+
 #include "analyzer/checks/checks.h"
 #include "analyzer/crossings.h"
 
 namespace bh {
 namespace {
 
-void report_refused(const ComponentView& v, const Crossing& crossing, const ReachedCall& reached) {
+// The way to the call: by the wrapper's call that makes it this request, where there is one.
+void add_way(const ComponentView& v, DiagnosticSink::Builder& report, const ReachedCall& reached,
+             const ReachedCall* wrapper) {
+  const std::string target = plain_name(reached.callee);
+  if (!wrapper) return v.add_path(report, reached.step, target);
+  std::vector<std::string> path = path_to(v.program, v.reach, wrapper->step);
+  path.push_back(fmt::format("{} ({})", v.plain(reached.step.caller), print(reached.step.at)));
+  v.add_path(report, reached.step.at, path, target);
+  std::vector<Step> steps = steps_to(v.reach, wrapper->step);
+  steps.push_back(reached.step);
+  for (const Step& step : steps)
+    report.step(step.at, fmt::format("in {}, {}", v.caller_of(step), print(step.certainty)));
+  report.key_word(v.caller_of(reached.step));
+}
+
+void report_refused(const ComponentView& v, const Crossing& crossing, const ReachedCall& reached,
+                    const ReachedCall* wrapper) {
   auto report = v.sink
                     .report(v.code.span, diag::CrossingRefused, v.name(),
                             print(v.model, crossing.operation), crossing.at)
@@ -13,35 +31,46 @@ void report_refused(const ComponentView& v, const Crossing& crossing, const Reac
     report.label(v.model.rules[crossing.rule].span, "this deny matches");
   else
     report.note("no allow matches");
-  v.add_path(report, reached.step, crossing.function);
+  add_way(v, report, reached, wrapper);
 }
 
-void report_undeclared(const ComponentView& v, const CrossingFinding& finding,
+void report_undeclared(const ComponentView& v, const UndeclaredRequest& request,
                        const ReachedCall& reached) {
   const std::string function = plain_name(reached.callee);
-  auto report = finding.decided
-                    ? v.sink.report(v.code.span, diag::UndeclaredMessage, v.name(), function,
-                                    finding.undeclared, reached.step.at)
-                    : v.sink.report(v.code.span, diag::UndecidedMessage, function, reached.step.at)
-                          .key({v.name(), function});
-  v.add_path(report, reached.step, function);
+  auto report = v.sink
+                    .report(v.code.span, diag::UndeclaredMessage, v.name(), function,
+                            request.arguments, reached.step.at)
+                    .key({v.name(), function, request.told});
+  add_way(v, report, reached, request.wrapper);
+}
+
+void report_undecided(const ComponentView& v, const UndeclaredRequest& request,
+                      const ReachedCall& reached) {
+  const std::string function = plain_name(reached.callee);
+  auto report = v.sink.report(v.code.span, diag::UndecidedMessage, function, reached.step.at)
+                    .key({v.name(), function});
+  add_way(v, report, reached, request.wrapper);
 }
 
 }  // namespace
 
 void check_requests(const ComponentView& v) {
-  const CrossingCheck check(v.model, v.code);
+  const CrossingCheck check(v.model, v.code, v.program, v.reach);
   for (const ReachedCall& reached : v.reach.calls) {
     const std::optional<CrossingFinding> finding = check.look_at(reached);
     if (!finding) continue;
-    for (Crossing crossing : finding->crossings) {
+    for (size_t i = 0; i < finding->crossings.size(); ++i) {
+      Crossing crossing = finding->crossings[i];
       crossing.caller = v.plain(reached.step.caller);
-      if (crossing.verdict == CrossingVerdict::Refused) report_refused(v, crossing, reached);
+      if (crossing.verdict == CrossingVerdict::Refused)
+        report_refused(v, crossing, reached, finding->wrappers[i]);
       v.result.crossings.push_back(std::move(crossing));
     }
-    if (finding->undeclared.empty()) continue;
-    if (!finding->decided) ++v.result.undecided_requests;
-    report_undeclared(v, *finding, reached);
+    for (const UndeclaredRequest& request : finding->undeclared)
+      report_undeclared(v, request, reached);
+    if (!finding->undecided) continue;
+    ++v.result.undecided_requests;
+    report_undecided(v, *finding->undecided, reached);
   }
 }
 
