@@ -122,8 +122,8 @@ void check_handlers(const ComponentView& v) {
     }
   }
   for (const CaseFact* fact : cases_not_served(v.program, v.reach, v.code))
-    v.sink.report(v.code.span, diag::UndeclaredCase, v.name(), print(fact->constant), fact->at)
-        .note(fmt::format("in a switch over {}", print(fact->on)))
+    v.sink.report(v.code.span, diag::UndeclaredCase, v.name(), in_words(fact->constant), fact->at)
+        .note(fmt::format("in a switch over {}", in_words(fact->on)))
         .help("say which request it is: serves PATH <- f(case K)");
 }
 
