@@ -116,7 +116,7 @@ TestedValues::Path TestedValues::path_of(const Expr* expression) const {
   const auto* reference = dyn_cast<DeclRefExpr>(e);
   const auto* variable = reference ? dyn_cast<VarDecl>(reference->getDecl()) : nullptr;
   if (!variable || variable->hasGlobalStorage() || variable->getType()->isReferenceType() ||
-      shared_.contains(variable))
+      shared_.contains(variable) || reference->refersToEnclosingVariableOrCapture())
     return {};
   path.push_back(variable);
   std::reverse(path.begin(), path.end());
