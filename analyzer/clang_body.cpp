@@ -492,7 +492,9 @@ void ClangBody::visit_list(const InitListExpr* list) {
     if (i >= list->getNumInits()) break;
     const Expr* init = list->getInit(i++);
     if (init->getType()->isRecordType() || init->getType()->isArrayType()) continue;
-    add_store("field:" + names_.field(field), init->getExprLoc(), StoreHow::Assign, value(init));
+    const bool written = init->getExprLoc().isValid();
+    add_store("field:" + names_.field(field), written ? init->getExprLoc() : list->getBeginLoc(),
+              StoreHow::Assign, value(init));
   }
 }
 

@@ -84,7 +84,8 @@ Atom ClangBody::atom(const Expr* e) {
         return {AtomKind::Constant, constant_names(e), number.getExtValue()};
     }
   }
-  if (e->getType()->isNullPtrType()) return {AtomKind::Constant, "", 0};
+  const bool left_out = isa<ImplicitValueInitExpr>(e) && e->getType()->isScalarType();
+  if (left_out || e->getType()->isNullPtrType()) return {AtomKind::Constant, "", 0};
   if (e->getType()->isPointerType() &&
       e->isNullPointerConstant(context_, Expr::NPC_ValueDependentIsNotNull))
     return {AtomKind::Constant, "", 0};
