@@ -267,12 +267,16 @@ std::string ClangNames::global(const clang::VarDecl* variable) {
   return names_[variable] = text;
 }
 
-// An unnamed record is known by the typedef that names it, or else by the names of its fields.
+// An unnamed record is known by the typedef that names it, or else by the names of its fields; that
+// of a lambda by its call operator.
 std::string ClangNames::record(const clang::RecordDecl* record) {
   record = llvm::cast<clang::RecordDecl>(record->getCanonicalDecl());
   if (auto found = names_.find(record); found != names_.end()) return found->second;
   std::string text;
-  if (llvm::isa<clang::ClassTemplateSpecializationDecl>(record)) {
+  const auto* closure = llvm::dyn_cast<clang::CXXRecordDecl>(record);
+  if (closure && closure->isLambda()) {
+    text = "lambda#" + content_hash(definition(closure->getLambdaCallOperator())).substr(0, 8);
+  } else if (llvm::isa<clang::ClassTemplateSpecializationDecl>(record)) {
     llvm::raw_string_ostream stream(text);
     record->getNameForDiagnostic(stream, policy_, true);
     if (text.find("(lambda)") != std::string::npos)
