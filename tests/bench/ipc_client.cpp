@@ -73,7 +73,6 @@ void measure(const char* name, uint64_t channel, uint64_t method, uint64_t first
 using kernel::plainly_granted;
 
 struct Asked {
-  const bh_edge* edges;
   const uint32_t* plain;
   const bh_test* tests;
   const uint64_t* words;
@@ -82,7 +81,7 @@ struct Asked {
 
 [[gnu::noinline]] bool nothing(const Asked&) { return true; }
 [[gnu::noinline]] bool decision(const Asked& a) {
-  return plainly_granted(a.edges, a.count, a.plain, a.channel, a.method);
+  return plainly_granted(a.plain, a.count, a.channel, a.method);
 }
 [[gnu::noinline]] bool condition(const Asked& a) { return kernel::holds(a.tests, a.words); }
 
@@ -117,14 +116,13 @@ void measure_alone(const char* name, Alone function, const Asked& asked, const c
 }
 
 void measure_alone() {
-  static bh_edge edges[16] = {};
-  edges[9].right = 3;
-  static const uint32_t plain[4] = {0, 0, 0, 0xf0};
+  static uint32_t plain[16] = {};
+  plain[9] = 0xf0;
   static bh_test tests[4] = {};
   for (uint8_t i = 0; i < 4; ++i) tests[i] = {~uint64_t{0}, 1, 9, i, 0, 0, {}};
   tests[3].last_of_clause = tests[3].last_of_rule = 1;
   static const uint64_t words[BH_WORDS] = {1, 2, 3, 9, 0, 0};
-  const Asked asked{edges, plain, tests, words, 16, 9, 5};
+  const Asked asked{plain, tests, words, 16, 9, 5};
   measure_alone("decision", decision, asked, ",\n");
   measure_alone("four_tests", condition, asked, "}\n");
 }

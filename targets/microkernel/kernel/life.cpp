@@ -32,20 +32,22 @@ Component& Kernel::start(const Table& table, const RunOptions& options) {
 void Kernel::take_table(const Table& table) {
   table_ = table;
   ++epoch_;
+  const std::span edges(table.edges, table.count(BH_SECTION_EDGES));
   for (uint32_t i = 0; audit_always_ == 0 && i < table.count(BH_SECTION_RIGHTS); ++i) {
-    const uint32_t plain = plain_methods(table, table.rights[i]);
-    const uint32_t conditional = table.rights[i].conditional;
-    plain_[i] = plain & ~conditional;
-    plain_conditional_[i] = plain & conditional;
+    plain_of_right_[i] = plain_methods(table, table.rights[i]);
   }
-  for (uint32_t i = 0; i < table.count(BH_SECTION_EDGES); ++i) {
-    const bh_edge& edge = table.edges[i];
-    if (table.endpoint(edge).service != 0) plain_[edge.right] = plain_conditional_[edge.right] = 0;
+  for (const bh_edge& edge : edges) {
+    if (table.endpoint(edge).service != 0) plain_of_right_[edge.right] = 0;
+  }
+  for (const bh_edge& edge : edges) {
+    plain_of_edge_[&edge - table.edges] =
+        plain_of_right_[edge.right] & ~table.right(edge).conditional;
   }
   for (uint32_t& sample : samples_) sample = 0;
   for (Component& c : components()) {
     c.row = &table.components[&c - components_];
     c.edges = table.edges + c.row->edge_first;
+    c.plain = plain_of_edge_ + c.row->edge_first;
     c.edge_count = c.row->edge_count;
   }
 }
