@@ -29,9 +29,9 @@ ProtocolSpec session() {
 // 0 may ask 1 (open, read), and reload; 2 may ask 1 likewise, and nothing of the machine.
 SystemSpec system_of(uint64_t version, uint32_t may_ask, std::vector<ProtocolSpec> protocols = {}) {
   SystemSpec system;
-  system.components = {{{{0, may_ask, 0, {}}, {1, 15, 0, {}}}, BH_COMPONENT_MAY_SHUTDOWN, {}},
-                       {{}, BH_COMPONENT_MAY_SHUTDOWN, {}},
-                       {{{0, may_ask, 0, {}}, {1, 0, 0, {}}}, BH_COMPONENT_MAY_SHUTDOWN, {}},
+  system.components = {{{{0, may_ask, 0, {}}, {1, 15, 0, {}}}, true, {}},
+                       {{}, true, {}},
+                       {{{0, may_ask, 0, {}}, {1, 0, 0, {}}}, true, {}},
                        {}};
   system.endpoints = {{1, {Plain, Plain}, std::move(protocols)},
                       {3, {OneWord, OneWord, Part, Nothing}, {}, BH_SERVICE_MACHINE}};
@@ -192,6 +192,7 @@ TEST(Reload, ARestartUnderATableThatBindsNoImageRunsWhatTheBootVerified) {
                 simple(Op::Reply), serve(0, {}, BH_OK, {4}), simple(Op::Reply)});
   SystemSpec first = system_of(1, 1);
   first.components[0].edges.push_back({2, 1 << BH_LIFE_RESTART, 0, {}});
+  first.components[1].ends = false;
   first.endpoints.push_back({1, {Nothing, Nothing, Nothing}, {}, BH_SERVICE_LIFE});
   SystemSpec next = first;
   next.policy_version = 2;
@@ -213,7 +214,7 @@ TEST(Reload, ARestartUnderATableThatBindsNoImageRunsWhatTheBootVerified) {
 TEST(Reload, NoTableBindsAnImageThatTheOneBeforeDidNot) {
   const ByteVector worker = server({3});
   SystemSpec next = system_of(2, 1);
-  next.components[1].bound_image = worker;
+  next.components[1].bound_image = images_of(next, {{}, worker})[1];
   Outcome r =
       run(system_of(1, 1),
           {scripted({stage(4096), reload(BH_ERROR), simple(Op::Shutdown)}, build_blob(next)),

@@ -100,7 +100,6 @@ class Kernel {
   Component* stop_for(Component& self, bh_reason reason, uint64_t syndrome, uint64_t address);
   Component* exit(Component& self);
   Component* print_text(Component& self);
-  Component* shutdown(Component& self);
   void tell_crash(Component& dead, uint32_t channel);
   [[noreturn]] void end_with(Component& self, uint64_t status);
   [[noreturn]] void end_for_good();

@@ -54,14 +54,9 @@ void Kernel::take_table(const Table& table) {
 
 Component* Kernel::system_call(Component& self, uint32_t number) {
   using Handler = Component* (Kernel::*)(Component&);
-  constexpr Handler Handlers[] = {&Kernel::call,
-                                  &Kernel::receive_any,
-                                  &Kernel::reply_and_receive,
-                                  &Kernel::exit,
-                                  &Kernel::print_text,
-                                  &Kernel::shutdown,
-                                  &Kernel::reply_and_go_on,
-                                  &Kernel::receive_until};
+  constexpr Handler Handlers[] = {
+      &Kernel::call,       &Kernel::receive_any,     &Kernel::reply_and_receive, &Kernel::exit,
+      &Kernel::print_text, &Kernel::reply_and_go_on, &Kernel::receive_until};
   static_assert(std::size(Handlers) == BH_RECEIVE_UNTIL + 1);
   if (number < std::size(Handlers)) return leave((this->*Handlers[number])(self));
   return leave(stop_for(self, BH_REASON_SYSCALL, number, 0));
@@ -210,16 +205,6 @@ Component* Kernel::print_text(Component& self) {
   print(self, self.context.x + 1, bytes);
   self.context.x[0] = BH_OK;
   return &self;
-}
-
-Component* Kernel::shutdown(Component& self) {
-  uint64_t status = self.context.x[0];
-  if ((self.row->flags & BH_COMPONENT_MAY_SHUTDOWN) == 0) {
-    record(BH_AUDIT_REFUSED, self, BH_REASON_NO_RIGHT, status);
-    self.context.x[0] = BH_REFUSED;
-    return &self;
-  }
-  end_with(self, status);
 }
 
 void Kernel::end_with(Component& self, uint64_t status) {
