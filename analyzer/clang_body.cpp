@@ -10,35 +10,6 @@ namespace {
 
 using namespace clang;
 
-// A pointer to a function, or a pointer to or array of such.
-bool is_function_pointer(QualType type) {
-  type = type.getNonReferenceType().getCanonicalType();
-  while (true) {
-    if (type->isFunctionType() || type->isBlockPointerType() || type->isMemberFunctionPointerType())
-      return true;
-    if (const auto* pointer = type->getAs<PointerType>())
-      type = pointer->getPointeeType();
-    else if (const ArrayType* array = type->getAsArrayTypeUnsafe())
-      type = array->getElementType();
-    else
-      return false;
-  }
-}
-
-bool holds_function(const Value& value) {
-  for (const Atom& atom : value.alternatives)
-    if (atom.kind == AtomKind::Function) return true;
-  return false;
-}
-
-bool holds_result(const Value& value) {
-  for (const Atom& atom : value.alternatives)
-    if (atom.kind == AtomKind::Result) return true;
-  return false;
-}
-
-bool is_whole_number(QualType type) { return type->isIntegralOrEnumerationType(); }
-
 // The record that an argument hands over whole or by its address; null when it does not.
 const RecordDecl* handed_record(const Expr* argument) {
   QualType type = argument->IgnoreParenCasts()->getType().getCanonicalType();
@@ -119,6 +90,8 @@ void ClangBody::function(const FunctionDecl* function) {
   table_.clear();
   block_.clear();
   aliases_.clear();
+  const auto* method = dyn_cast<CXXMethodDecl>(function);
+  closure_ = method && method->getParent()->isLambda() ? names_.record(method->getParent()) : "";
   facts_.functions.push_back(
       {owner_, names_.link_name(function), names_.function_type(function->getType()),
        names_.place(function->getLocation()), names_.line(function->getBodyRBrace()),
@@ -147,8 +120,8 @@ void ClangBody::global(const VarDecl* variable) {
   ClangBody inner(context_, preprocessor_, names_, facts_);
   inner.owner_ = "=" + name;
   inner.table_ = name;
-  if (is_function_pointer(variable->getType()))
-    inner.add_store("global:" + name, init->getExprLoc(), StoreHow::Assign, inner.value(init));
+  if (!init->getType()->isRecordType())
+    inner.add_initial("global:" + name, variable->getType(), init, init->getExprLoc(), true);
   inner.visit_tree(init);
 }
 
@@ -207,6 +180,8 @@ void ClangBody::visit_blocks(const CFG& cfg) {
     for (const CFGElement& element : *block) {
       if (std::optional<CFGStmt> s = element.getAs<CFGStmt>())
         visit(s->getStmt());
+      else if (std::optional<CFGInitializer> initialiser = element.getAs<CFGInitializer>())
+        visit_initialiser(*initialiser->getInitializer());
       else
         visit_destructor(element);
       tested.pass(element);
@@ -255,6 +230,9 @@ void ClangBody::note_uses(const Stmt* statement) {
   } else if (const auto* unary = dyn_cast<UnaryOperator>(statement);
              unary && unary->isIncrementDecrementOp()) {
     note_use(unary->getSubExpr(), UseHow::Change);
+  } else if (const auto* lambda = dyn_cast<LambdaExpr>(statement)) {
+    for (const LambdaCapture& capture : lambda->captures())
+      if (capture.capturesVariable()) passed_.insert(capture.getCapturedVar());
   }
 }
 
@@ -268,6 +246,9 @@ void ClangBody::visit(const Stmt* statement) {
   if (const auto* binary = dyn_cast<BinaryOperator>(statement)) return visit_binary(binary);
   if (const auto* unary = dyn_cast<UnaryOperator>(statement)) return visit_unary(unary);
   if (const auto* list = dyn_cast<InitListExpr>(statement)) return visit_list(list);
+  if (const auto* list = dyn_cast<CXXParenListInitExpr>(statement))
+    return visit_elements(list->getType(), list->getInitExprs(), list->getInitializedFieldInUnion(),
+                          list->getBeginLoc());
   if (const auto* declarations = dyn_cast<DeclStmt>(statement))
     return visit_declarations(declarations);
   if (const auto* result = dyn_cast<ReturnStmt>(statement)) {
@@ -284,6 +265,8 @@ void ClangBody::visit(const Stmt* statement) {
     for (const Expr* argument : construct->arguments()) arguments.push_back(value(argument));
     add_call(construct->getConstructor(), construct->getExprLoc(), CallHow::Direct, arguments,
              block_);
+  } else if (const auto* inherited = dyn_cast<CXXInheritedCtorInitExpr>(statement)) {
+    visit_inherited(inherited);
   } else if (const auto* made = dyn_cast<CXXNewExpr>(statement)) {
     if (made->getOperatorNew())
       add_call(made->getOperatorNew(), made->getExprLoc(), CallHow::Direct, {}, block_);
@@ -293,6 +276,7 @@ void ClangBody::visit(const Stmt* statement) {
   } else if (const auto* lambda = dyn_cast<LambdaExpr>(statement)) {
     if (lambda->getCallOperator())
       add_call(lambda->getCallOperator(), lambda->getExprLoc(), CallHow::Created, {}, block_);
+    visit_captures(lambda);
   } else if (const auto* argument = dyn_cast<CXXDefaultArgExpr>(statement)) {
     visit_tree(argument->getExpr());
   } else if (const auto* initialiser = dyn_cast<CXXDefaultInitExpr>(statement)) {
@@ -481,81 +465,6 @@ void ClangBody::visit_unary(const UnaryOperator* unary) {
   bool pointer = address && is_function_pointer(unary->getSubExpr()->getType());
   if (!pointer && !is_followed(unary->getSubExpr(), *to, Value{})) return;
   add_store(*to, unary->getOperatorLoc(), address ? StoreHow::Address : StoreHow::Change, Value{});
-}
-
-void ClangBody::visit_list(const InitListExpr* list) {
-  if (!list->isSemanticForm() && list->getSemanticForm()) list = list->getSemanticForm();
-  const RecordDecl* record = list->getType()->getAsRecordDecl();
-  if (!record) {
-    for (const Expr* item : list->inits())
-      if (is_function_pointer(item->getType()) && !table_.empty())
-        add_store("global:" + table_, item->getExprLoc(), StoreHow::Assign, value(item));
-    return;
-  }
-  if (!table_.empty()) add_row(list, record);
-  unsigned i = 0;
-  for (const FieldDecl* field : record->fields()) {
-    if (field->isUnnamedBitField()) continue;
-    if (record->isUnion() && field != list->getInitializedFieldInUnion()) continue;
-    if (i >= list->getNumInits()) break;
-    const Expr* init = list->getInit(i++);
-    if (init->getType()->isRecordType() || init->getType()->isArrayType()) continue;
-    const bool written = init->getExprLoc().isValid();
-    add_store("field:" + names_.field(field), written ? init->getExprLoc() : list->getBeginLoc(),
-              StoreHow::Assign, value(init));
-  }
-}
-
-void ClangBody::add_row(const InitListExpr* list, const RecordDecl* record) {
-  RowFact row{table_, rows_++, names_.place(list->getBeginLoc()), {}};
-  unsigned i = 0;
-  for (const FieldDecl* field : record->fields()) {
-    if (field->isUnnamedBitField() || record->isUnion()) continue;
-    if (i >= list->getNumInits()) break;
-    const Expr* init = list->getInit(i++);
-    if (isa<ImplicitValueInitExpr>(init)) continue;
-    row.cells.push_back(field->getNameAsString() + "=" + print(value(init)));
-  }
-  if (!row.cells.empty()) facts_.rows.push_back(std::move(row));
-}
-
-// The functions in a local array, which is one slot.
-void ClangBody::visit_elements(const VarDecl* variable, const InitListExpr* list) {
-  std::optional<std::string> to = variable_slot(variable);
-  if (!to || !variable->getType()->isArrayType()) return;
-  std::vector<const InitListExpr*> open = {list};
-  while (!open.empty()) {
-    const InitListExpr* at = open.back();
-    open.pop_back();
-    for (const Expr* item : at->inits()) {
-      if (const auto* inner = dyn_cast<InitListExpr>(item); inner && item->getType()->isArrayType())
-        open.push_back(inner);
-      else if (is_function_pointer(item->getType()))
-        add_store(*to, item->getExprLoc(), StoreHow::Assign, value(item));
-    }
-  }
-}
-
-void ClangBody::visit_declarations(const DeclStmt* declarations) {
-  for (const Decl* declaration : declarations->decls()) {
-    const auto* variable = dyn_cast<VarDecl>(declaration);
-    if (!variable || !variable->hasInit()) continue;
-    if (variable->hasGlobalStorage()) {
-      global(variable);
-      continue;
-    }
-    if (const auto* list = dyn_cast<InitListExpr>(variable->getInit())) {
-      visit_elements(variable, list);
-      continue;
-    }
-    Value stored = value(variable->getInit());
-    if (is_function_pointer(variable->getType()) || holds_function(stored) ||
-        aliases_.contains(variable) ||
-        (is_whole_number(variable->getType()) &&
-         (passed_.contains(variable) || holds_result(stored))))
-      if (std::optional<std::string> to = variable_slot(variable))
-        add_store(*to, variable->getLocation(), StoreHow::Assign, std::move(stored));
-  }
 }
 
 void ClangBody::visit_destructor(const CFGElement& element) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <clang/AST/Expr.h>
+#include <clang/AST/ExprCXX.h>
 #include <clang/Analysis/CFG.h>
 #include <clang/Lex/Preprocessor.h>
 #include <llvm/ADT/DenseMap.h>
@@ -19,6 +20,12 @@
 #include "core/facts/facts.h"
 
 namespace bh {
+
+// A pointer to a function, or a pointer to, reference to or array of such.
+bool is_function_pointer(clang::QualType type);
+inline bool is_whole_number(clang::QualType type) { return type->isIntegralOrEnumerationType(); }
+bool holds_function(const Value& value);
+bool holds_result(const Value& value);
 
 // Whether the slot is not one function's own.
 inline bool outlives_function(std::string_view slot) {
@@ -48,9 +55,14 @@ class ClangBody {
   void visit_binary(const clang::BinaryOperator* binary);
   void visit_unary(const clang::UnaryOperator* unary);
   void visit_member(const clang::MemberExpr* member);
-  void visit_list(const clang::InitListExpr* list);
-  void visit_elements(const clang::VarDecl* variable, const clang::InitListExpr* list);
   void visit_declarations(const clang::DeclStmt* declarations);
+  void visit_list(const clang::InitListExpr* list);
+  // What an aggregate is made of. `member`: the one that is initialised, of a union.
+  void visit_elements(clang::QualType type, llvm::ArrayRef<clang::Expr*> elements,
+                      const clang::FieldDecl* member, clang::SourceLocation at);
+  void visit_initialiser(const clang::CXXCtorInitializer& initialiser);
+  void visit_inherited(const clang::CXXInheritedCtorInitExpr* inherited);
+  void visit_captures(const clang::LambdaExpr* lambda);
   void visit_destructor(const clang::CFGElement& element);
   void visit_tree(const clang::Stmt* root);
   void visit_cases(const clang::CFGBlock& block);
@@ -59,7 +71,12 @@ class ClangBody {
   void add_call(const clang::FunctionDecl* callee, clang::SourceLocation at, CallHow how,
                 std::vector<Value> arguments, std::string block);
   void add_store(std::string slot, clang::SourceLocation at, StoreHow how, Value value);
-  void add_row(const clang::InitListExpr* list, const clang::RecordDecl* record);
+  void add_row(const clang::RecordDecl* record, llvm::ArrayRef<clang::Expr*> elements,
+               clang::SourceLocation at);
+  // What the initialiser of a variable or field puts into its slot, which the elements of an array
+  // share; those of a record have slots of their own. `at`: where it has no place of its own.
+  void add_initial(const std::string& slot, clang::QualType type, const clang::Expr* init,
+                   clang::SourceLocation at, bool functions_only);
   void add_indirect(const clang::CallExpr* call, const Value& through, clang::QualType type,
                     const std::vector<Value>& arguments);
   void add_reference(clang::SourceLocation at, UseHow how, Atom target);
@@ -74,6 +91,8 @@ class ClangBody {
   std::string constant_names(const clang::Expr* expression);
   std::optional<std::string> slot(const clang::Expr* expression);
   std::optional<std::string> variable_slot(const clang::ValueDecl* declaration);
+  std::optional<std::string> reference_slot(const clang::DeclRefExpr* reference);
+  static std::string captured_slot(const std::string& closure, const clang::ValueDecl* variable);
 
   // Prepares what is known before any statement is visited.
   void note_uses(const clang::Stmt* statement);
@@ -101,6 +120,7 @@ class ClangBody {
 
   std::string owner_;
   bool generated_ = false;  // nobody wrote the owner for this program
+  std::string closure_;     // the record of what it captured, of a lambda
   std::string block_;       // of the statement being visited
   std::string flow_id_;
   uint32_t order_ = 0;  // calls recorded in the block so far

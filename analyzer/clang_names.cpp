@@ -55,36 +55,52 @@ bool ClangNames::is_system(clang::SourceLocation location) const {
   return sources_.isInSystemHeader(location);
 }
 
-bool ClangNames::serves_program(const clang::FunctionDecl* function) {
-  if (names_program(function->getTemplateSpecializationArgs())) return true;
-  for (const clang::DeclContext* at = function->getDeclContext(); at; at = at->getParent())
-    if (const auto* record = llvm::dyn_cast<clang::ClassTemplateSpecializationDecl>(at);
-        record && names_program(&record->getTemplateArgs()))
-      return true;
+// A class or a lambda inside of a template is as much an instance as what it stands in.
+bool ClangNames::serves_program(const clang::DeclContext* at) {
+  const clang::TemplateArgumentList* arguments = nullptr;
+  if (const auto* record = llvm::dyn_cast<clang::ClassTemplateSpecializationDecl>(at))
+    arguments = &record->getTemplateArgs();
+  else if (const auto* function = llvm::dyn_cast<clang::FunctionDecl>(at))
+    arguments = function->getTemplateSpecializationArgs();
+  if (arguments && names_program(arguments->asArray())) return true;
+  return at->getParent() && serves_program(at->getParent());
+}
+
+bool ClangNames::names_program(const clang::TemplateArgument& argument) {
+  switch (argument.getKind()) {
+    case clang::TemplateArgument::Type:
+      return names_program(argument.getAsType());
+    case clang::TemplateArgument::Integral:
+      return names_program(argument.getIntegralType());
+    case clang::TemplateArgument::StructuralValue:
+      return names_program(argument.getStructuralValueType());
+    case clang::TemplateArgument::Declaration:
+      return !is_system(argument.getAsDecl()->getLocation()) ||
+             names_program(argument.getParamTypeForDecl());
+    case clang::TemplateArgument::NullPtr:
+      return names_program(argument.getNullPtrType());
+    case clang::TemplateArgument::Template:
+      return !is_system(argument.getAsTemplate().getAsTemplateDecl()->getLocation());
+    case clang::TemplateArgument::Pack:
+      return names_program(argument.getPackAsArray());
+    case clang::TemplateArgument::Null:
+    case clang::TemplateArgument::TemplateExpansion:
+    case clang::TemplateArgument::Expression:
+      return false;  // no argument of an instance
+  }
   return false;
 }
 
-bool ClangNames::names_program(const clang::TemplateArgumentList* arguments) {
-  if (!arguments) return false;
-  llvm::SmallVector<clang::TemplateArgument> open(arguments->asArray());
-  while (!open.empty()) {
-    clang::TemplateArgument argument = open.pop_back_val();
-    if (argument.getKind() == clang::TemplateArgument::Pack)
-      open.append(argument.pack_begin(), argument.pack_end());
-    else if (argument.getKind() == clang::TemplateArgument::Declaration
-                 ? !is_system(argument.getAsDecl()->getLocation())
-                 : argument.getKind() == clang::TemplateArgument::Type &&
-                       names_program(argument.getAsType()))
-      return true;
-  }
-  return false;
+bool ClangNames::names_program(llvm::ArrayRef<clang::TemplateArgument> arguments) {
+  return std::any_of(arguments.begin(), arguments.end(),
+                     [this](const auto& argument) { return names_program(argument); });
 }
 
 // Types nest as deeply as their templates were written: Clang's own limit of instantiation depth
 // bounds the recursion.
 bool ClangNames::names_program(clang::QualType type) {
   const clang::Type* key = type.getCanonicalType().getTypePtr();
-  while (!key->getPointeeType().isNull() || key->isArrayType())
+  while (!key->isMemberPointerType() && (!key->getPointeeType().isNull() || key->isArrayType()))
     key = key->isArrayType() ? key->getArrayElementTypeNoTypeQual()
                              : key->getPointeeType().getTypePtr();
   auto [at, added] = of_program_.try_emplace(key, false);
@@ -93,10 +109,10 @@ bool ClangNames::names_program(clang::QualType type) {
   if (const auto* function = key->getAs<clang::FunctionProtoType>()) {
     found = names_program(function->getReturnType());
     for (clang::QualType parameter : function->param_types()) found |= names_program(parameter);
+  } else if (const auto* member = key->getAs<clang::MemberPointerType>()) {
+    found = names_program({member->getClass(), 0}) || names_program(member->getPointeeType());
   } else if (const clang::TagDecl* tag = key->getAsTagDecl()) {
-    const auto* instance = llvm::dyn_cast<clang::ClassTemplateSpecializationDecl>(tag);
-    found =
-        !is_system(tag->getLocation()) || (instance && names_program(&instance->getTemplateArgs()));
+    found = !is_system(tag->getLocation()) || serves_program(tag);
   }
   return of_program_[key] = found;
 }
@@ -251,12 +267,16 @@ std::string ClangNames::global(const clang::VarDecl* variable) {
   return names_[variable] = text;
 }
 
-// An unnamed record is known by the typedef that names it, or else by the names of its fields.
+// An unnamed record is known by the typedef that names it, or else by the names of its fields; that
+// of a lambda by its call operator.
 std::string ClangNames::record(const clang::RecordDecl* record) {
   record = llvm::cast<clang::RecordDecl>(record->getCanonicalDecl());
   if (auto found = names_.find(record); found != names_.end()) return found->second;
   std::string text;
-  if (llvm::isa<clang::ClassTemplateSpecializationDecl>(record)) {
+  const auto* closure = llvm::dyn_cast<clang::CXXRecordDecl>(record);
+  if (closure && closure->isLambda()) {
+    text = "lambda#" + content_hash(definition(closure->getLambdaCallOperator())).substr(0, 8);
+  } else if (llvm::isa<clang::ClassTemplateSpecializationDecl>(record)) {
     llvm::raw_string_ostream stream(text);
     record->getNameForDiagnostic(stream, policy_, true);
     if (text.find("(lambda)") != std::string::npos)

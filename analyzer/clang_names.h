@@ -48,9 +48,9 @@ class ClangNames {
   std::string macros(clang::SourceLocation location) const;
 
   bool is_system(clang::SourceLocation location) const;
-  // Whether it is a template of a system header, or a member of one, instantiated for a type or a
-  // function of the program.
-  bool serves_program(const clang::FunctionDecl* function);
+  // Whether the function or class is an instance of a template for a type, a value, a template or
+  // a function of the program, or stands inside of one.
+  bool serves_program(const clang::DeclContext* at);
   // Whether the type is, points to, or is made for a type of the program.
   bool names_program(clang::QualType type);
   // True the first time it is asked of a record.
@@ -59,7 +59,8 @@ class ClangNames {
  private:
   std::string renamed(const clang::FunctionDecl* function);
   std::string signature(const clang::FunctionDecl* function);
-  bool names_program(const clang::TemplateArgumentList* arguments);
+  bool names_program(const clang::TemplateArgument& argument);
+  bool names_program(llvm::ArrayRef<clang::TemplateArgument> arguments);
 
   const clang::ASTContext& context_;
   const clang::SourceManager& sources_;

@@ -12,6 +12,28 @@ namespace bh {
 
 using namespace clang;
 
+bool is_function_pointer(QualType type) {
+  type = type.getNonReferenceType().getCanonicalType();
+  while (true) {
+    if (type->isFunctionType() || type->isBlockPointerType() || type->isMemberFunctionPointerType())
+      return true;
+    if (const auto* pointer = type->getAs<PointerType>())
+      type = pointer->getPointeeType();
+    else if (const ArrayType* array = type->getAsArrayTypeUnsafe())
+      type = array->getElementType();
+    else
+      return false;
+  }
+}
+
+static bool holds(const Value& value, AtomKind kind) {
+  return std::any_of(value.alternatives.begin(), value.alternatives.end(),
+                     [&](const Atom& atom) { return atom.kind == kind; });
+}
+
+bool holds_function(const Value& value) { return holds(value, AtomKind::Function); }
+bool holds_result(const Value& value) { return holds(value, AtomKind::Result); }
+
 std::optional<std::string> ClangBody::variable_slot(const ValueDecl* declaration) {
   if (const auto* parameter = dyn_cast<ParmVarDecl>(declaration))
     return "param:" + std::to_string(parameter->getFunctionScopeIndex());
@@ -31,18 +53,33 @@ const Expr* unwrapped(const Expr* expression) {
   return e;
 }
 
+std::string ClangBody::captured_slot(const std::string& closure, const ValueDecl* variable) {
+  return "field:" + closure + "." + variable->getNameAsString();
+}
+
+// In a lambda's body what it captured is a field of its closure.
+std::optional<std::string> ClangBody::reference_slot(const DeclRefExpr* reference) {
+  const auto* variable = dyn_cast<VarDecl>(reference->getDecl());
+  const bool captured =
+      variable && (reference->refersToEnclosingVariableOrCapture() || variable->isInitCapture());
+  if (captured && !closure_.empty()) return captured_slot(closure_, variable);
+  return variable_slot(reference->getDecl());
+}
+
 // Elements of an array are one slot; what a plain pointer points at is none.
 std::optional<std::string> ClangBody::slot(const Expr* expression) {
   const Expr* e = expression->IgnoreParenCasts();
   while (const auto* element = dyn_cast<ArraySubscriptExpr>(e))
     e = element->getBase()->IgnoreParenCasts();
-  if (const auto* reference = dyn_cast<DeclRefExpr>(e)) return variable_slot(reference->getDecl());
+  if (const auto* reference = dyn_cast<DeclRefExpr>(e)) return reference_slot(reference);
   const auto* member = dyn_cast<MemberExpr>(e);
   if (!member) return std::nullopt;
   if (const auto* field = dyn_cast<FieldDecl>(member->getMemberDecl()))
     return "field:" + names_.field(field);
   return variable_slot(member->getMemberDecl());
 }
+
+static bool is_aggregate(QualType type) { return type->isRecordType() || type->isArrayType(); }
 
 Value ClangBody::value(const Expr* expression) {
   Value result;
@@ -64,6 +101,13 @@ Value ClangBody::value(const Expr* expression) {
       stack.push_back(temporary->getSubExpr());
     } else if (const std::set<Atom>* known = tested_ ? tested_->known(written) : nullptr) {
       result.alternatives.insert(result.alternatives.end(), known->begin(), known->end());
+    } else if (const auto* initial = dyn_cast<CXXDefaultInitExpr>(e)) {
+      stack.push_back(initial->getExpr());
+    } else if (const auto* argument = dyn_cast<CXXDefaultArgExpr>(e)) {
+      stack.push_back(argument->getExpr());
+    } else if (const auto* braces = dyn_cast<InitListExpr>(e);
+               braces && braces->getNumInits() == 1 && !is_aggregate(braces->getType())) {
+      stack.push_back(braces->getInit(0));
     } else {
       result.alternatives.push_back(atom(e));
     }
@@ -97,7 +141,8 @@ Atom ClangBody::atom(const Expr* e) {
         return {AtomKind::Constant, constant_names(e), number.getExtValue()};
     }
   }
-  const bool left_out = isa<ImplicitValueInitExpr>(e) && e->getType()->isScalarType();
+  const bool left_out = isa<ImplicitValueInitExpr, CXXScalarValueInitExpr, InitListExpr>(e) &&
+                        e->getType()->isScalarType();
   if (left_out || e->getType()->isNullPtrType()) return {AtomKind::Constant, "", 0};
   if (e->getType()->isPointerType() &&
       e->isNullPointerConstant(context_, Expr::NPC_ValueDependentIsNotNull))

@@ -55,6 +55,7 @@ std::string record_of_method(std::string_view link_name) {
 }
 
 std::string plain_slot(std::string_view slot) {
+  if (slot.starts_with("field:")) return std::string(slot.substr(6));
   size_t colon = slot.find(':');
   return colon == std::string_view::npos ? std::string(slot) : plain_name(slot.substr(colon + 1));
 }

@@ -52,7 +52,7 @@ uint64_t Walk::progress() const {
 }
 
 bool Walk::starts_the_program() const {
-  return before_ && std::any_of(options_.entries.begin(), options_.entries.end(), [&](auto entry) {
+  return !before_ || std::any_of(options_.entries.begin(), options_.entries.end(), [&](auto entry) {
            return program_.functions()[entry].fact->name == "main";
          });
 }

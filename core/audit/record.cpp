@@ -62,8 +62,6 @@ std::string_view print(AuditReason reason) {
       return "syscall";
     case AuditReason::Budget:
       return "budget";
-    case AuditReason::NoRight:
-      return "no_right";
     case AuditReason::TimedOut:
       return "timed_out";
     case AuditReason::Stale:

@@ -39,7 +39,6 @@ enum class AuditReason : uint8_t {
   Exception,  // another processor exception
   Syscall,    // an impossible system call
   Budget,     // used up its processor time
-  NoRight,    // shutdown by a component that may not
   TimedOut,   // the caller has waited for too long; of a refusal, before the call was delivered
   Stale,      // a reply to nobody who waits for one; words: the id it names
 };

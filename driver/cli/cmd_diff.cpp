@@ -1,70 +1,15 @@
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <memory>
-
 #include "driver/cli/commands.h"
 #include "driver/cli/diff_approvals.h"
+#include "driver/cli/diff_sides.h"
 #include "driver/cli/selinux_commands.h"
 #include "driver/pipeline/diff.h"
-#include "driver/pipeline/git.h"
 #include "driver/report/diff_report.h"
 
 namespace bh::cli {
 
-namespace fs = std::filesystem;
-
 namespace {
-
-struct Sides {
-  PolicySource before;
-  PolicySource after;
-  std::string base;    // of the report
-  std::string commit;  // of `before`, where both are at the same path
-};
-
-// A file or directory, or REF:PATH for one in a commit.
-Result<PolicySource> source_of(const std::string& argument, Sides& sides, bool is_before) {
-  std::error_code error;
-  const size_t colon = argument.find(':');
-  if (fs::exists(argument, error)) return files_on_disk({argument});
-  if (colon == std::string::npos || colon == 0) {
-    return fail(fmt::format("there is no file or directory '{}'", argument),
-                fmt::format("if it is a commit: bulkhead diff --against {}, or {}:PATH", argument,
-                            argument));
-  }
-  const std::string path = argument.substr(colon + 1);
-  BH_TRY(GitPolicy policy,
-         policy_in_git(argument.substr(0, colon), GitBase::Exact, {path.empty() ? "." : path}));
-  if (is_before) {
-    sides.base = policy.about;
-    sides.commit = policy.commit;
-  }
-  return std::move(policy.source);
-}
-
-Result<Sides> sides_of(const Arguments& arguments) {
-  Sides sides;
-  const std::string against = arguments.get("--against");
-  const bool given = arguments.values.contains("--against") && !against.empty();
-  if (given) {
-    const GitBase base = arguments.has("--no-merge-base") ? GitBase::Exact : GitBase::MergeBase;
-    BH_TRY(GitPolicy policy, policy_in_git(against, base, arguments.positional));
-    sides.before = std::move(policy.source);
-    sides.base = policy.about;
-    sides.commit = policy.commit;
-    BH_TRY(sides.after, files_on_disk(arguments.positional));
-    return sides;
-  }
-  if (arguments.positional.size() != 2) {
-    return fail(fmt::format("a diff takes two policies, not {}", arguments.positional.size()),
-                "bulkhead diff OLD NEW, or bulkhead diff --against REF [POLICY]");
-  }
-  BH_TRY(sides.before, source_of(arguments.positional[0], sides, true));
-  BH_TRY(sides.after, source_of(arguments.positional[1], sides, false));
-  if (sides.before.paths != sides.after.paths) sides.commit.clear();
-  return sides;
-}
 
 std::optional<Exit> refuse_unreadable(const LoadedPolicy& policy, std::string_view which,
                                       bool json) {
@@ -89,7 +34,7 @@ Exit diff(const Arguments& arguments) {
   const bool json = arguments.get("--format") == "json";
   const Result<Date> day = today();
   if (!day.has_value()) return cannot_run(day.error());
-  const Result<Sides> sides = sides_of(arguments);
+  const Result<DiffSides> sides = diff_sides(arguments, arguments.positional, PolicyTexts);
   if (!sides.has_value()) return cannot_run(sides.error());
   auto [before, after] = load_both(sides->before, sides->after);
   if (!before.has_value()) return cannot_run(before.error());

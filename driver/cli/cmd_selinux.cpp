@@ -5,6 +5,7 @@
 
 #include "driver/cli/commands.h"
 #include "driver/cli/diff_approvals.h"
+#include "driver/cli/diff_sides.h"
 #include "driver/cli/selinux_commands.h"
 #include "driver/pipeline/approvals.h"
 #include "driver/pipeline/files.h"
@@ -95,9 +96,8 @@ Exit check_selinux(const Arguments& arguments) {
 
 Exit diff_selinux(const Arguments& arguments) {
   const bool json = arguments.get("--format") == "json";
-  if (const auto exit = refuse_options(arguments, {"--against"})) return *exit;
   const Paths paths = paths_of(arguments, 0);
-  if (paths.policy.size() != 2) {
+  if (!arguments.has("--against") && paths.policy.size() != 2) {
     return cannot_run({fmt::format("a diff takes two policies, and properties, but {} of these {} "
                                    "an SELinux policy",
                                    paths.policy.size(), paths.policy.size() == 1 ? "is" : "are"),
@@ -107,10 +107,12 @@ Exit diff_selinux(const Arguments& arguments) {
   if (!day.has_value()) return cannot_run(day.error());
   const Result<selinux::FlowMap> map = flow_map(arguments);
   if (!map.has_value()) return cannot_run(map.error());
+  const Result<DiffSides> sides = diff_sides(arguments, paths.policy, SelinuxModules);
+  if (!sides.has_value()) return cannot_run(sides.error());
   std::array<selinux::Origins, 2> origins;
-  Result<selinux::Policy> before = load_selinux({paths.policy[0]}, &origins[0]);
+  Result<selinux::Policy> before = load_selinux(sides->before, &origins[0]);
   if (!before.has_value()) return cannot_run(before.error());
-  Result<selinux::Policy> after = load_selinux({paths.policy[1]}, &origins[1]);
+  Result<selinux::Policy> after = load_selinux(sides->after, &origins[1]);
   if (!after.has_value()) return cannot_run(after.error());
 
   GoalsDiff goals;
@@ -131,10 +133,14 @@ Exit diff_selinux(const Arguments& arguments) {
         {"the policies cannot be compared: a class has more than 32 permissions in both together"});
   const PolicyDiff diff = as_policy_diff(found, std::move(goals));
   const Result<ApprovalsOf> approvals =
-      approvals_of(arguments, diff, std::filesystem::path(paths.policy[1]));
+      approvals_of(arguments, diff, std::filesystem::path(sides->after.paths[0]));
   if (!approvals.has_value()) return cannot_run(approvals.error());
   const Approved approved = apply(approvals->approvals, diff, *day);
-  const SelinuxDiffReport report{found, diff, approved, fail_on(arguments.get("--fail-on")),
+  const SelinuxDiffReport report{found,
+                                 diff,
+                                 approved,
+                                 sides->base,
+                                 fail_on(arguments.get("--fail-on")),
                                  approvals->path.string()};
   fmt::print("{}", json ? diff_json(report) : print_diff(report));
   if (report.failing() > 0) return Exit::Findings;

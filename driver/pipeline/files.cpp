@@ -131,14 +131,20 @@ static Paths found_in(const fs::path& directory, std::error_code error, std::vec
   return found;
 }
 
-static Paths policies_in(const fs::path& directory) {
+bool FileKind::takes(const fs::path& path) const {
+  const std::string file = path.filename().string();
+  return std::ranges::any_of(
+      endings, [&](std::string_view ending) { return !ending.empty() && file.ends_with(ending); });
+}
+
+static Paths files_in(const fs::path& directory, const FileKind& kind) {
   std::vector<fs::path> found;
   std::error_code error;
   for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
-    if (it->path().extension() == ".bh") found.push_back(it->path().lexically_normal());
+    if (kind.takes(it->path())) found.push_back(it->path().lexically_normal());
   }
   return found_in(directory, error, std::move(found),
-                  fmt::format("nothing to check: no *.bh file in '{}'", directory.string()));
+                  fmt::format("nothing to check: no {} in '{}'", kind.name, directory.string()));
 }
 
 static Paths policies_below(const fs::path& directory) {
@@ -153,8 +159,8 @@ static Paths policies_below(const fs::path& directory) {
                   fmt::format("nothing to do: no *.bh file in '{}' or its folders", directory.string()));
 }
 
-// Files as they are named, directories as `search` finds their policies.
-static Paths named_policies(const std::vector<std::string>& arguments, Paths (*search)(const fs::path&)) {
+// Files as they are named, directories as `search` finds what is in them.
+static Paths named_files(const std::vector<std::string>& arguments, const auto& search) {
   if (arguments.empty()) return search(".");
   std::vector<fs::path> files;
   for (const std::string& argument : arguments) {
@@ -169,12 +175,13 @@ static Paths named_policies(const std::vector<std::string>& arguments, Paths (*s
   return files;
 }
 
-Result<std::vector<fs::path>> policy_files(const std::vector<std::string>& arguments) {
-  return named_policies(arguments, policies_in);
+Result<std::vector<fs::path>> policy_files(const std::vector<std::string>& arguments,
+                                           const FileKind& kind) {
+  return named_files(arguments, [&](const fs::path& directory) { return files_in(directory, kind); });
 }
 
 Result<std::vector<fs::path>> policy_files_below(const std::vector<std::string>& arguments) {
-  return named_policies(arguments, policies_below);
+  return named_files(arguments, policies_below);
 }
 
 fs::path beside_this_program(std::string_view name) {

@@ -1,6 +1,7 @@
 // Files in and out. The rest of Bulkhead sees only text and bytes.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <span>
@@ -26,11 +27,20 @@ Result<void> write_file(const std::filesystem::path& path, std::span<const std::
 // stay as they are, and a file that nobody may write to is left alone.
 Result<void> rewrite_file(const std::filesystem::path& path, std::string_view text);
 
-// The policy files that the arguments name: a file stands for itself, a directory for the *.bh files in it
-// (sorted, not those of its folders), no argument for the current directory. Fails when that is no file at all.
-Result<std::vector<std::filesystem::path>> policy_files(const std::vector<std::string>& arguments);
+// Files that belong together by the ends of their names.
+struct FileKind {
+  std::string_view name;                    // "*.bh file"
+  std::array<std::string_view, 3> endings;  // "": no further one
+  bool takes(const std::filesystem::path& path) const;
+};
+inline constexpr FileKind PolicyTexts{"*.bh file", {".bh"}};
 
-// The same, but with the files in the folders of a directory, hidden ones left out.
+// The files that the arguments name: a file stands for itself, a directory for the files of this kind in it
+// (sorted, not those of its folders), no argument for the current directory. Fails when that is no file at all.
+Result<std::vector<std::filesystem::path>> policy_files(const std::vector<std::string>& arguments,
+                                                        const FileKind& kind = PolicyTexts);
+
+// Policy texts, those in the folders of a directory as well, hidden ones left out.
 Result<std::vector<std::filesystem::path>> policy_files_below(const std::vector<std::string>& arguments);
 
 // A program that belongs to this installation: beside the running binary.

@@ -166,7 +166,7 @@ class Repository {
 
 // The files that a path of the user's stands for in the commit, named as the user does.
 Result<std::vector<std::string>> files_at(const Repository& repository, const std::string& commit,
-                                          const std::string& path) {
+                                          const std::string& path, const FileKind& kind) {
   BH_TRY(const std::string inside, repository.path_inside(path));
   bool directory = inside.empty();
   if (!directory) {
@@ -186,11 +186,11 @@ Result<std::vector<std::string>> files_at(const Repository& repository, const st
          repository.list(commit, inside.empty() ? "" : inside + "/"));
   std::vector<std::string> files;
   for (const Repository::Entry& entry : entries) {
-    if (entry.type != "blob" || entry.mode == "120000" || !entry.path.ends_with(".bh")) continue;
+    if (entry.type != "blob" || entry.mode == "120000" || !kind.takes(entry.path)) continue;
     files.push_back((fs::path(path) / fs::path(entry.path).filename()).lexically_normal().string());
   }
   if (files.empty()) {
-    return fail(fmt::format("no *.bh file in '{}' in commit {}", path, commit.substr(0, 7)),
+    return fail(fmt::format("no {} in '{}' in commit {}", kind.name, path, commit.substr(0, 7)),
                 "name the policy's file");
   }
   std::sort(files.begin(), files.end());
@@ -200,7 +200,7 @@ Result<std::vector<std::string>> files_at(const Repository& repository, const st
 }  // namespace
 
 Result<GitPolicy> policy_in_git(const std::string& ref, GitBase base,
-                                const std::vector<std::string>& paths) {
+                                const std::vector<std::string>& paths, const FileKind& kind) {
   const bool printable =
       std::all_of(ref.begin(), ref.end(), [](char c) { return c > ' ' && c != 127; });
   if (ref.empty() || ref.starts_with("-") || !printable) {
@@ -215,7 +215,7 @@ Result<GitPolicy> policy_in_git(const std::string& ref, GitBase base,
   }
   GitPolicy result;
   for (const std::string& path : named) {
-    BH_TRY(const std::vector<std::string> files, files_at(repository, commit, path));
+    BH_TRY(const std::vector<std::string> files, files_at(repository, commit, path, kind));
     result.source.paths.insert(result.source.paths.end(), files.begin(), files.end());
   }
   result.source.read = [repository, commit](const std::string& path) -> Result<std::string> {
@@ -227,6 +227,19 @@ Result<GitPolicy> policy_in_git(const std::string& ref, GitBase base,
   result.about = fmt::format("{} ({}{}{})", ref, base == GitBase::MergeBase ? "merge-base " : "",
                              result.commit, distance);
   return result;
+}
+
+bool names_commit(const std::string& argument) {
+  std::error_code error;
+  const size_t colon = argument.find(':');
+  return colon != std::string::npos && colon > 0 && !fs::exists(argument, error);
+}
+
+Result<GitPolicy> policy_in_git(const std::string& argument, const FileKind& kind) {
+  const size_t colon = argument.find(':');
+  const std::string path = argument.substr(colon + 1);
+  return policy_in_git(argument.substr(0, colon), GitBase::Exact, {path.empty() ? "." : path},
+                       kind);
 }
 
 }  // namespace bh

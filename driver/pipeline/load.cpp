@@ -133,8 +133,9 @@ LoadedPolicy reload_policy(const LoadedPolicy& policy, const std::vector<std::st
   return loaded;
 }
 
-Result<PolicySource> files_on_disk(const std::vector<std::string>& arguments) {
-  BH_TRY(const std::vector<std::filesystem::path> files, policy_files(arguments));
+Result<PolicySource> files_on_disk(const std::vector<std::string>& arguments,
+                                   const FileKind& kind) {
+  BH_TRY(const std::vector<std::filesystem::path> files, policy_files(arguments, kind));
   PolicySource source;
   for (const std::filesystem::path& path : files) source.paths.push_back(path.string());
   source.read = [](const std::string& path) { return read_file(path); };

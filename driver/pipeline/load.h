@@ -10,6 +10,7 @@
 #include "core/base/result.h"
 #include "core/diag/diag.h"
 #include "core/model/model.h"
+#include "driver/pipeline/files.h"
 #include "lang/ast.h"
 #include "lang/check.h"
 
@@ -32,7 +33,8 @@ struct PolicySource {
 };
 
 // Files on disk; `arguments` as in policy_files().
-Result<PolicySource> files_on_disk(const std::vector<std::string>& arguments);
+Result<PolicySource> files_on_disk(const std::vector<std::string>& arguments,
+                                   const FileKind& kind = PolicyTexts);
 
 // The same as below, from wherever the texts are.
 Result<LoadedPolicy> load_policy(const PolicySource& source, std::string_view setting = {});

@@ -187,9 +187,6 @@ ShownRecord Replay::granted_call(const AuditRecord& record) {
 
 ShownRecord Replay::refused_call(const AuditRecord& record) {
   ++refused_;
-  if (record.reason == AuditReason::NoRight) {
-    return line("refused", name(record.subject) + " ends the system", "the policy lets nobody");
-  }
   if (record.reason == AuditReason::Stale) {
     return line("refused", name(record.subject) + " answers", "nobody waits for it");
   }
@@ -243,7 +240,6 @@ bool Replay::agrees(const AuditRecord& record, const Decision& decision) const {
     case AuditReason::Exception:
     case AuditReason::Syscall:
     case AuditReason::Budget:
-    case AuditReason::NoRight:
     case AuditReason::Stale:
       return false;
   }

@@ -83,12 +83,14 @@ Result<std::optional<CompiledSelinux>> compile_and_compare(const CilModule& modu
   result.base = base;
   result.settings = module.scope.settings.size();
   BH_TRY(const TemporaryDirectory folder, TemporaryDirectory::create());
-  BH_TRY(std::vector<fs::path> sources, base_sources(base, cache, folder.path()));
-  result.base_modules = sources.size();
   std::vector<std::pair<std::string, std::string>> texts = {{"emitted_policy.cil", module.text}};
   if (base == SelinuxBase::Debian && !module.scope.processes.empty())
     texts.emplace_back("probe.cil", probe_module());
-  const std::vector<fs::path> base_files = sources;
+  std::string linked;
+  for (const auto& [name, text] : texts) linked += text;
+  BH_TRY(const BaseFiles files, base_files(base, linked, cache, folder.path()));
+  result.base_modules = files.modules.size();
+  std::vector<fs::path> sources = files.sources;
   for (const auto& [name, text] : texts) {
     sources.push_back(folder.path() / name);
     if (Result<void> written = write_file(sources.back(), text); !written.has_value())
@@ -98,7 +100,7 @@ Result<std::optional<CompiledSelinux>> compile_and_compare(const CilModule& modu
   DiagnosticSink refusal;
   BH_TRY(const bool compiled, compile_cil(sources, policy, refusal, contexts));
   if (!compiled) {
-    BH_TRY(const bool taken, report_taken(module.plan.names, base_files, sink));
+    BH_TRY(const bool taken, report_taken(module.plan.names, files.modules, sink));
     if (!taken) {
       for (const Diagnostic& diagnostic : refusal.diagnostics()) sink.add(diagnostic);
     }
@@ -134,10 +136,11 @@ std::string print(const CilModule& module) {
         std::count_if(names.declared.begin(), names.declared.end(),
                       [&](const SelinuxNames::Declared& each) { return each.kind == kind; }));
   };
-  std::string text =
-      fmt::format("{}, {} new object classes, {} allow and {} neverallow rules\n",
-                  counted(declared(SelinuxNames::Kind::Type), "type"),
-                  declared(SelinuxNames::Kind::Class), module.allow_rules, module.neverallow_rules);
+  std::string text = fmt::format(
+      "{}, {}, {}, {}\n", counted(declared(SelinuxNames::Kind::Type), "type"),
+      counted(declared(SelinuxNames::Kind::Class), "new object class", "new object classes"),
+      counted(module.allow_rules, "allow rule"),
+      counted(module.neverallow_rules, "neverallow rule"));
   std::vector<std::string> more;
   for (const auto& [number, what] : std::vector<std::pair<size_t, std::string_view>>{
            {declared(SelinuxNames::Kind::Attribute), "attribute"},

@@ -1,11 +1,13 @@
 #include "driver/pipeline/selinux_base.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <map>
 #include <string_view>
+#include <unordered_set>
 
 #include "core/base/hash.h"
 #include "driver/pipeline/files.h"
@@ -56,15 +58,48 @@ Result<std::string> stamp_of(const std::vector<fs::path>& packages) {
     BH_TRY(const std::string bytes, read_file(package));
     hash = fnv1a(bytes, fnv1a(package.filename().string(), hash));
   }
-  return fmt::format("debian-selinux-{:016x}", hash);
+  return fmt::format("debian-modules-{:016x}", hash);
 }
 
-Result<void> convert(const fs::path& package, const fs::path& into) {
-  BH_TRY(const selinux::CilText module, read_selinux_module(package));
-  return write_file(into / (module_name(package) + ".cil"), module.text);
+// Beside the modules in the cache, which end in .cil.
+constexpr std::string_view Resolved = "resolved";
+constexpr std::string_view Words = "words";  // each word of the modules, sorted, a line each
+
+// Calls `use` with each word of CIL text.
+void each_word(std::string_view text, const auto& use) {
+  constexpr std::string_view Breaks = " ()\n\t\"";
+  for (size_t at = text.find_first_not_of(Breaks); at != std::string_view::npos;) {
+    const size_t end = std::min(text.find_first_of(Breaks, at), text.size());
+    use(text.substr(at, end - at));
+    at = text.find_first_not_of(Breaks, end);
+  }
 }
 
-// All modules or none: filled beside its final name, then renamed.
+std::string words_of(const std::vector<selinux::CilText>& modules) {
+  std::unordered_set<std::string_view> found;
+  for (const selinux::CilText& module : modules)
+    each_word(module.text, [&](std::string_view word) { found.insert(word); });
+  std::vector<std::string_view> sorted(found.begin(), found.end());
+  std::ranges::sort(sorted);
+  return fmt::format("{}\n", fmt::join(sorted, "\n"));
+}
+
+Result<void> write_base(const std::vector<fs::path>& packages, const fs::path& folder) {
+  std::vector<selinux::CilText> modules;
+  for (const fs::path& package : packages) {
+    BH_TRY(selinux::CilText module, read_selinux_module(package));
+    module.name = module_name(package) + ".cil";
+    if (Result<void> done = write_file(folder / module.name, module.text); !done.has_value())
+      return done;
+    modules.push_back(std::move(module));
+  }
+  if (Result<void> done = write_file(folder / Words, words_of(modules)); !done.has_value())
+    return done;
+  BH_TRY(const std::string resolved, selinux::resolve_cil(modules));
+  return write_file(folder / Resolved, resolved);
+}
+
+// All of it or nothing: filled beside its final name, then renamed.
 Result<void> fill(const std::vector<fs::path>& packages, const fs::path& folder) {
   std::error_code error;
   const fs::path unfinished = fmt::format("{}.{}", folder.string(), getpid());
@@ -72,11 +107,9 @@ Result<void> fill(const std::vector<fs::path>& packages, const fs::path& folder)
   if (!fs::create_directories(unfinished, error)) {
     return fail(fmt::format("cannot make '{}': {}", unfinished.string(), error.message()));
   }
-  for (const fs::path& package : packages) {
-    if (Result<void> done = convert(package, unfinished); !done.has_value()) {
-      fs::remove_all(unfinished, error);
-      return done;
-    }
+  if (Result<void> done = write_base(packages, unfinished); !done.has_value()) {
+    fs::remove_all(unfinished, error);
+    return done;
   }
   fs::rename(unfinished, folder, error);
   if (error) fs::remove_all(unfinished, error);  // another process was faster
@@ -121,6 +154,24 @@ void each_name(std::string_view text, std::string_view head, const auto& use) {
   }
 }
 
+// Whether the text declares a name that is among the words.
+bool declares_any(std::string_view text, std::string_view words) {
+  std::unordered_set<std::string_view> known;
+  each_word(words, [&](std::string_view word) { known.insert(word); });
+  bool found = false;
+  for (const Declaration& each : Declarations)
+    each_name(text, each.head, [&](std::string_view name) { found |= known.contains(name); });
+  return found;
+}
+
+Result<BaseFiles> debian_files(const fs::path& cache, std::string_view text) {
+  BH_TRY(std::vector<fs::path> modules, debian_modules(cache));
+  const fs::path folder = modules.front().parent_path();
+  BH_TRY(const std::string words, read_file(folder / Words));
+  if (declares_any(text, words)) return BaseFiles{modules, modules};
+  return BaseFiles{{folder / Resolved}, std::move(modules)};
+}
+
 }  // namespace
 
 Result<ProcessResult> run_selinux_tool(const std::vector<std::string>& command,
@@ -149,17 +200,17 @@ Result<std::vector<fs::path>> debian_modules(const fs::path& cache) {
   return modules;
 }
 
-Result<std::vector<fs::path>> base_sources(SelinuxBase base, const fs::path& cache,
-                                           const fs::path& folder) {
+Result<BaseFiles> base_files(SelinuxBase base, std::string_view text, const fs::path& cache,
+                             const fs::path& folder) {
   switch (base) {
     case SelinuxBase::Minimal: {
       const fs::path path = folder / "minimal_base.cil";
       if (Result<void> written = write_file(path, minimal_base()); !written.has_value())
         return tl::unexpected(written.error());
-      return std::vector<fs::path>{path};
+      return BaseFiles{{path}, {path}};
     }
     case SelinuxBase::Debian:
-      return debian_modules(cache);
+      return debian_files(cache, text);
   }
   BH_CHECK(false);
 }

@@ -4,7 +4,9 @@
 #include <optional>
 #include <unordered_map>
 
+#include "core/base/counted.h"
 #include "driver/pipeline/selinux_goals.h"
+#include "driver/pipeline/selinux_impact.h"
 #include "targets/selinux/commands.h"
 #include "targets/selinux/flow.h"
 #include "targets/selinux/relation.h"
@@ -187,6 +189,18 @@ class GoalCheck {
 
   // ---- the properties ---------------------------------------------------------------------------
 
+  // Those that nothing confines can do nearly everything, so they come last.
+  void add_others(DiagnosticSink::Builder& finding, selinux::Numbers types) {
+    if (types.empty()) return;
+    constexpr size_t MostNames = 40;
+    const auto unconfined = std::ranges::stable_partition(
+        types, [&](uint32_t type) { return !is_unconfined(policy_, type); });
+    finding.note(fmt::format(
+        "and so can {}{}: {}", counted(types.size(), "other type"),
+        unconfined.empty() ? "" : fmt::format(", {} of them unconfined", unconfined.size()),
+        print_types(policy_, types, MostNames)));
+  }
+
   void check(const NeverRequest& p) {
     if (p.subjects.empty()) return vacuous("it names no type that acts");
     if (p.targets.empty()) return vacuous("it names no operation");
@@ -198,7 +212,7 @@ class GoalCheck {
                                                       : others;
       wanted.add(accesses_[target.operation.value]);
     }
-    size_t breakers = 0;
+    selinux::Numbers others_too;
     std::optional<Grant> first;
     for (ComponentId subject : p.subjects) {
       const uint32_t source = type_of(subject);
@@ -208,15 +222,15 @@ class GoalCheck {
       });
       if (!grant) grant = command_of(source, subject, p.targets);
       if (!grant) continue;
+      if (first) others_too.push_back(source);
       if (!first) first = grant;
-      ++breakers;
     }
     if (!first) return;
     verdict_.verdict = Verdict::Violated;
     auto finding = goals_.sink.report(property_->span, diag::NeverViolated, property_->name,
                                       "'" + print(*first) + "'");
     add_why(finding, *first);
-    if (breakers > 1) finding.note(fmt::format("and {} other types can do so", breakers - 1));
+    add_others(finding, others_too);
   }
 
   // The first command of ioctl that the source is granted of those that the targets name.

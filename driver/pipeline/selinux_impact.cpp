@@ -67,14 +67,6 @@ void count_own(const Policy& policy, SelinuxImpact& impact) {
   impact.enters = enters.numbers();
 }
 
-std::string names(const Policy& policy, const Numbers& types, size_t most) {
-  std::string text;
-  for (size_t i = 0; i < types.size() && i < most; ++i)
-    text += fmt::format("{}{}", i == 0 ? "" : ", ", policy.types[types[i]].name);
-  if (types.size() > most) text += fmt::format(" and {} more", types.size() - most);
-  return text;
-}
-
 std::string print_reach(const Policy& policy, std::string_view word, const SelinuxReach& reach) {
   constexpr size_t MostNames = 12;
   Numbers confined;
@@ -84,7 +76,7 @@ std::string print_reach(const Policy& policy, std::string_view word, const Selin
   return fmt::format(
       "  {:<14} {} types directly, {} of them unconfined; {} in at most {} steps\n{:<17}{}\n", word,
       reach.direct.size(), reach.unconfined, reach.all, reach.steps, "",
-      names(policy, confined, MostNames));
+      print_types(policy, confined, MostNames));
 }
 
 }  // namespace
@@ -105,6 +97,14 @@ Result<SelinuxImpact> selinux_impact(const Policy& policy, const selinux::FlowMa
   return impact;
 }
 
+std::string print_types(const Policy& policy, const Numbers& types, size_t most) {
+  std::string text;
+  for (size_t i = 0; i < types.size() && i < most; ++i)
+    text += fmt::format("{}{}", i == 0 ? "" : ", ", policy.types[types[i]].name);
+  if (types.size() > most) text += fmt::format(" and {} more", types.size() - most);
+  return text;
+}
+
 std::string print_impact(const Policy& policy, const SelinuxImpact& impact) {
   constexpr size_t MostNames = 30;
   std::string text = fmt::format(
@@ -116,9 +116,9 @@ std::string print_impact(const Policy& policy, const SelinuxImpact& impact) {
                       impact.permissions, impact.cells);
   text += print_reach(policy, "influences", impact.to);
   text += print_reach(policy, "learns from", impact.from);
-  text +=
-      fmt::format("  {:<14} {}\n", "turns into",
-                  impact.enters.empty() ? "nothing else" : names(policy, impact.enters, MostNames));
+  text += fmt::format(
+      "  {:<14} {}\n", "turns into",
+      impact.enters.empty() ? "nothing else" : print_types(policy, impact.enters, MostNames));
   if (impact.unknown > 0)
     text += fmt::format("  {} permissions are not in the flow map and count in both directions\n",
                         impact.unknown);

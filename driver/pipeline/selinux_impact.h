@@ -35,6 +35,9 @@ struct SelinuxImpact {
 Result<SelinuxImpact> selinux_impact(const selinux::Policy& policy, const selinux::FlowMap& map,
                                      const std::string& what);
 
+// "sshd_t, ntpd_t and 3 more"
+std::string print_types(const selinux::Policy& policy, const selinux::Numbers& types, size_t most);
+
 std::string print_impact(const selinux::Policy& policy, const SelinuxImpact& impact);
 std::string impact_json(const selinux::Policy& policy, const SelinuxImpact& impact);
 

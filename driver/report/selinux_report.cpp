@@ -236,6 +236,7 @@ std::string print_places(const std::vector<std::string>& where) {
 
 std::string print_diff(const SelinuxDiffReport& report) {
   std::string text;
+  if (!report.base.empty()) text += fmt::format("base: {}\n", report.base);
   size_t worse = 0;
   for (size_t i = 0; i < report.properties(); ++i) {
     const PolicyChange& change = report.diff.changes[i];
@@ -312,11 +313,12 @@ std::string diff_json(const SelinuxDiffReport& report) {
     tallies[std::string(name)] = {
         {"added", t.added}, {"removed", t.removed}, {"modified", t.modified}};
   }
-  const Json json = {{"version", 1},
-                     {"changes", changes},
-                     {"undecided", report.diff.unknown},
-                     {"expanded", tallies},
-                     {"failing", report.failing()}};
+  Json json = {{"version", 1},
+               {"changes", changes},
+               {"undecided", report.diff.unknown},
+               {"expanded", tallies},
+               {"failing", report.failing()}};
+  if (!report.base.empty()) json["base"] = report.base;
   return json.dump(2) + "\n";
 }
 

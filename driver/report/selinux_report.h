@@ -29,6 +29,7 @@ struct SelinuxDiffReport {
   const selinux::Diff& found;
   const PolicyDiff& diff;  // as_policy_diff of it
   const Approved& approved;
+  std::string base;  // "main (merge-base 4f2c9ab)"; "" when not from git
   FailOn fail_on = FailOn::Any;
   std::string approvals_path;
 

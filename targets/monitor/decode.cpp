@@ -229,11 +229,7 @@ class Decoder {
     const uint64_t edges = in_.number(at + 4, 2);
     const uint64_t image = in_.number(at + 6, 2);
     in_.require(edges <= sections_[BH_SECTION_EDGES].count - next_edge_, "there are too few edges");
-    const uint64_t flags = in_.number(at + 8, 4);
-    in_.require((flags & ~uint64_t{BH_COMPONENT_MAY_SHUTDOWN}) == 0,
-                "a component has unknown flags");
-    row.may_shutdown = (flags & BH_COMPONENT_MAY_SHUTDOWN) != 0;
-    row.name = name(at + 12);
+    row.name = name(at + 8);
     if (image != BH_NONE16) {
       in_.require(image == sections_[BH_SECTION_IMAGES].used, "an image is not where it belongs");
       const uint64_t hash = claim(BH_SECTION_IMAGES);

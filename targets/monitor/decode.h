@@ -42,7 +42,6 @@ struct DecodedPolicy {
   };
   struct Component {
     std::string name;
-    bool may_shutdown = false;
     std::optional<std::array<uint8_t, 32>> image;  // SHA-256 of the only image it may run
     std::vector<Channel> channels;
   };

@@ -111,7 +111,6 @@ class Comparison {
     const DecodedPolicy::Component& row = blob_.components[id.value];
     const std::string& name = model_.components[id].name;
     same(row.name, name, "name of component " + std::to_string(id.value));
-    same(row.may_shutdown, false, name + " may end the system");
     const std::optional<Sha256> image =
         expected_.images.empty() ? std::nullopt : std::optional(expected_.images[id.value]);
     if (row.image != image) out_.differences.push_back(name + ": bound to another image");

@@ -26,10 +26,9 @@ class Writer {
   Writer(const Model& model, CilModule& module)
       : model_(model), plan_(module.plan), module_(module) {
     for (GroupId id : model.groups.ids()) {
-      TypeGroup group{plan_.names.attributes[id.value], {}};
+      TypeGroup& group = groups_.emplace_back(TypeGroup{plan_.names.attributes[id.value], {}});
       for (ComponentId member : model.groups[id].members)
         group.types.push_back(plan_.names.type(member));
-      if (group.types.size() > 1) groups_.push_back(std::move(group));
     }
   }
 
@@ -94,15 +93,15 @@ class Writer {
   // Kept in the binary, so that their members can be read back.
   void groups() {
     if (model_.groups.size() > 0) line("\n; groups");
-    for (GroupId id : model_.groups.ids()) {
-      const std::string& attribute = plan_.names.attributes[id.value];
-      std::vector<std::string> members;
-      for (ComponentId member : model_.groups[id].members)
-        members.push_back(plan_.names.type(member));
-      line("(typeattribute {})  ; {}", attribute, model_.groups[id].name);
-      if (!members.empty()) line("(typeattributeset {} ({}))", attribute, fmt::join(members, " "));
-      line("(expandtypeattribute {} false)", attribute);
-    }
+    for (GroupId id : model_.groups.ids())
+      attribute(groups_[id.value], model_.groups[id].name, true);
+  }
+
+  void attribute(const TypeGroup& group, std::string_view what, bool kept) {
+    line("(typeattribute {})  ; {}", group.attribute, what);
+    if (!group.types.empty())
+      line("(typeattributeset {} ({}))", group.attribute, fmt::join(group.types, " "));
+    line("(expandtypeattribute {} {})", group.attribute, !kept);
   }
 
   void booleans() {
@@ -165,10 +164,24 @@ class Writer {
   }
 
   void forbidden() {
-    const std::vector<GroupedRule> rules = grouped(plan_.forbidden, groups_);
-    module_.neverallow_rules = rules.size();
-    if (!rules.empty()) line("\n; denied, and never to be granted");
-    for (const GroupedRule& rule : rules) line("{}", access("neverallow", rule));
+    const JoinedRules joined_rules =
+        joined(grouped(plan_.forbidden, groups_), [&](size_t n) { return set_name(n); });
+    module_.neverallow_rules = joined_rules.rules.size();
+    if (!joined_rules.rules.empty()) line("\n; denied, and never to be granted");
+    for (const TypeGroup& set : joined_rules.sets)
+      attribute(set, "of the rules below alone", false);
+    for (const GroupedRule& rule : joined_rules.rules) line("{}", access("neverallow", rule));
+  }
+
+  // Not the name of something else, which may have any.
+  std::string set_name(size_t n) const {
+    std::string name = fmt::format("{}_never_{}", plan_.names.prefix, n + 1);
+    const auto taken = [&] {
+      return std::ranges::find(plan_.names.declared, name, &SelinuxNames::Declared::name) !=
+             plan_.names.declared.end();
+    };
+    while (taken()) name += '_';
+    return name;
   }
 
   // Which CIL takes only where the role of files may have the type.

@@ -1,10 +1,15 @@
 #include "targets/selinux/emit.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
+#include <set>
+
 #include "targets/selinux/facts.h"
+#include "targets/selinux/grouping.h"
 #include "targets/selinux/kernel_classes.h"
 #include "targets/selinux/test_model.h"
 
@@ -201,6 +206,112 @@ TEST(EmitCil, AnUnconditionalNeverIsANeverallow) {
   EXPECT_NE(text.find("(neverallow gw_parser_t gate_journal_t (file (read)))  ; no_read\n"),
             std::string::npos);
   EXPECT_EQ(text.find("; some"), std::string::npos);
+}
+
+std::vector<std::string> printed(const JoinedRules& joined) {
+  std::vector<std::string> lines;
+  for (const TypeGroup& set : joined.sets)
+    lines.push_back(fmt::format("{} = {}", set.attribute, fmt::join(set.types, " ")));
+  for (const GroupedRule& rule : joined.rules) {
+    lines.push_back(fmt::format("{} {} {} {} {}", rule.source, rule.target, rule.object_class,
+                                fmt::join(rule.permissions, ","), fmt::join(rule.reasons, ",")));
+  }
+  return lines;
+}
+
+std::vector<GroupedRule> between(const std::vector<std::string>& sources,
+                                 const std::vector<std::string>& targets,
+                                 const std::string& reason) {
+  std::vector<GroupedRule> rules;
+  for (const std::string& source : sources) {
+    for (const std::string& target : targets)
+      rules.push_back({source, target, "door", {"open"}, {}, {reason}});
+  }
+  return rules;
+}
+
+std::string set_name(size_t n) { return fmt::format("set{}", n); }
+
+TEST(Joined, RulesBetweenSetsOfTypesAreOne) {
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(printed(joined(between({"b", "a", "c"}, {"c", "a", "b"}, "r"), set_name)),
+            (Lines{"set0 = a b c", "set0 set0 door open r"}));
+  EXPECT_EQ(printed(joined(between({"a", "b", "c"}, {"x", "y", "z"}, "r"), set_name)),
+            (Lines{"set0 = a b c", "set1 = x y z", "set0 set1 door open r"}));
+  EXPECT_EQ(printed(joined(between({"a", "b", "c", "d", "e"}, {"x"}, "r"), set_name)),
+            (Lines{"set0 = a b c d e", "set0 x door open r"}));
+}
+
+TEST(Joined, ASetIsNamedOnlyWhereThatTakesFewerStatements) {
+  EXPECT_EQ(printed(joined(between({"a", "b"}, {"x", "y"}, "r"), set_name)),
+            (std::vector<std::string>{"a x door open r", "a y door open r", "b x door open r",
+                                      "b y door open r"}));
+}
+
+TEST(Joined, RulesOfDifferentStatementsStayApart) {
+  std::vector<GroupedRule> rules = between({"a", "b", "c", "d"}, {"x", "y"}, "r");
+  rules[0].reasons = {"s"};
+  EXPECT_EQ(printed(joined(rules, set_name)),
+            (std::vector<std::string>{"a x door open s", "a y door open r", "b x door open r",
+                                      "b y door open r", "c x door open r", "c y door open r",
+                                      "d x door open r", "d y door open r"}));
+  rules = between({"a", "b", "c", "d", "e", "f"}, {"x"}, "r");
+  rules[0].reasons = {"s"};
+  EXPECT_EQ(
+      printed(joined(rules, set_name)),
+      (std::vector<std::string>{"set0 = b c d e f", "a x door open s", "set0 x door open r"}));
+}
+
+// Whatever they are: the same pairs, each once.
+TEST(Joined, IsTheSamePairs) {
+  rc::check([] {
+    using Pair = std::pair<std::string, std::string>;
+    std::set<Pair> pairs;
+    const size_t count = *rc::gen::inRange<size_t>(0, 40);
+    for (size_t i = 0; i < count; ++i) {
+      pairs.emplace(fmt::format("t{}", *rc::gen::inRange(0, 6)),
+                    fmt::format("t{}", *rc::gen::inRange(0, 6)));
+    }
+    std::vector<GroupedRule> rules;
+    for (const auto& [source, target] : pairs)
+      rules.push_back({source, target, "door", {"open"}, {}, {"r"}});
+    const JoinedRules result = joined(rules, set_name);
+    RC_ASSERT(result.rules.size() + 3 * result.sets.size() <= rules.size());
+    const auto types_of = [&](const std::string& name) {
+      const auto at = std::ranges::find(result.sets, name, &TypeGroup::attribute);
+      return at == result.sets.end() ? std::vector<std::string>{name} : at->types;
+    };
+    std::multiset<Pair> found;
+    for (const GroupedRule& rule : result.rules) {
+      for (const std::string& source : types_of(rule.source)) {
+        for (const std::string& target : types_of(rule.target)) found.emplace(source, target);
+      }
+    }
+    RC_ASSERT(found == std::multiset<Pair>(pairs.begin(), pairs.end()));
+  });
+}
+
+TEST(EmitCil, WhatANeverForbidsEverybodyIsOneNeverallow) {
+  TestModel m;
+  const InterfaceId door = m.interface("Door", {"open"});
+  NeverRequest never;
+  for (int i = 0; i < 5; ++i) never.subjects.push_back(m.component(fmt::format("C{}", i)));
+  for (int i = 0; i < 5; ++i) {
+    m.provides(never.subjects[static_cast<size_t>(i)], "x", door);
+    never.targets.push_back(m.target(fmt::format("C{}.x.open", i)));
+  }
+  m.model.properties.add({"shut", never, {}});
+  DiagnosticSink sink;
+  const std::optional<CilModule> module = emit_cil(m.sealed(), sink);
+  ASSERT_TRUE(module.has_value());
+  EXPECT_EQ(module->neverallow_rules, 1u);
+  EXPECT_NE(module->text.find(R"((typeattribute gate_never_1)  ; of the rules below alone
+(typeattributeset gate_never_1 (gate_c0_t gate_c1_t gate_c2_t gate_c3_t gate_c4_t))
+(expandtypeattribute gate_never_1 true)
+(neverallow gate_never_1 gate_never_1 (gate_door (open)))  ; shut
+)"),
+            std::string::npos)
+      << module->text;
 }
 
 TEST(Cells, RulesThatTogetherCoverTheTypeAreNoCondition) {

@@ -100,7 +100,8 @@ const FlowMap& FlowMap::standard() {
 
 Result<FlowMap> FlowMap::parse(std::string_view text, const std::string& name, int least) {
   FlowMap map;
-  std::string object_class;
+  std::optional<std::string> object_class;
+  const auto any = [](std::string_view word) { return std::string(word == "*" ? "" : word); };
   bool counted = false;  // the file may begin with the number of classes
   for (size_t line = 1; !text.empty(); ++line) {
     const size_t end = std::min(text.find('\n'), text.size());
@@ -110,17 +111,16 @@ Result<FlowMap> FlowMap::parse(std::string_view text, const std::string& name, i
     if (!counted && found.size() == 1 && number(found[0])) {
       counted = true;
     } else if (found[0] == "class" && found.size() == 3) {
-      object_class = found[1];
+      object_class = any(found[1]);
     } else {
       const std::optional<int> weight = found.size() == 3 ? number(found[2]) : 10;
       const bool known = found.size() >= 2 && found.size() <= 3 && found[1].size() == 1 &&
                          std::string_view("rwbn").find(found[1]) != std::string_view::npos;
-      if (object_class.empty() || !known || !weight || *weight < 1 || *weight > 10)
+      if (!object_class || !known || !weight || *weight < 1 || *weight > 10)
         return fail(fmt::format("{}:{}: neither `class NAME N` nor `PERMISSION r|w|b|n WEIGHT`",
                                 name, line));
       const char direction = *weight < least ? 'n' : found[1][0];
-      map.entries_.push_back({object_class, std::string(found[0]),
-                              direction == 'r' || direction == 'b',
+      map.entries_.push_back({*object_class, any(found[0]), direction == 'r' || direction == 'b',
                               direction == 'w' || direction == 'b'});
     }
   }
@@ -132,12 +132,12 @@ Result<FlowMap> FlowMap::parse(std::string_view text, const std::string& name, i
 
 const FlowMap::Entry* FlowMap::find(std::string_view object_class,
                                     std::string_view permission) const {
-  for (const std::string_view c : {object_class, std::string_view()}) {
-    const auto at =
-        std::ranges::lower_bound(entries_, std::pair(c, permission), {}, [](const Entry& e) {
-          return std::pair(std::string_view(e.object_class), std::string_view(e.permission));
-        });
-    if (at != entries_.end() && at->object_class == c && at->permission == permission) return &*at;
+  using Key = std::pair<std::string_view, std::string_view>;
+  const Key keys[] = {{object_class, permission}, {object_class, ""}, {"", permission}, {"", ""}};
+  for (const Key& key : keys) {
+    const auto at = std::ranges::lower_bound(
+        entries_, key, {}, [](const Entry& e) { return Key(e.object_class, e.permission); });
+    if (at != entries_.end() && Key(at->object_class, at->permission) == key) return &*at;
   }
   return nullptr;
 }

@@ -25,7 +25,9 @@ class FlowMap {
   static const FlowMap& standard();
 
   // The text format of setools' perm_map: `class NAME N`, then lines `PERMISSION r|w|b|n WEIGHT`.
-  // What weighs less than `least` (1 to 10) moves nothing. Fails on the first line that is neither.
+  // What weighs less than `least` (1 to 10) moves nothing. Beyond setools, `*` is every permission
+  // of the class, or every class, that has no line of its own. Fails on the first line that is
+  // neither.
   static Result<FlowMap> parse(std::string_view text, const std::string& name, int least = 3);
 
   // By class.
@@ -34,7 +36,7 @@ class FlowMap {
  private:
   struct Entry {
     std::string object_class;  // "": every class
-    std::string permission;
+    std::string permission;    // "": every permission
     bool reads = false;
     bool writes = false;
   };

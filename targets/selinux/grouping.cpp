@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <tuple>
 
 namespace bh {
@@ -81,6 +82,42 @@ class Side {
   std::string GroupedRule::* other_;
 };
 
+// Rules between each of some types and each of others.
+struct Rectangle {
+  std::vector<std::string> sources;
+  std::vector<std::string> targets;
+  std::vector<size_t> rules;
+};
+
+// The targets that are reached from the same sources, together.
+std::vector<Rectangle> rectangles(const std::vector<GroupedRule>& rules) {
+  using What = std::tuple<std::string, std::vector<std::string>, std::vector<std::string>>;
+  const auto what = [&](size_t i) {
+    return What(rules[i].object_class, rules[i].permissions, rules[i].reasons);
+  };
+  std::map<std::pair<What, std::string>, Rectangle> columns;
+  for (size_t i = 0; i < rules.size(); ++i) {
+    Rectangle& column = columns[{what(i), rules[i].target}];
+    column.sources.push_back(rules[i].source);
+    column.rules.push_back(i);
+  }
+  std::map<std::pair<What, std::vector<std::string>>, Rectangle> found;
+  for (auto& [key, column] : columns) {
+    std::ranges::sort(column.sources);
+    Rectangle& rectangle = found[{key.first, column.sources}];
+    rectangle.sources = std::move(column.sources);
+    rectangle.targets.push_back(key.second);
+    rectangle.rules.insert(rectangle.rules.end(), column.rules.begin(), column.rules.end());
+  }
+  std::vector<Rectangle> result;
+  for (auto& [key, rectangle] : found) {
+    std::ranges::sort(rectangle.rules);
+    result.push_back(std::move(rectangle));
+  }
+  std::ranges::sort(result, {}, [](const Rectangle& r) { return r.rules.front(); });
+  return result;
+}
+
 }  // namespace
 
 std::vector<GroupedRule> grouped(const std::vector<SelinuxPlan::Access>& accesses,
@@ -92,6 +129,36 @@ std::vector<GroupedRule> grouped(const std::vector<SelinuxPlan::Access>& accesse
   std::vector<GroupedRule> rules = by_types(accesses);
   rules = Side(std::move(rules), &GroupedRule::source, &GroupedRule::target).join(largest_first);
   return Side(std::move(rules), &GroupedRule::target, &GroupedRule::source).join(largest_first);
+}
+
+JoinedRules joined(std::vector<GroupedRule> rules, const std::function<std::string(size_t)>& name) {
+  constexpr size_t Declaration = 3;  // statements of an attribute: itself, its types, its fate
+  JoinedRules result;
+  std::map<std::vector<std::string>, std::string> named;
+  const auto is_new = [&](const std::vector<std::string>& set) {
+    return set.size() > 1 && !named.contains(set);
+  };
+  const auto name_of = [&](const std::vector<std::string>& set) {
+    if (set.size() == 1) return set.front();
+    if (is_new(set)) {
+      result.sets.push_back({name(result.sets.size()), set});
+      named[set] = result.sets.back().attribute;
+    }
+    return named[set];
+  };
+  std::set<size_t> gone;
+  for (const Rectangle& each : rectangles(rules)) {
+    const bool same = each.sources == each.targets;
+    const size_t sets = size_t{is_new(each.sources)} + size_t{is_new(each.targets) && !same};
+    if (1 + sets * Declaration >= each.rules.size()) continue;
+    rules[each.rules.front()].source = name_of(each.sources);
+    rules[each.rules.front()].target = name_of(each.targets);
+    gone.insert(each.rules.begin() + 1, each.rules.end());
+  }
+  for (size_t i = 0; i < rules.size(); ++i) {
+    if (!gone.contains(i)) result.rules.push_back(std::move(rules[i]));
+  }
+  return result;
 }
 
 }  // namespace bh

@@ -3,6 +3,7 @@
 // reads like the policy.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,7 @@
 
 namespace bh {
 
-// A group with at least two members.
+// A set of types that has a name.
 struct TypeGroup {
   std::string attribute;
   std::vector<std::string> types;
@@ -28,5 +29,15 @@ struct GroupedRule {
 // Rules that come to exactly these permissions, in their order.
 std::vector<GroupedRule> grouped(const std::vector<SelinuxPlan::Access>& accesses,
                                  const std::vector<TypeGroup>& groups);
+
+struct JoinedRules {
+  std::vector<GroupedRule> rules;
+  std::vector<TypeGroup> sets;  // that the rules speak of beside the types and groups given
+};
+
+// Rules that differ in their types alone as one rule between two sets of types, where that takes
+// fewer statements: the compiler goes through the whole policy for each neverallow. `name` makes
+// the attribute of the n-th set, counted from 0.
+JoinedRules joined(std::vector<GroupedRule> rules, const std::function<std::string(size_t)>& name);
 
 }  // namespace bh

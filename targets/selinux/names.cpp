@@ -66,6 +66,7 @@ class Naming {
 
   std::optional<SelinuxNames> run() {
     const size_t errors = sink_.count(Severity::Error);
+    names_.prefix = lower(model_.name);
     name_components();
     name_classes();
     name_groups();
@@ -81,7 +82,7 @@ class Naming {
 
   // "gateway_" and the name; of an instance "Sandbox[3]" as "gateway_sandbox_3".
   std::string derived(std::string_view name) const {
-    std::string text = lower(model_.name + "_" + std::string(name));
+    std::string text = names_.prefix + "_" + lower(name);
     if (text.ends_with(']')) text.pop_back();
     std::replace(text.begin(), text.end(), '[', '_');
     return text;

@@ -38,6 +38,7 @@ struct SelinuxNames {
     Span span;
   };
 
+  std::string prefix;                   // of derived names, without the '_': the policy's name
   std::vector<std::string> types;       // by ComponentId
   std::vector<std::string> programs;    // by ComponentId: the type of its program; "": it has none
   std::vector<std::string> roles;       // by ComponentId; "" of an object

@@ -251,22 +251,31 @@ std::string print_leaf(const Policy& policy, const ConstraintTerm& term) {
   if (term.kind == TermKind::Levels) return std::string(words(term.levels, term.comparator, text));
   if (term.kind == TermKind::Parts)
     return fmt::format("{0}1 {1} {0}2", letter(term.part), word(term.comparator));
-  return fmt::format("{}{} {} {{ {} }}", letter(term.part), static_cast<int>(term.party) + 1,
+  return fmt::format("{}{} {} {{{}}}", letter(term.part), static_cast<int>(term.party) + 1,
                      term.comparator == Comparator::Equal ? "in" : "not in",
-                     print_names(policy, term));
+                     term.names.empty() ? "" : ' ' + print_names(policy, term) + ' ');
 }
 
-// Joins the last two texts; an operand that is itself joined was put in parentheses when it was
-// made.
-void join(std::vector<std::string>& stack, std::string_view with) {
-  const std::string right = std::move(stack.back());
+// An expression as it reads, with no more parentheses than it needs.
+struct Printed {
+  std::string text;
+  std::string_view joined_by;  // its outermost operator; "": of one operand
+
+  std::string operand_of(std::string_view with) const {
+    const bool chained = joined_by == with && (with == "and" || with == "or");
+    return joined_by.empty() || chained ? text : '(' + text + ')';
+  }
+};
+
+void negate(std::vector<Printed>& stack) {
+  stack.back() = {"not " + stack.back().operand_of("not"), ""};
+}
+
+// Joins the last two.
+void join(std::vector<Printed>& stack, std::string_view with) {
+  const std::string right = stack.back().operand_of(with);
   stack.pop_back();
-  stack.back() = fmt::format("({} {} {})", stack.back(), with, right);
-}
-
-std::string without_parentheses(std::string text) {
-  if (text.size() > 1 && text.front() == '(') return text.substr(1, text.size() - 2);
-  return text;
+  stack.back() = {fmt::format("{} {} {}", stack.back().operand_of(with), with, right), with};
 }
 
 }  // namespace
@@ -345,17 +354,17 @@ std::string print_permissions(const Class& object_class, uint32_t permissions) {
 bool well_formed(const Policy& policy) { return Check(policy).all(); }
 
 std::string print(const Policy& policy, const BoolExpr& expr) {
-  std::vector<std::string> stack;
+  std::vector<Printed> stack;
   for (const BoolTerm& term : expr) {
     if (term.op == BoolOp::Value) {
-      stack.push_back(policy.bools[term.value].name);
+      stack.push_back({policy.bools[term.value].name, ""});
     } else if (term.op == BoolOp::Not) {
-      stack.back() = "not " + stack.back();
+      negate(stack);
     } else {
       join(stack, word(term.op));
     }
   }
-  return without_parentheses(stack.back());
+  return stack.back().text;
 }
 
 std::string print(const Policy& policy, Branch branch) {
@@ -365,17 +374,17 @@ std::string print(const Policy& policy, Branch branch) {
 }
 
 std::string print_constraint(const Policy& policy, const ConstraintExpr& expr) {
-  std::vector<std::string> stack;
+  std::vector<Printed> stack;
   for (const ConstraintTerm& term : expr) {
     if (arity(term) == 0) {
-      stack.push_back(print_leaf(policy, term));
+      stack.push_back({print_leaf(policy, term), ""});
     } else if (term.kind == TermKind::Not) {
-      stack.back() = fmt::format("not {}", stack.back());
+      negate(stack);
     } else {
       join(stack, term.kind == TermKind::And ? "and" : "or");
     }
   }
-  return without_parentheses(stack.back());
+  return stack.back().text;
 }
 
 bool holds(const BoolExpr& expr, const std::vector<bool>& values) {

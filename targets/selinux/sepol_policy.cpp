@@ -17,6 +17,7 @@ extern "C" {
 #include <fmt/format.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
@@ -83,7 +84,8 @@ std::string& cil_words() {
   return words;
 }
 
-std::string compile(const std::vector<CilText>& texts) {
+// Nothing where one of them is no CIL.
+cil_db_t* parsed(const std::vector<CilText>& texts) {
   cil_set_log_level(CIL_ERR);
   cil_set_log_handler([](int, const char* message) {
     if (cil_words().size() < MaxMessage) cil_words() += message;
@@ -92,9 +94,14 @@ std::string compile(const std::vector<CilText>& texts) {
   cil_db_init(&db);
   for (const CilText& text : texts) {
     if (cil_add_file(db, text.name.c_str(), text.text.data(), text.text.size()) != 0)
-      return Bad + cil_words();
+      return nullptr;
   }
-  if (cil_compile(db) != 0) return Bad + cil_words();
+  return db;
+}
+
+std::string compile(const std::vector<CilText>& texts) {
+  cil_db_t* db = parsed(texts);
+  if (db == nullptr || cil_compile(db) != 0) return Bad + cil_words();
   sepol_policydb_t* policy = nullptr;
   if (cil_build_policydb(db, &policy) != 0) return Bad + cil_words();
   // As a binary, so that there is one way to read a policy.
@@ -103,6 +110,32 @@ std::string compile(const std::vector<CilText>& texts) {
   if (sepol_policydb_to_image(nullptr, policy, &bytes, &size) != 0)
     return Bad + std::string("libsepol cannot write it");
   return read_binary({static_cast<const char*>(bytes), size});
+}
+
+// Whether the line only asks that something be declared, as each module does of what it uses: a
+// whole statement of an attribute that no rule speaks of. Where all is declared it says nothing.
+bool only_requires(std::string_view line) {
+  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+  const bool requires_it = line.starts_with("(typeattributeset cil_gen_require ") ||
+                           line.starts_with("(roleattributeset cil_gen_require ");
+  return requires_it && std::ranges::count(line, '(') == std::ranges::count(line, ')');
+}
+
+std::string resolve(const std::vector<CilText>& texts) {
+  cil_db_t* db = parsed(texts);
+  if (db == nullptr) return Bad + cil_words();
+  char* bytes = nullptr;
+  size_t size = 0;
+  std::FILE* out = open_memstream(&bytes, &size);
+  if (out == nullptr || cil_write_resolve_ast(out, db) != 0) return Bad + cil_words();
+  (void)std::fclose(out);
+  std::string text(1, Good);
+  for (std::string_view rest(bytes, size); !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    if (!only_requires(line)) (text += line) += '\n';
+  }
+  return text;
 }
 
 // libsepol seeks to and fro in a package, which a stream of fmemopen does not survive.
@@ -177,6 +210,10 @@ Result<Policy> read_kernel_policy(const std::string& name, std::string_view byte
 Result<Policy> compile_policy(const std::vector<CilText>& texts) {
   return ask_policy(
       "the CIL files do not form a policy", [&] { return compile(texts); }, CompileSeconds);
+}
+
+Result<std::string> resolve_cil(const std::vector<CilText>& texts) {
+  return ask("the CIL files do not form a policy", [&] { return resolve(texts); }, CompileSeconds);
 }
 
 Result<std::string> package_to_cil(const std::string& name, std::string_view bytes) {

@@ -30,6 +30,10 @@ struct CilText {
 // compiler's words when they do not form a policy.
 Result<Policy> compile_policy(const std::vector<CilText>& texts);
 
+// CIL texts as one text that compiles to the same policy, faster: what optional blocks ask for is
+// looked up, and those that do not find it are gone. Fails as compile_policy() does.
+Result<std::string> resolve_cil(const std::vector<CilText>& texts);
+
 // A module package as CIL.
 Result<std::string> package_to_cil(const std::string& name, std::string_view bytes);
 

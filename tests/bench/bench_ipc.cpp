@@ -30,8 +30,7 @@ SystemSpec measured_system(uint16_t components) {
   MethodSpec bytes{1, 1, 0, 0, false, {}};
   MethodSpec event{6, 0, 0, 0, true, {}};
   SystemSpec system;
-  system.components = {
-      {{{0, 63, 2, {{2, condition}}}, {1, 1, 0, {}}}, BH_COMPONENT_MAY_SHUTDOWN, {}}, {}};
+  system.components = {{{{0, 63, 2, {{2, condition}}}, {1, 1, 0, {}}}, true, {}}, {}};
   system.endpoints = {{1, {words, words, words, ranged, bytes, event}, {}},
                       {1, {words}, {counted}}};
   for (uint16_t c = 2; c < components; ++c) {

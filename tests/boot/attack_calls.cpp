@@ -46,7 +46,7 @@ void attack_by_call(Attack which) {
     case Attack::PrintForgedLine:
       return user::print("\n\r\x1b[2K{\"exit\":0,\"why\":\"shutdown\",\"records\":0,\"lost\":0}\n");
     case Attack::UnknownChannel:
-      return call(1, 0);
+      return call(AttackerChannels, 0);
     case Attack::HugeChannel:
       return call(Huge, 0);
     case Attack::ChannelThatWraps:
@@ -70,7 +70,7 @@ void attack_by_call(Attack which) {
     case Attack::SizesThatWrap:
       return call(ServerChannel, TwoBytesMethod, Huge, 2);
     case Attack::ShutdownWithoutRight:
-      return user::shutdown(0);
+      return call(MachineChannel, BH_MACHINE_SHUTDOWN);
     case Attack::ReplyTwice:
       reply(ClientNumber, 29);
       return reply(ClientNumber, 28);

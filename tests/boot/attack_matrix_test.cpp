@@ -26,11 +26,11 @@ constexpr Verdict Expected[] = {
 };
 
 std::string print(Verdict verdict) {
-  constexpr const char* Words[] = {
-      "stopped: memory",   "stopped: exception", "stopped: syscall", "stopped: budget",
-      "refused: channel",  "refused: method",    "refused: default", "refused: condition",
-      "refused: too_long", "refused: no_right",  "refused: stale",   "no effect",
-      "ended by itself",   "caller let go",      "caller timed out", "goes on, alone"};
+  constexpr const char* Words[] = {"stopped: memory",  "stopped: exception", "stopped: syscall",
+                                   "stopped: budget",  "refused: channel",   "refused: method",
+                                   "refused: default", "refused: condition", "refused: too_long",
+                                   "refused: stale",   "no effect",          "ended by itself",
+                                   "caller let go",    "caller timed out",   "goes on, alone"};
   return Words[static_cast<int>(verdict)];
 }
 
@@ -53,9 +53,10 @@ SystemSpec attacked_system() {
   const EdgeSpec attacker_to_server{
       0, 0b111101, 0, {{ConditionalMethod, {{{0, 1, 2, ~uint64_t{0}}}}}}};
   SystemSpec system;
-  system.components = {{{}, 0, {}},
-                       {{attacker_to_server}, 0, {}},
-                       {{{0, 0b001001, 0, {}}, {1, 1, 0, {}}}, BH_COMPONENT_MAY_SHUTDOWN, {}}};
+  // Endpoint 2 is the machine, for the client's sake.
+  system.components = {{{}, false, {}},
+                       {{attacker_to_server, {2, 0, 0, {}}}, false, {}},
+                       {{{0, 0b001001, 0, {}}, {1, 1, 0, {}}}, true, {}}};
   system.endpoints = {{ServerNumber, {plain, plain, plain, bytes, two_bytes, event}, {}},
                       {AttackerNumber, {plain}, {}}};
   system.budget_ms = 2;
@@ -172,6 +173,7 @@ std::vector<std::string> neighbours_as_they_should_be(Attack which) {
                     (answer == BH_TIMED_OUT ? "timed_out" : "peer_gone") + " 0 [0,0,0,0,0,0]");
     lines.insert(lines.end(), served.begin(), served.end());
   }
+  lines.push_back("granted 2->0.0 none 0 [0,0,0,0,0,0]");
   lines.push_back("shutdown 2->65535.65535 none 0 [0,0,0,0,0,0]");
   return lines;
 }
@@ -239,9 +241,9 @@ TEST(WildCalls, HurtNeitherTheKernelNorTheNeighbours) {
 // The matrix can fail: it tells an attack that went through from one that did not,
 TEST(AttackMatrixItself, SeesWhenAnAttackGoesThrough) {
   SystemSpec careless = attacked_system();
-  careless.components[AttackerNumber].flags = BH_COMPONENT_MAY_SHUTDOWN;
+  careless.components[AttackerNumber].edges[MachineChannel].allow = 1 << BH_MACHINE_SHUTDOWN;
   Outcome r = boot(Attack::ShutdownWithoutRight, careless);
-  EXPECT_NE(verdict_of(r), print(Verdict::RefusedNoRight));
+  EXPECT_NE(verdict_of(r), print(Verdict::RefusedDefault));
   EXPECT_NE(neighbours(r), neighbours_as_they_should_be(Attack::ShutdownWithoutRight));
 
   careless = attacked_system();

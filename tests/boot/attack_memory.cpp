@@ -12,6 +12,7 @@ constexpr uint64_t KernelCode = KernelOffset + 0x40080000;
 constexpr uint64_t KernelData = KernelOffset + 0x400a0000;
 // Components are loaded behind the kernel's own tables.
 constexpr uint64_t ForeignFrame = kernel::PoolStart + 0x20000;
+constexpr uint64_t OtherSlot = kernel::SlotStart + kernel::SlotBytes;
 constexpr uint64_t BetweenTheHalves = 0x0000800000000000;
 constexpr uint64_t Tag = uint64_t{0xa5} << 56;
 
@@ -117,6 +118,29 @@ void attack_memory(Attack which) {
       return write(kernel::InterruptDistributor);
     case Attack::WriteInterruptControllerAlias:
       return write(KernelOffset + kernel::InterruptDistributor);
+    case Attack::ReadFlash:
+      read(kernel::FlashStart);
+      return;
+    case Attack::WriteFlash:
+      return write(kernel::FlashStart);
+    case Attack::ReadFlashAlias:
+      read(KernelOffset + kernel::FlashStart);
+      return;
+    case Attack::WriteFlashAlias:
+      return write(KernelOffset + kernel::FlashStart);
+    case Attack::WriteOtherSlot:
+      return write(OtherSlot);
+    case Attack::WriteOtherSlotAlias:
+      return write(KernelOffset + OtherSlot);
+    case Attack::WriteStagedTable:
+      return write(kernel::BlobStart);
+    case Attack::WriteStagedTableAlias:
+      return write(KernelOffset + kernel::BlobStart);
+    case Attack::ReadCrashRecordAlias:
+      read(KernelOffset + kernel::CrashPage);
+      return;
+    case Attack::WriteCrashRecordAlias:
+      return write(KernelOffset + kernel::CrashPage);
     case Attack::ReadBetweenTheHalves:
       read(BetweenTheHalves);
       return;

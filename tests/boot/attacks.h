@@ -23,7 +23,6 @@ enum class Verdict : uint8_t {
   RefusedDefault,
   RefusedCondition,
   RefusedTooLong,
-  RefusedNoRight,
   RefusedStale,
   NoEffect,  // it may do so, and nobody notices
   Ended,     // it ended by itself
@@ -43,8 +42,8 @@ inline void carry_out(Attack which) {
   attack_by_call(which);
 }
 
-// What the attacker of attack_matrix_test.cpp may call. Its server, at channel 0:
-constexpr uint64_t ServerChannel = 0;
+// What the attacker of attack_matrix_test.cpp may call: its server, and nothing of the machine.
+constexpr uint64_t ServerChannel = 0, MachineChannel = 1, AttackerChannels = 2;
 enum ServerMethod : uint64_t {
   PlainMethod,        // two words, one back
   UngrantedMethod,    // not to the attacker

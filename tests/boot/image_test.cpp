@@ -20,8 +20,10 @@ ByteVector image_of_version(uint8_t version, std::vector<Step> steps = {}) {
   SystemSpec system = pair({Plain}, {0, 1, 0, {}});
   system.policy_version = version;
   if (steps.empty()) steps = {simple(Op::Shutdown, version)};
-  return build_image({build_blob(system),
-                      build_archive({scripted(steps), server()}, BH_ARCHIVE_VERBOSE, 1000), 20});
+  return build_image(
+      {build_blob(system),
+       build_archive(images_of(system, {scripted(steps), server()}), BH_ARCHIVE_VERBOSE, 1000),
+       20});
 }
 
 // The record of a machine on which slot A runs an image of version 3.
@@ -205,8 +207,10 @@ ByteVector image_with_machine(uint8_t version, std::vector<Step> steps, uint32_t
                                  {1, 1, 0, 0, false, {}}, {0, 0, 0, 0, false, {}}};
   system.endpoints[0].service = BH_SERVICE_MACHINE;
   steps.push_back(simple(Op::Shutdown, version));
-  return build_image({build_blob(system),
-                      build_archive({scripted(steps), server()}, BH_ARCHIVE_VERBOSE, 1000), 20});
+  return build_image(
+      {build_blob(system),
+       build_archive(images_of(system, {scripted(steps), server()}), BH_ARCHIVE_VERBOSE, 1000),
+       20});
 }
 
 const std::string Upgrade = std::to_string(BH_EXIT_UPGRADE);

@@ -98,10 +98,14 @@ ByteVector read_bytes(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
+static ByteVector::iterator find_script(ByteVector& image) {
+  const auto* magic = reinterpret_cast<const uint8_t*>(&ScriptMagic);
+  return std::search(image.begin(), image.end(), magic, magic + sizeof ScriptMagic);
+}
+
 ByteVector scripted(const std::vector<Step>& steps, const ByteVector& table) {
   ByteVector image = read_bytes(BH_BINARY_DIR "/microkernel/boot_script.elf");
-  const auto* magic = reinterpret_cast<const uint8_t*>(&ScriptMagic);
-  auto at = std::search(image.begin(), image.end(), magic, magic + sizeof ScriptMagic);
+  const auto at = find_script(image);
   if (at == image.end() || steps.size() > MaxSteps || table.size() > MaxTable)
     throw std::runtime_error("no room for a script");
   std::memcpy(&*at + offsetof(Script, steps), steps.data(), steps.size() * sizeof(Step));
@@ -109,6 +113,17 @@ ByteVector scripted(const std::vector<Step>& steps, const ByteVector& table) {
   std::memcpy(&*at + offsetof(Script, table_bytes), &table_bytes, sizeof table_bytes);
   std::copy(table.begin(), table.end(), &*at + offsetof(Script, table));
   return image;
+}
+
+std::vector<ByteVector> images_of(const kernel::testing::SystemSpec& system,
+                                  std::vector<ByteVector> images) {
+  for (size_t i = 0; i < images.size(); ++i) {
+    const auto at = find_script(images[i]);
+    if (at == images[i].end() || !system.components[i].ends) continue;
+    const uint64_t channel = kernel::testing::end_channel(system.components[i]);
+    std::memcpy(&*at + offsetof(Script, end_channel), &channel, sizeof channel);
+  }
+  return images;
 }
 
 std::vector<Outcome> run(Machine& machine) {
@@ -174,7 +189,7 @@ Outcome run(const Boot& boot) {
 Outcome run(const kernel::testing::SystemSpec& system, const std::vector<ByteVector>& images,
             uint32_t flags, uint32_t run_limit_ms) {
   return run({kernel::testing::build_blob(system),
-              kernel::testing::build_archive(images, flags, run_limit_ms)});
+              kernel::testing::build_archive(images_of(system, images), flags, run_limit_ms)});
 }
 
 }  // namespace bh::boot_test

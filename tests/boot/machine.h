@@ -29,6 +29,10 @@ ByteVector read_bytes(const std::string& path);
 // The scripted component with this script written into it.
 ByteVector scripted(const std::vector<Step>& steps, const ByteVector& table = {});
 
+// With the channel by which each script may end the system, for those who may.
+std::vector<ByteVector> images_of(const kernel::testing::SystemSpec& system,
+                                  std::vector<ByteVector> images);
+
 struct Boot {
   ByteVector blob;
   ByteVector archive;

@@ -15,8 +15,10 @@ using namespace bh::kernel::testing;
 const MethodSpec Plain{2, 0, 1, 0, false, {}};
 
 struct Loaded {
-  ByteVector blob = build_blob(pair({Plain}, {0, 1, 0, {}}));
-  ByteVector archive = build_archive({caller({call(0, 0)}), server()}, BH_ARCHIVE_VERBOSE, 1000);
+  SystemSpec system = pair({Plain}, {0, 1, 0, {}});
+  ByteVector blob = build_blob(system);
+  ByteVector archive =
+      build_archive(images_of(system, {caller({call(0, 0)}), server()}), BH_ARCHIVE_VERBOSE, 1000);
 };
 
 void expect_refused(const ByteVector& blob, const ByteVector& archive, int exit) {
@@ -106,7 +108,7 @@ TEST(Refusal, Images) {
 
 TEST(Refusal, AnImageOtherThanTheOneTheTableIsBoundTo) {
   SystemSpec system = pair({Plain}, {0, 1, 0, {}});
-  ByteVector image = caller({call(0, 0)});
+  ByteVector image = images_of(system, {caller({call(0, 0)})})[0];
   system.components[0].bound_image = image;
   EXPECT_EQ(run(system, {image, server()}).exit, 0);
   image.back() ^= 1;

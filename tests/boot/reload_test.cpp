@@ -29,9 +29,9 @@ ProtocolSpec session() {
 // 0 may ask 1 (open, read), and reload; 2 may ask 1 likewise, and nothing of the machine.
 SystemSpec system_of(uint64_t version, uint32_t may_ask, std::vector<ProtocolSpec> protocols = {}) {
   SystemSpec system;
-  system.components = {{{{0, may_ask, 0, {}}, {1, 15, 0, {}}}, BH_COMPONENT_MAY_SHUTDOWN, {}},
-                       {{}, BH_COMPONENT_MAY_SHUTDOWN, {}},
-                       {{{0, may_ask, 0, {}}, {1, 0, 0, {}}}, BH_COMPONENT_MAY_SHUTDOWN, {}},
+  system.components = {{{{0, may_ask, 0, {}}, {1, 15, 0, {}}}, true, {}},
+                       {{}, true, {}},
+                       {{{0, may_ask, 0, {}}, {1, 0, 0, {}}}, true, {}},
                        {}};
   system.endpoints = {{1, {Plain, Plain}, std::move(protocols)},
                       {3, {OneWord, OneWord, Part, Nothing}, {}, BH_SERVICE_MACHINE}};
@@ -182,6 +182,46 @@ TEST(Reload, WhatWasNotDeliveredIsDecidedAnew) {
   EXPECT_EQ(r.exit, 0) << r.text;
   EXPECT_EQ(r.of("refused")[0]["epoch"], 2) << r.text;
   EXPECT_EQ(r.of("refused")[0]["reason"], "default") << r.text;
+}
+
+// The table of the image names who may run; the next one, which cannot, names nobody. What a
+// restart runs is the image that the boot held against the first table, of the same hash tree.
+TEST(Reload, ARestartUnderATableThatBindsNoImageRunsWhatTheBootVerified) {
+  const ByteVector worker =
+      scripted({simple(Op::ExpectNoTrace), simple(Op::LeaveTrace), serve(0, {}, BH_OK, {3}),
+                simple(Op::Reply), serve(0, {}, BH_OK, {4}), simple(Op::Reply)});
+  SystemSpec first = system_of(1, 1);
+  first.components[0].edges.push_back({2, 1 << BH_LIFE_RESTART, 0, {}});
+  first.components[1].ends = false;
+  first.endpoints.push_back({1, {Nothing, Nothing, Nothing}, {}, BH_SERVICE_LIFE});
+  SystemSpec next = first;
+  next.policy_version = 2;
+  first.components[1].bound_image = worker;
+  const std::vector<ByteVector> images = {
+      scripted({call(0, 0, {}, BH_OK, {3}), stage(4096), reload(), call(2, BH_LIFE_RESTART),
+                call(0, 0, {}, BH_OK, {3}), call(0, 0, {}, BH_OK, {4}), simple(Op::Shutdown)},
+               build_blob(next)),
+      worker, scripted({}), server()};
+  Outcome r = run(first, images);
+  EXPECT_EQ(r.exit, 0) << r.text;
+  ASSERT_EQ(r.of("reload").size(), 1u) << r.text;
+  EXPECT_EQ(r.of("reload")[0]["words"][1], 0);
+  ASSERT_EQ(r.of("started").size(), 1u) << r.text;
+  EXPECT_EQ(r.of("started")[0]["epoch"], 2);
+}
+
+// Nor can a later table bind an image anew: nothing has held it against what runs.
+TEST(Reload, NoTableBindsAnImageThatTheOneBeforeDidNot) {
+  const ByteVector worker = server({3});
+  SystemSpec next = system_of(2, 1);
+  next.components[1].bound_image = images_of(next, {{}, worker})[1];
+  Outcome r =
+      run(system_of(1, 1),
+          {scripted({stage(4096), reload(BH_ERROR), simple(Op::Shutdown)}, build_blob(next)),
+           worker, scripted({}), server()});
+  EXPECT_EQ(r.exit, 0) << r.text;
+  ASSERT_EQ(r.of("reload").size(), 1u) << r.text;
+  EXPECT_EQ(r.of("reload")[0]["words"][1], BH_EXIT_IMAGE_HASH);
 }
 
 }  // namespace

@@ -35,9 +35,9 @@ Step raw_reply(uint64_t id, bh_status status) {
 // 0 supervises (channel 0: the life of 1, whole), 1 works and may tell 0 of its crash, 2 calls 1.
 SystemSpec supervised() {
   SystemSpec system;
-  system.components = {{{{WorkersLife, 7, 0, {}}}, BH_COMPONENT_MAY_SHUTDOWN, {}},
-                       {{{Crashes, 1, 0, {}}}, BH_COMPONENT_MAY_SHUTDOWN, {}},
-                       {{{Work, 1, 0, {}}}, BH_COMPONENT_MAY_SHUTDOWN, {}}};
+  system.components = {{{{WorkersLife, 7, 0, {}}}, true, {}},
+                       {{{Crashes, 1, 0, {}}}, true, {}},
+                       {{{Work, 1, 0, {}}}, true, {}}};
   system.endpoints = {{0, {Event}, {}, BH_SERVICE_CRASHES},
                       {1, {Plain}, {}},
                       {1, {Nothing, Nothing, Nothing}, {}, BH_SERVICE_LIFE}};
@@ -120,7 +120,7 @@ TEST(Restart, WhoWaitsForAStoppedComponentIsTold) {
 TEST(Restart, AReplyToAFormerLifeIsRefused) {
   SystemSpec system = supervised();
   system.components[1].edges = {{3, 1, 0, {}}};
-  system.components[2] = {{}, BH_COMPONENT_MAY_SHUTDOWN, {}};
+  system.components[2] = {{}, true, {}};
   system.endpoints.push_back({2, {Plain}, {}});
   Outcome r = run(system, {scripted({wait_until(2'000), life(BH_LIFE_RESTART), wait_until(20'000),
                                      simple(Op::Shutdown)}),
@@ -156,7 +156,8 @@ TEST(Restart, NewsOfCrashesWaitForABusySupervisor) {
       system, {scripted({work(3'000), serve(0), serve(0), simple(Op::Shutdown)}),
                scripted({attack(Attack::ReadNull)}), scripted({attack(Attack::ReadKernelCode)})});
   EXPECT_EQ(r.exit, 0) << r.text;
-  EXPECT_EQ(summary(r), "fault/memory fault/memory granted reply granted reply shutdown") << r.text;
+  EXPECT_EQ(summary(r), "fault/memory fault/memory granted reply granted reply granted shutdown")
+      << r.text;
   EXPECT_EQ(r.of("granted")[0]["subject"], 1);
   EXPECT_EQ(r.of("granted")[1]["subject"], 2);
 }
@@ -193,18 +194,18 @@ TEST(Timeouts, WhoNeverReceivesLosesItsCallersToo) {
   Outcome r = run(system, {caller({call(0, 0, {}, BH_TIMED_OUT), call(0, 1, {}, BH_TIMED_OUT)}),
                            scripted({simple(Op::Spin)})});
   EXPECT_EQ(r.exit, 0) << r.text;
-  EXPECT_EQ(summary(r), "refused/timed_out refused/timed_out shutdown") << r.text;
+  EXPECT_EQ(summary(r), "refused/timed_out refused/timed_out granted shutdown") << r.text;
 }
 
 TEST(Timeouts, ADeadlockResolves) {
   SystemSpec system;
-  system.components = {{{{1, 1, 0, {}}}, BH_COMPONENT_MAY_SHUTDOWN, {}}, {{{0, 1, 0, {}}}, 0, {}}};
+  system.components = {{{{1, 1, 0, {}}}, true, {}}, {{{0, 1, 0, {}}}, 0, {}}};
   system.endpoints = {{0, {Plain}, {}}, {1, {Plain}, {}}};
   system.call_ms = 20;
   Outcome r = run(system, {caller({call(0, 0, {}, BH_TIMED_OUT)}),
                            scripted({call(0, 0, {}, BH_TIMED_OUT), serve(0)})});
   EXPECT_EQ(r.exit, 0) << r.text;
-  EXPECT_EQ(summary(r), "refused/timed_out refused/timed_out shutdown") << r.text;
+  EXPECT_EQ(summary(r), "refused/timed_out refused/timed_out granted shutdown") << r.text;
 }
 
 // A call that timed out is an error to the protocol: the session is not opened.
@@ -235,6 +236,8 @@ TEST(Machine, EndsForThoseWhoMayAskIt) {
       run(with_machine(), {scripted({call(0, BH_MACHINE_SHUTDOWN, {7})}), server(), server()});
   EXPECT_EQ(r.exit, 7) << r.text;
   EXPECT_EQ(summary(r), "granted shutdown") << r.text;
+  r = run(with_machine(), {scripted({call(0, BH_MACHINE_SHUTDOWN, {4000})}), server(), server()});
+  EXPECT_EQ(r.exit, 31) << r.text;
   SystemSpec denied = with_machine();
   denied.components[0].edges[0].allow = 2;
   r = run(denied, {scripted({call(0, BH_MACHINE_SHUTDOWN, {7}, BH_REFUSED)}), server(), server()});

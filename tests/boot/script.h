@@ -55,6 +55,7 @@ constexpr uint32_t MaxTable = 8192;
 struct Script {
   uint64_t magic = ScriptMagic;
   Step steps[MaxSteps];
+  uint64_t end_channel = ~uint64_t{0};  // by which it may end the system, if it may
   uint32_t table_bytes = 0;
   uint8_t table[MaxTable] = {};
 };

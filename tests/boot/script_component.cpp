@@ -10,13 +10,18 @@ namespace bh::boot_test {
 // Filled in by the test; volatile, so that the compiler does not know it.
 extern "C" [[gnu::used]] const volatile Script script = {};
 
+static void end_system(uint64_t status) {
+  user::Words words{{status}};
+  user::call(static_cast<uint16_t>(script.end_channel), BH_MACHINE_SHUTDOWN, words);
+}
+
 static void fail(uint32_t step, const char* what) {
   user::print("mismatch at step ");
   user::print_number(step);
   user::print(": ");
   user::print(what);
   user::print("\n");
-  user::shutdown(30);
+  end_system(30);
   user::exit(30);
 }
 
@@ -133,7 +138,7 @@ static uint64_t system_call(uint64_t number, uint64_t a, uint64_t b) {
   else if (number == BH_PRINT)
     BH_RAW_SYSTEM_CALL(4);
   else if (number == BH_REPLY)
-    BH_RAW_SYSTEM_CALL(6);
+    BH_RAW_SYSTEM_CALL(5);
   else
     BH_RAW_SYSTEM_CALL(77);
   return x0;
@@ -155,7 +160,7 @@ static void run(const volatile Step& step, uint32_t number, Pending& pending) {
       pending = {};
       return;
     case Op::Shutdown:
-      return user::shutdown(step.status);
+      return end_system(step.status);
     case Op::Exit:
       user::exit(step.status);
     case Op::Print:

@@ -79,8 +79,7 @@ inline kernel::testing::SystemSpec pair(std::vector<kernel::testing::MethodSpec>
                                         kernel::testing::EdgeSpec edge,
                                         std::vector<kernel::testing::ProtocolSpec> protocols = {}) {
   kernel::testing::SystemSpec system;
-  system.components = {{{std::move(edge)}, BH_COMPONENT_MAY_SHUTDOWN, {}},
-                       {{}, BH_COMPONENT_MAY_SHUTDOWN, {}}};
+  system.components = {{{std::move(edge)}, true, {}}, {{}, true, {}}};
   system.endpoints = {{1, std::move(methods), std::move(protocols)}};
   return system;
 }

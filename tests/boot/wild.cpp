@@ -42,7 +42,11 @@ void wild_system_call(Random& random, Registers& r) {
   if (kind < 250) return wild_reply<BH_REPLY_AND_RECEIVE>(random, r);
   if (kind < 252) return trap<BH_RECEIVE>(r);
   if (kind < 255) return trap<BH_RECEIVE_UNTIL>(r);
-  if (random.one_in(8)) return trap<BH_SHUTDOWN>(r);
+  if (random.one_in(8)) {
+    r.x[0] = MachineChannel;
+    r.x[1] = BH_MACHINE_SHUTDOWN;
+    return trap<BH_CALL>(r);
+  }
   wild_reply<BH_REPLY>(random, r);
 }
 

@@ -47,6 +47,36 @@ TEST_F(Debian, ItsModulesCompileToTheInstalledPolicy) {
   EXPECT_TRUE(*read_file(policy()) == *read_file(InstalledPolicy));
 }
 
+// What we link with in place of the modules makes the very same policy.
+TEST_F(Debian, ItsResolvedModulesLinkToTheSameBytes) {
+  const Result<LoadedPolicy> loaded =
+      load_policy({BH_SOURCE_DIR "/examples/14_station/station.bh"});
+  ASSERT_TRUE(loaded.has_value() && loaded->model);
+  DiagnosticSink sink;
+  const fs::path station = folder.path() / "station.cil";
+  ASSERT_TRUE(write_file(station, emit_cil(*open_settings(*loaded), sink)->text).has_value());
+  const auto linked = [&](std::vector<fs::path> sources) {
+    sources.push_back(station);
+    const fs::path contexts = folder.path() / "contexts";
+    EXPECT_TRUE(*compile_cil(sources, policy(), sink, contexts));
+    return std::pair(*read_file(policy()), *read_file(contexts));
+  };
+  const auto base = base_files(SelinuxBase::Debian, *read_file(station), cache(), folder.path());
+  ASSERT_TRUE(base.has_value()) << base.error().message;
+  EXPECT_EQ(base->sources.size(), 1u);
+  EXPECT_TRUE(linked(base->sources) == linked(base->modules));
+}
+
+// An optional block of theirs might have been waiting for it.
+TEST_F(Debian, ANameThatItsModulesMentionIsLinkedWithTheModules) {
+  const auto files = [&](std::string_view text) {
+    return *base_files(SelinuxBase::Debian, text, cache(), folder.path());
+  };
+  EXPECT_EQ(files("(type quite_new_t)\n").sources.size(), 1u);
+  const BaseFiles known = files("(type quite_new_t)\n(type shadow_t)\n");
+  EXPECT_EQ(known.sources, known.modules);
+}
+
 TEST_F(Debian, TheLinkedPolicyIsExactlyTheModelAmongItsTypes) {
   DiagnosticSink sink;
   const Result<LoadedPolicy> loaded =

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "driver/pipeline/files.h"
 #include "driver/pipeline/load.h"
 #include "driver/pipeline/process.h"
@@ -55,6 +57,27 @@ TEST_F(Station, IsWhatItsPolicySays) {
   EXPECT_EQ(module.scope.settings.size(), 2u);
   EXPECT_EQ(module.plan.starts.size(), 3u);
   EXPECT_EQ(module.plan.contexts.size(), 7u);
+}
+
+// By setools' own analysis of what is compiled: a transition, the entry point and the execution
+// together. It takes no notice of booleans.
+TEST_F(Station, StartsAreTheDomainTransitionsThatSedtaFinds) {
+  if (find_program("sedta").empty()) GTEST_SKIP() << "SKIPPED: setools is not installed";
+  ASSERT_TRUE(verdict(module.text).empty());
+  using Starts = std::set<std::pair<std::string, std::string>>;
+  Starts ours;
+  for (const SelinuxPlan::Start& start : module.plan.starts)
+    ours.emplace(start.starter, start.process);
+  Starts theirs;
+  for (const std::string& type : module.scope.types) {
+    const auto run = run_process({"sedta", "-p", (folder.path() / "policy").string(), "-s", type});
+    ASSERT_TRUE(run.has_value() && run->exit_code == 0) << run->errors;
+    std::istringstream words(run->output);
+    for (std::string word; words >> word;) {
+      if (std::string to; word == "->" && words >> to) theirs.emplace(type, to);
+    }
+  }
+  EXPECT_EQ(ours, theirs);
 }
 
 // A line is a statement where its parentheses are balanced. A neverallow says nothing about the

@@ -44,7 +44,7 @@
 
 // ---- limits ------------------------------------------------------------------------------------
 #define BH_MAGIC UINT64_C(0x31454c4241544842) /* "BHTABLE1" */
-#define BH_FORMAT_VERSION 3u
+#define BH_FORMAT_VERSION 4u
 #define BH_WORDS 6u                  /* message words of a call or a reply */
 #define BH_BUFFER_BYTES 4096u        /* message buffer of a component */
 #define BH_METHODS 32u               /* methods of an endpoint */
@@ -95,13 +95,10 @@ struct bh_header {
   struct bh_section_row sections[BH_SECTION_COUNT];
 };
 
-enum { BH_COMPONENT_MAY_SHUTDOWN = 1u };
-
 struct bh_component {
   uint32_t edge_first; /* its channels are edges [edge_first, edge_first + edge_count) */
   uint16_t edge_count;
   uint16_t image; /* row of the only image that it may run, or BH_NONE16: any */
-  uint32_t flags; /* BH_COMPONENT_*: may end the system */
   uint32_t name;  /* offset into the names */
 };
 
@@ -315,7 +312,6 @@ struct bh_image_header {
 //                      the server goes on
 //   exit               x0 status; ends this component
 //   print              x0 bytes (<= 56) of text in x1..x7; the kernel marks each line's writer
-//   shutdown           x0 status; ends the system
 //   receive_until      x0 microseconds since the system started -> as receive, or, if no call has
 //                      come by then, x0 BH_ERROR and zeroes
 enum bh_syscall {
@@ -324,9 +320,8 @@ enum bh_syscall {
   BH_REPLY_AND_RECEIVE = 2,
   BH_EXIT = 3,
   BH_PRINT = 4,
-  BH_SHUTDOWN = 5,
-  BH_REPLY = 6,
-  BH_RECEIVE_UNTIL = 7
+  BH_REPLY = 5,
+  BH_RECEIVE_UNTIL = 6
 };
 // The id of a component is its number | generation << 16: each start gives it the next generation.
 // A reply to anybody but the caller whose call was received last and is still open is refused.
@@ -372,9 +367,8 @@ enum bh_reason {
   BH_REASON_EXCEPTION = 9,  /* any other processor exception */
   BH_REASON_SYSCALL = 10,   /* no such system call, or one with impossible values */
   BH_REASON_BUDGET = 11,    /* used up budget_ms */
-  BH_REASON_NO_RIGHT = 12,  /* shutdown by a component that may not */
-  BH_REASON_TIMED_OUT = 13, /* call_ms went by: of a refusal, before the call was delivered */
-  BH_REASON_STALE = 14      /* a reply to nobody who waits for one; words: the id it names */
+  BH_REASON_TIMED_OUT = 12, /* call_ms went by: of a refusal, before the call was delivered */
+  BH_REASON_STALE = 13      /* a reply to nobody who waits for one; words: the id it names */
 };
 
 // What is not exact reads as none, 0 or BH_REASON_NONE. A hash is the first 8 bytes, read as a

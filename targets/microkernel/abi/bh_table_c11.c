@@ -9,7 +9,7 @@
 
 BH_ABI_SIZE(bh_section_row, 8);
 BH_ABI_SIZE(bh_header, 192);
-BH_ABI_SIZE(bh_component, 16);
+BH_ABI_SIZE(bh_component, 12);
 BH_ABI_SIZE(bh_image, 32);
 BH_ABI_SIZE(bh_edge, 4);
 BH_ABI_SIZE(bh_right, 24);
@@ -41,8 +41,7 @@ BH_ABI_OFFSET(bh_header, call_ms, 68);
 BH_ABI_OFFSET(bh_header, sections, 72);
 BH_ABI_OFFSET(bh_component, edge_count, 4);
 BH_ABI_OFFSET(bh_component, image, 6);
-BH_ABI_OFFSET(bh_component, flags, 8);
-BH_ABI_OFFSET(bh_component, name, 12);
+BH_ABI_OFFSET(bh_component, name, 8);
 BH_ABI_OFFSET(bh_edge, endpoint, 2);
 BH_ABI_OFFSET(bh_right, audit, 4);
 BH_ABI_OFFSET(bh_right, conditional, 8);

@@ -55,7 +55,8 @@ struct alignas(512) Component {
   Component* serves = nullptr;  // the caller whose call it has received and not yet answered
   OpenCall call;
   const bh_component* row = nullptr;
-  const bh_edge* edges = nullptr;  // its channels, edge_count of them: what the row says, at hand
+  const bh_edge* edges = nullptr;   // its channels, edge_count of them: what the row says, at hand
+  const uint32_t* plain = nullptr;  // what the straight path may grant on each of them
   uint32_t edge_count = 0;
   uint8_t* buffer = nullptr;  // its message buffer, BH_BUFFER_BYTES
 

@@ -10,9 +10,9 @@ namespace {
 constexpr const char* Kinds[] = {"",     "granted",  "refused", "reply",   "bad_reply", "fault",
                                  "exit", "shutdown", "started", "stopped", "reload",    "upgrade"};
 static_assert(std::size(Kinds) == BH_AUDIT_UPGRADE + 1);
-constexpr const char* Reasons[] = {"none",     "channel",  "method",    "default",   "condition",
-                                   "protocol", "too_long", "peer_gone", "memory",    "exception",
-                                   "syscall",  "budget",   "no_right",  "timed_out", "stale"};
+constexpr const char* Reasons[] = {"none",     "channel",  "method",    "default", "condition",
+                                   "protocol", "too_long", "peer_gone", "memory",  "exception",
+                                   "syscall",  "budget",   "timed_out", "stale"};
 static_assert(std::size(Reasons) == BH_REASON_STALE + 1);
 
 // As much of it as is kept: 3, "#00c0ffee00c0ffee", "16..", null.

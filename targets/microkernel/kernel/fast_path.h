@@ -64,7 +64,7 @@ struct CallRecord {
 [[gnu::always_inline]] inline Component* Kernel::call_fast(Component& caller) {
   const uint64_t channel = caller.context.x[0];
   const uint64_t method = caller.context.x[1];
-  if (plainly_granted(caller.edges, caller.edge_count, plain_, channel, method)) {
+  if (plainly_granted(caller.plain, caller.edge_count, channel, method)) {
     return send_fast(caller, caller.edges[channel]);
   }
   if (channel >= caller.edge_count || method >= BH_METHODS) return system_call(caller, BH_CALL);

@@ -32,7 +32,7 @@ void set_result(Component& caller, bh_status status, const uint64_t* words, uint
 // Apart from call_fast, so that methods without a condition pay nothing for it.
 Component* Kernel::call_conditional(Component& caller, const bh_edge& edge) {
   const uint64_t method = caller.context.x[1];
-  if ((plain_conditional_[edge.right] >> method & 1) == 0 ||
+  if ((plain_of_right_[edge.right] >> method & 1) == 0 ||
       !condition_holds(table_, table_.right(edge), method, caller.words())) {
     return leave(call(caller));
   }

@@ -100,7 +100,6 @@ class Kernel {
   Component* stop_for(Component& self, bh_reason reason, uint64_t syndrome, uint64_t address);
   Component* exit(Component& self);
   Component* print_text(Component& self);
-  Component* shutdown(Component& self);
   void tell_crash(Component& dead, uint32_t channel);
   [[noreturn]] void end_with(Component& self, uint64_t status);
   [[noreturn]] void end_for_good();
@@ -145,10 +144,10 @@ class Kernel {
   RunOptions options_;
   uint64_t started_ = 0;      // ticks of the clock
   uint64_t watchdog_at_ = 0;  // likewise; Never: off
-  // plain_methods() of each right, apart by whether they have a condition. None when every call is
-  // recorded, nor of a right to a service.
-  uint32_t plain_[BH_MAX_BLOB_BYTES / sizeof(bh_right)] = {};
-  uint32_t plain_conditional_[BH_MAX_BLOB_BYTES / sizeof(bh_right)] = {};
+  // plain_methods() of each right, and those of each edge that have no condition. None when every
+  // call is recorded, nor of a right to a service.
+  uint32_t plain_of_right_[BH_MAX_BLOB_BYTES / sizeof(bh_right)] = {};
+  uint32_t plain_of_edge_[BH_MAX_BLOB_BYTES / sizeof(bh_edge)] = {};
   AuditRing audit_;
   uint32_t samples_[BH_MAX_SAMPLES] = {};  // decisions since the last that left a record
   alignas(4096) Component components_[BH_MAX_COMPONENTS];

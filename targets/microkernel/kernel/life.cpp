@@ -32,34 +32,31 @@ Component& Kernel::start(const Table& table, const RunOptions& options) {
 void Kernel::take_table(const Table& table) {
   table_ = table;
   ++epoch_;
+  const std::span edges(table.edges, table.count(BH_SECTION_EDGES));
   for (uint32_t i = 0; audit_always_ == 0 && i < table.count(BH_SECTION_RIGHTS); ++i) {
-    const uint32_t plain = plain_methods(table, table.rights[i]);
-    const uint32_t conditional = table.rights[i].conditional;
-    plain_[i] = plain & ~conditional;
-    plain_conditional_[i] = plain & conditional;
+    plain_of_right_[i] = plain_methods(table, table.rights[i]);
   }
-  for (uint32_t i = 0; i < table.count(BH_SECTION_EDGES); ++i) {
-    const bh_edge& edge = table.edges[i];
-    if (table.endpoint(edge).service != 0) plain_[edge.right] = plain_conditional_[edge.right] = 0;
+  for (const bh_edge& edge : edges) {
+    if (table.endpoint(edge).service != 0) plain_of_right_[edge.right] = 0;
+  }
+  for (const bh_edge& edge : edges) {
+    plain_of_edge_[&edge - table.edges] =
+        plain_of_right_[edge.right] & ~table.right(edge).conditional;
   }
   for (uint32_t& sample : samples_) sample = 0;
   for (Component& c : components()) {
     c.row = &table.components[&c - components_];
     c.edges = table.edges + c.row->edge_first;
+    c.plain = plain_of_edge_ + c.row->edge_first;
     c.edge_count = c.row->edge_count;
   }
 }
 
 Component* Kernel::system_call(Component& self, uint32_t number) {
   using Handler = Component* (Kernel::*)(Component&);
-  constexpr Handler Handlers[] = {&Kernel::call,
-                                  &Kernel::receive_any,
-                                  &Kernel::reply_and_receive,
-                                  &Kernel::exit,
-                                  &Kernel::print_text,
-                                  &Kernel::shutdown,
-                                  &Kernel::reply_and_go_on,
-                                  &Kernel::receive_until};
+  constexpr Handler Handlers[] = {
+      &Kernel::call,       &Kernel::receive_any,     &Kernel::reply_and_receive, &Kernel::exit,
+      &Kernel::print_text, &Kernel::reply_and_go_on, &Kernel::receive_until};
   static_assert(std::size(Handlers) == BH_RECEIVE_UNTIL + 1);
   if (number < std::size(Handlers)) return leave((this->*Handlers[number])(self));
   return leave(stop_for(self, BH_REASON_SYSCALL, number, 0));
@@ -208,16 +205,6 @@ Component* Kernel::print_text(Component& self) {
   print(self, self.context.x + 1, bytes);
   self.context.x[0] = BH_OK;
   return &self;
-}
-
-Component* Kernel::shutdown(Component& self) {
-  uint64_t status = self.context.x[0];
-  if ((self.row->flags & BH_COMPONENT_MAY_SHUTDOWN) == 0) {
-    record(BH_AUDIT_REFUSED, self, BH_REASON_NO_RIGHT, status);
-    self.context.x[0] = BH_REFUSED;
-    return &self;
-  }
-  end_with(self, status);
 }
 
 void Kernel::end_with(Component& self, uint64_t status) {

@@ -118,11 +118,11 @@ class ProtocolStates {
 // none. BH_EXIT_OK, or what is wrong.
 bh_exit may_follow(const Table& from, const Table& to);
 
-// The decision of the straight path, as short as it gets: whether the method is one of the
-// `plain` ones of its channel's right. Conditions apart.
-inline bool plainly_granted(const bh_edge* edges, uint64_t count, const uint32_t* plain,
-                            uint64_t channel, uint64_t method) {
-  return channel < count && method < BH_METHODS && (plain[edges[channel].right] >> method & 1) != 0;
+// The decision of the straight path, as short as it gets: whether the method is one of the `plain`
+// ones of its channel, those of the channel's right that have no condition.
+inline bool plainly_granted(const uint32_t* plain, uint64_t count, uint64_t channel,
+                            uint64_t method) {
+  return channel < count && method < BH_METHODS && (plain[channel] >> method & 1) != 0;
 }
 
 // ---- the hot part, inline

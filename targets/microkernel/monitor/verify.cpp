@@ -108,7 +108,6 @@ class Verifier {
       const bh_component& c = table_.components[i];
       ok = claim(BH_SECTION_EDGES, c.edge_first, c.edge_count, "first edge of a component",
                  "edges of a component") &&
-           require(within(c.flags, BH_COMPONENT_MAY_SHUTDOWN), "component flags") &&
            (c.image == BH_NONE16 ||
             claim(BH_SECTION_IMAGES, c.image, 1, "image of a component", "image of a component")) &&
            require(named(c.name), "name of a component");

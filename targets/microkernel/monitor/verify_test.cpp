@@ -79,7 +79,6 @@ const Damage Damages[] = {
                          [](auto& r) { r.edge_first = 2; }),
     damage<bh_component>("edges of a component", BH_SECTION_COMPONENTS, 0,
                          [](auto& r) { r.edge_count = 0xffff; }),
-    damage<bh_component>("component flags", BH_SECTION_COMPONENTS, 0, [](auto& r) { r.flags = 4; }),
     damage<bh_component>("image of a component", BH_SECTION_COMPONENTS, 0,
                          [](auto& r) { r.image = 1; }),
     damage<bh_component>("image of a component", BH_SECTION_COMPONENTS, 2,

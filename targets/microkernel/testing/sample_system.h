@@ -35,10 +35,10 @@ inline SystemSpec sample_system() {
   hidden.words[1] = BH_KEEP_NOTHING;
   system.components = {
       {{{0, 3, 2, {{1, two_clauses}}, {{1, {counted, hidden}}}}, {1, 1, 0, {}}, {2, 3, 1, {}}},
-       BH_COMPONENT_MAY_SHUTDOWN,
+       false,
        {}},
-      {{{2, 2, 0, {{1, {{{0, 4, 4}}}}}}}, 0, {}},
-      {{}, 0, {1, 2, 3}}};
+      {{{2, 2, 0, {{1, {{{0, 4, 4}}}}}}}, false, {}},
+      {{}, false, {1, 2, 3}}};
   system.endpoints = {
       {1, {plain, plain}, {session, shared}}, {1, {event}, {}}, {2, {bytes, plain}, {}}};
   return system;

@@ -254,7 +254,6 @@ void add_components(Rows& rows, const SystemSpec& system) {
     bh_component component{};
     component.edge_first = size32(rows.edges.size());
     component.edge_count = static_cast<uint16_t>(spec.edges.size());
-    component.flags = spec.flags;
     component.image = BH_NONE16;
     if (!spec.bound_image.empty()) {
       Digest digest = sha256(spec.bound_image.data(), spec.bound_image.size());
@@ -286,9 +285,22 @@ void add_section(ByteVector& blob, bh_header& header, bh_section section,
   pad(blob, 8);
 }
 
+// Adds the machine, behind all other endpoints, and the channels to it of those who may end it.
+SystemSpec with_machine(SystemSpec system) {
+  const auto machine = static_cast<uint16_t>(system.endpoints.size());
+  bool any = false;
+  for (ComponentSpec& component : system.components) {
+    if (component.ends) component.edges.push_back({machine, 1 << BH_MACHINE_SHUTDOWN, 0, {}});
+    any |= component.ends;
+  }
+  if (any) system.endpoints.push_back({0, {{1, 0, 0, 0, false, {}}}, {}, BH_SERVICE_MACHINE});
+  return system;
+}
+
 }  // namespace
 
-ByteVector build_blob(const SystemSpec& system) {
+ByteVector build_blob(const SystemSpec& spec) {
+  const SystemSpec system = with_machine(spec);
   Rows rows;
   add_profile(rows, system.unnamed);
   add_endpoints(rows, system);

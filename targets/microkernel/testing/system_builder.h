@@ -99,8 +99,8 @@ struct EdgeSpec {
 
 struct ComponentSpec {
   std::vector<EdgeSpec> edges;  // by growing endpoint
-  uint32_t flags = 0;
-  ByteVector bound_image;  // hashed into the row if not empty
+  bool ends = false;            // may end the system: by one more channel, its last, to the machine
+  ByteVector bound_image;       // hashed into the row if not empty
 };
 
 struct SystemSpec {
@@ -114,6 +114,8 @@ struct SystemSpec {
 };
 
 ByteVector build_blob(const SystemSpec& system);
+// The channel of a component that `ends`.
+inline uint64_t end_channel(const ComponentSpec& component) { return component.edges.size(); }
 // Recomputes the hash of a blob that a test has changed.
 void seal_blob(ByteVector& blob);
 

@@ -67,11 +67,6 @@ void exit(uint64_t status) {
   __builtin_unreachable();
 }
 
-void shutdown(uint64_t status) {
-  Registers r{{status}};
-  trap<BH_SHUTDOWN>(r);
-}
-
 void print(std::string_view text) {
   while (!text.empty()) {
     Registers r;

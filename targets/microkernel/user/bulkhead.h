@@ -49,8 +49,6 @@ Message reply_and_receive(bh_status status, const Words& results);
 // Answers the call received last and goes on; after an event there is nothing to answer.
 void reply(bh_status status, const Words& results);
 [[noreturn]] void exit(uint64_t status);
-// Ends the whole system; returns only if the policy does not let this component.
-void shutdown(uint64_t status);
 // Debugging text; a line goes out when '\n' completes it.
 void print(std::string_view text);
 void print_number(uint64_t number);

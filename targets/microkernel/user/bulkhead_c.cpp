@@ -48,6 +48,5 @@ extern "C" void bh_reply(bh_status status, const bh_words* results) {
 }
 
 extern "C" void bh_exit(uint64_t status) { bh::user::exit(status); }
-extern "C" void bh_shutdown(uint64_t status) { bh::user::shutdown(status); }
 extern "C" void bh_print(const char* text) { bh::user::print(text); }
 extern "C" void bh_print_number(uint64_t number) { bh::user::print_number(number); }

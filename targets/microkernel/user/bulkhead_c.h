@@ -50,8 +50,6 @@ void bh_reply_and_receive(enum bh_status status, const struct bh_words* results,
                           struct bh_message* message);
 void bh_reply(enum bh_status status, const struct bh_words* results);
 __attribute__((noreturn)) void bh_exit(uint64_t status);
-// Returns if the policy does not let this component end the system.
-void bh_shutdown(uint64_t status);
 // Debugging output: the kernel marks each line with its writer.
 void bh_print(const char* text);
 void bh_print_number(uint64_t number);

@@ -4,13 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <sstream>
 
 #include "driver/pipeline/files.h"
-#include "targets/selinux/decide.h"
 #include "targets/selinux/relation.h"
 #include "targets/selinux/sepol_policy.h"
 #include "tests/selinux/contexts.h"
+#include "tests/selinux/linux/answer.h"
 #include "tests/selinux/linux/machine.h"
 
 namespace bh::linux_test {
@@ -19,12 +18,6 @@ namespace {
 constexpr const char* InstalledPolicy = "/etc/selinux/default/policy/policy.33";
 constexpr size_t Sources = 500;
 constexpr size_t QuestionsEach = 20;
-
-struct Question {
-  std::string source;
-  std::string target;
-  uint32_t object_class = 0;
-};
 
 // A context, in most cases one that the policy allows.
 std::string context(const selinux::Policy& policy, Contexts& contexts) {
@@ -53,28 +46,15 @@ std::vector<Question> questions(const selinux::Policy& policy) {
     for (size_t j = 0; j < QuestionsEach; ++j) {
       const std::string target = context(policy, contexts);
       if (row.empty() || contexts.below(2) == 0) {
-        all.push_back(
-            {source, target, static_cast<uint32_t>(contexts.below(policy.classes.size()))});
+        all.push_back({source, target, policy.classes[contexts.below(policy.classes.size())].name});
       } else {
         const selinux::Cell& cell = row[contexts.below(row.size())];
-        all.push_back(
-            {source, object_of(target, policy.types[cell.target].name), cell.object_class});
+        all.push_back({source, object_of(target, policy.types[cell.target].name),
+                       policy.classes[cell.object_class].name});
       }
     }
   }
   return all;
-}
-
-// What the kernel is to answer, in its words.
-std::string answer(const selinux::Policy& policy, const Question& question) {
-  const auto source = parse_context(policy, question.source);
-  const auto target = parse_context(policy, question.target);
-  if (!source.has_value() || !target.has_value()) return "none";
-  const auto permissions = policy.classes[question.object_class].permissions.size();
-  const auto every = static_cast<uint32_t>((uint64_t{1} << permissions) - 1);
-  const selinux::Decision decision =
-      decide(policy, *source, *target, question.object_class, every, standard_values(policy));
-  return fmt::format("{:x}", decision.allowed);
 }
 
 TEST(RealKernelUnderDebiansPolicy, DecidesAsWeDo) {
@@ -85,25 +65,16 @@ TEST(RealKernelUnderDebiansPolicy, DecidesAsWeDo) {
   const Result<selinux::Policy> policy = selinux::read_kernel_policy(InstalledPolicy, *bytes);
   ASSERT_TRUE(policy.has_value()) << policy.error().message;
   const std::vector<Question> all = questions(*policy);
-  std::string plan;
-  for (const Question& each : all) {
-    plan += fmt::format("ask {} {} {}\n", each.source, each.target,
-                        policy->classes[each.object_class].name);
-  }
-  const Result<std::string> told = run_guest(*bytes, plan);
+  const Result<std::vector<std::string>> told = ask_kernel(*bytes, all);
   if (!told.has_value() && told.error().message.starts_with("SKIPPED"))
     GTEST_SKIP() << told.error().message;
   ASSERT_TRUE(told.has_value()) << told.error().message;
-  std::istringstream lines(*told);
   size_t none = 0;
   size_t nothing = 0;
-  for (const Question& each : all) {
-    std::string word;
-    std::string kernel;
-    lines >> word >> kernel;
-    ASSERT_EQ(word, "answer");
-    ASSERT_EQ(kernel, answer(*policy, each))
-        << each.source << " -> " << each.target << " : " << policy->classes[each.object_class].name;
+  for (size_t i = 0; i < all.size(); ++i) {
+    const std::string& kernel = (*told)[i];
+    ASSERT_EQ(kernel, our_answer(*policy, all[i]))
+        << all[i].source << " -> " << all[i].target << " : " << all[i].object_class;
     none += kernel == "none";
     nothing += kernel == "0";
   }

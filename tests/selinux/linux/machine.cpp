@@ -183,6 +183,23 @@ Result<std::string> run_guest(const std::string& policy, const std::string& plan
   return std::move(run.output);
 }
 
+Result<std::vector<std::string>> ask_kernel(const std::string& policy,
+                                            const std::vector<Question>& questions) {
+  std::string plan;
+  for (const Question& each : questions)
+    plan += fmt::format("ask {} {} {}\n", each.source, each.target, each.object_class);
+  BH_TRY(const std::string told, run_guest(policy, plan));
+  std::istringstream lines(told);
+  std::vector<std::string> answers;
+  for (std::string word, answer; answers.size() < questions.size() && lines >> word >> answer;) {
+    if (word != "answer") break;
+    answers.push_back(answer);
+  }
+  if (answers.size() != questions.size())
+    return fail(fmt::format("{} questions, {} answers", questions.size(), answers.size()));
+  return answers;
+}
+
 void read_told(const std::string& text, Findings& findings) {
   Reader reader(findings);
   std::istringstream told(text);

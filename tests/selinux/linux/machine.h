@@ -47,6 +47,17 @@ Result<std::string> compile(const std::vector<Emitted>& all);
 // Fails with "SKIPPED: .." when something is not installed or cannot be fetched.
 Result<std::string> run_guest(const std::string& policy, const std::string& plan);
 
+struct Question {
+  std::string source;  // contexts
+  std::string target;
+  std::string object_class;
+};
+
+// What the kernel allows under the policy of what is asked: permissions in hexadecimal, by
+// question; "none" where one of the contexts is none. Fails as run_guest() does.
+Result<std::vector<std::string>> ask_kernel(const std::string& policy,
+                                            const std::vector<Question>& questions);
+
 // Adds what run_guest() returned.
 void read_told(const std::string& text, Findings& findings);
 

@@ -1,0 +1,30 @@
+#pragma GCC system_header
+#include <memory>
+#include <vector>
+template <class T>
+class Registry {
+ public:
+  void add() { entries_.push_back(std::shared_ptr<Entry>(new Entry)); }
+
+ private:
+  struct Entry {
+    std::unique_ptr<T> value{new T};
+  };
+  std::vector<std::shared_ptr<Entry>> entries_;
+};
+struct Plain {
+  int tag = 0;
+};
+template <template <class> class Box>
+void unpack() {
+  Box<Plain> box;
+}
+template <auto Value>
+int number() {
+  return +Value;
+}
+template <class T>
+void each(T* object) {
+  auto visit = [object](auto step) { (object->*step)(); };
+  visit(&T::seen);
+}
