@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include "core/base/nearest.h"
 #include "lang/checker.h"
-#include "lang/nearest.h"
 
 namespace bh {
 

@@ -1,5 +1,5 @@
+#include "core/base/nearest.h"
 #include "lang/checker.h"
-#include "lang/nearest.h"
 
 namespace bh {
 

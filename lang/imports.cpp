@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <unordered_map>
 
-#include "lang/nearest.h"
+#include "core/base/nearest.h"
 #include "lang/parser.h"
 #include "lang/reporter.h"
 #include "lang/standard.h"

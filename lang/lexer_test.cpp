@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "lang/nearest.h"
-
 namespace bh {
 namespace {
 
@@ -79,16 +77,6 @@ TEST(Utf8, FindsTheFirstByteThatDoesNotBelong) {
   EXPECT_EQ(find_invalid_utf8("\xe0\x80\x80"), 0u);      // overlong
   EXPECT_EQ(find_invalid_utf8("\xed\xa0\x80"), 0u);      // a surrogate
   EXPECT_EQ(find_invalid_utf8("\xf4\x90\x80\x80"), 0u);  // past U+10FFFF
-}
-
-TEST(Nearest, SuggestsWhatWasMeant) {
-  const std::vector<std::string_view> names = {"Network", "Parser", "KeyStore", "Key"};
-  EXPECT_EQ(nearest("Netwrok", names), "Network");
-  EXPECT_EQ(nearest("parser", names), "Parser");
-  EXPECT_EQ(nearest("KeyStor", names), "KeyStore");
-  EXPECT_EQ(nearest("Journal", names), "");
-  EXPECT_EQ(nearest("x", {"y"}), "");
-  EXPECT_EQ(nearest("", names), "");
 }
 
 }  // namespace

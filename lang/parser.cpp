@@ -4,7 +4,7 @@
 #include <array>
 #include <iterator>
 
-#include "lang/nearest.h"
+#include "core/base/nearest.h"
 #include "lang/parse.h"
 
 namespace bh {

@@ -1,10 +1,14 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "analyzer/checks/checks.h"
 #include "analyzer/crossings.h"
 #include "analyzer/glob.h"
+#include "core/base/nearest.h"
 
 namespace bh {
 namespace {
@@ -58,7 +62,27 @@ class Roots {
   }
 
   void need(const std::string& function, Span span) {
-    if (!is_known(function)) v_.sink.report(span, diag::UnknownFunction, function, v_.name());
+    if (is_known(function)) return;
+    auto report = v_.sink.report(span, diag::UnknownFunction, function, v_.name());
+    add_meant(report, function);
+  }
+
+  // What the name was most likely meant to be: the same in a namespace or class, or one like it.
+  void add_meant(DiagnosticSink::Builder& report, const std::string& function) const {
+    constexpr size_t Most = 5;
+    std::set<std::string> qualified, all;
+    for (const FunctionId id : v_.program.functions().ids()) {
+      if (has(v_.fact(id).attributes, "generated")) continue;
+      const std::string name = v_.plain(id);
+      if (last_name(name) == last_name(function)) qualified.insert(name);
+      all.insert(name);
+    }
+    if (!qualified.empty() && qualified.size() <= Most) {
+      report.help(fmt::format("the sources define {}", fmt::join(qualified, ", ")));
+      return;
+    }
+    const std::string_view near = nearest(function, {all.begin(), all.end()});
+    if (!near.empty()) report.help(fmt::format("the sources define {}", near));
   }
 
   void check_names() {
@@ -95,7 +119,10 @@ class Roots {
 
   void add_entry(const CodeEntry& entry, ReachOptions& options) {
     const std::vector<FunctionId> found = v_.program.named(entry.function);
-    if (found.empty()) v_.sink.report(entry.span, diag::NoEntry, entry.function, v_.name());
+    if (found.empty()) {
+      auto report = v_.sink.report(entry.span, diag::NoEntry, entry.function, v_.name());
+      add_meant(report, entry.function);
+    }
     if (found.size() > 1) report_ambiguous(entry, found);
     if (found.size() != 1) return;
     if (entry.after)

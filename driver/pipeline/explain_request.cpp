@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "lang/nearest.h"
+#include "core/base/nearest.h"
 #include "lang/parser.h"
 #include "solver/reference/evaluator.h"
 

@@ -8,7 +8,7 @@
 #include <set>
 #include <tuple>
 
-#include "lang/nearest.h"
+#include "core/base/nearest.h"
 
 namespace bh {
 

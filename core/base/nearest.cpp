@@ -1,4 +1,4 @@
-#include "lang/nearest.h"
+#include "core/base/nearest.h"
 
 #include <algorithm>
 #include <numeric>
