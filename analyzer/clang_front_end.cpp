@@ -196,6 +196,6 @@ std::string content_hash(std::string_view bytes) {
 }
 
 // Raise the number whenever the same source gives other facts.
-std::string extractor_version() { return "8 clang " + std::string(CLANG_VERSION_STRING); }
+std::string extractor_version() { return "9 clang " + std::string(CLANG_VERSION_STRING); }
 
 }  // namespace bh

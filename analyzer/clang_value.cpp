@@ -40,7 +40,10 @@ std::optional<std::string> ClangBody::variable_slot(const ValueDecl* declaration
   const auto* variable = dyn_cast<VarDecl>(declaration);
   if (!variable) return std::nullopt;
   if (variable->hasGlobalStorage()) return "global:" + names_.global(variable);
-  return "local:" + variable->getNameAsString();
+  std::string name = variable->getNameAsString();
+  // `__range2` of a loop has its depth, which is another one in a template that is parsed late.
+  if (variable->isImplicit()) name.resize(name.find_last_not_of("0123456789") + 1);
+  return "local:" + name;
 }
 
 const Expr* unwrapped(const Expr* expression) {

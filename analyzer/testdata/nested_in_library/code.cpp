@@ -15,6 +15,7 @@ int operator+(Level) {
 }
 struct Watched {
   void seen() { danger(4); }
+  void told() { danger(5); }
 };
 void child_main() {
   Registry<Gone> registry;
@@ -23,4 +24,7 @@ void child_main() {
   number<Level::High>();
   Watched watched;
   each(&watched);
+  library::Watchers<Watched> watchers;
+  watchers.add(&watched);
+  watchers.tell();
 }

@@ -28,3 +28,24 @@ void each(T* object) {
   auto visit = [object](auto step) { (object->*step)(); };
   visit(&T::seen);
 }
+namespace library {
+template <class T>
+class Watchers {
+ public:
+  template <class... More>
+  void add(More*... more) {
+    (all_.push_back(more), ...);
+  }
+  void tell() { tell_all(all_); }
+  template <class List>
+  void tell_all(List& list);
+
+ private:
+  std::vector<T*> all_;
+};
+template <class T>
+template <class List>
+void Watchers<T>::tell_all(List& list) {
+  for (T* each : list) each->told();
+}
+}  // namespace library
