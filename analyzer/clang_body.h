@@ -71,8 +71,6 @@ class ClangBody {
   void add_call(const clang::FunctionDecl* callee, clang::SourceLocation at, CallHow how,
                 std::vector<Value> arguments, std::string block);
   void add_store(std::string slot, clang::SourceLocation at, StoreHow how, Value value);
-  void add_row(const clang::RecordDecl* record, llvm::ArrayRef<clang::Expr*> elements,
-               clang::SourceLocation at);
   // What the initialiser of a variable or field puts into its slot, which the elements of an array
   // share; those of a record have slots of their own. `at`: where it has no place of its own.
   void add_initial(const std::string& slot, clang::QualType type, const clang::Expr* init,

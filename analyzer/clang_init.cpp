@@ -1,6 +1,7 @@
 // What initialisers store: of variables, aggregates and members, and the captures of lambdas.
 #include <clang/AST/DeclCXX.h>
-#include <fmt/format.h>
+
+#include <utility>
 
 #include "analyzer/clang_body.h"
 
@@ -8,12 +9,24 @@ namespace bh {
 
 using namespace clang;
 
-// The elements that the fields of a record are initialised with, which follow those of its bases.
-static llvm::ArrayRef<Expr*> without_bases(const RecordDecl* record,
-                                           llvm::ArrayRef<Expr*> elements) {
+// With what each field that has an initialiser is initialised; those of the bases come first.
+// `member`: the one that is initialised, of a union.
+static std::vector<std::pair<const FieldDecl*, const Expr*>> initialised_fields(
+    const RecordDecl* record, llvm::ArrayRef<Expr*> elements, const FieldDecl* member) {
   const auto* derived = dyn_cast<CXXRecordDecl>(record);
-  return elements.drop_front(derived ? std::min<size_t>(derived->getNumBases(), elements.size())
-                                     : 0);
+  size_t next = derived ? derived->getNumBases() : 0;
+  std::vector<std::pair<const FieldDecl*, const Expr*>> found;
+  for (const FieldDecl* field : record->fields()) {
+    if (field->isUnnamedBitField() || (record->isUnion() && field != member)) continue;
+    if (next >= elements.size()) break;
+    found.emplace_back(field, elements[next++]);
+  }
+  return found;
+}
+
+// The list with an element for each that is initialised, whatever way it is written.
+static const InitListExpr* semantic(const InitListExpr* list) {
+  return list->getSemanticForm() ? list->getSemanticForm() : list;
 }
 
 void ClangBody::add_initial(const std::string& slot, QualType type, const Expr* init,
@@ -25,7 +38,7 @@ void ClangBody::add_initial(const std::string& slot, QualType type, const Expr* 
   if (const ArrayType* array = context_.getAsArrayType(type)) {
     llvm::ArrayRef<Expr*> elements;
     if (const auto* list = dyn_cast<InitListExpr>(init))
-      elements = (list->isSemanticForm() ? list : list->getSemanticForm())->inits();
+      elements = semantic(list)->inits();
     else if (const auto* more = dyn_cast<CXXParenListInitExpr>(init))
       elements = more->getInitExprs();
     const QualType element = array->getElementType();
@@ -41,7 +54,7 @@ void ClangBody::add_initial(const std::string& slot, QualType type, const Expr* 
 }
 
 void ClangBody::visit_list(const InitListExpr* list) {
-  if (!list->isSemanticForm() && list->getSemanticForm()) list = list->getSemanticForm();
+  list = semantic(list);
   visit_elements(list->getType(), list->inits(), list->getInitializedFieldInUnion(),
                  list->getBeginLoc());
 }
@@ -50,26 +63,10 @@ void ClangBody::visit_elements(QualType type, llvm::ArrayRef<Expr*> elements,
                                const FieldDecl* member, SourceLocation at) {
   const RecordDecl* record = type->getAsRecordDecl();
   if (!record) return;
-  elements = without_bases(record, elements);
-  if (!table_.empty()) add_row(record, elements, at);
-  size_t i = 0;
-  for (const FieldDecl* field : record->fields()) {
-    if (field->isUnnamedBitField()) continue;
-    if (record->isUnion() && field != member) continue;
-    if (i >= elements.size()) break;
-    add_initial("field:" + names_.field(field), field->getType(), elements[i++], at, false);
-  }
-}
-
-void ClangBody::add_row(const RecordDecl* record, llvm::ArrayRef<Expr*> elements,
-                        SourceLocation at) {
-  RowFact row{table_, rows_++, names_.place(at), {}};
-  size_t i = 0;
-  for (const FieldDecl* field : record->fields()) {
-    if (field->isUnnamedBitField() || record->isUnion()) continue;
-    if (i >= elements.size()) break;
-    const Expr* init = elements[i++];
-    if (isa<ImplicitValueInitExpr>(init)) continue;
+  RowFact row{table_, table_.empty() ? 0 : rows_++, names_.place(at), {}};
+  for (const auto& [field, init] : initialised_fields(record, elements, member)) {
+    add_initial("field:" + names_.field(field), field->getType(), init, at, false);
+    if (table_.empty() || record->isUnion() || isa<ImplicitValueInitExpr>(init)) continue;
     row.cells.push_back(field->getNameAsString() + "=" + print(value(init)));
   }
   if (!row.cells.empty()) facts_.rows.push_back(std::move(row));

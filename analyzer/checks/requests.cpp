@@ -16,8 +16,7 @@ void add_way(const ComponentView& v, DiagnosticSink::Builder& report, const Reac
   v.add_path(report, reached.step.at, path, target);
   std::vector<Step> steps = steps_to(v.reach, wrapper->step);
   steps.push_back(reached.step);
-  for (const Step& step : steps)
-    report.step(step.at, fmt::format("in {}, {}", v.caller_of(step), print(step.certainty)));
+  v.add_steps(report, steps);
   report.key_word(v.caller_of(reached.step));
 }
 

@@ -27,9 +27,14 @@ Step ComponentView::way_to(FunctionId function) const {
 void ComponentView::add_path(DiagnosticSink::Builder& report, const Step& last,
                              const std::string& target) const {
   add_path(report, last.at, path_to(program, reach, last), target);
-  for (const Step& step : steps_to(reach, last))
-    report.step(step.at, fmt::format("in {}, {}", caller_of(step), print(step.certainty)));
+  add_steps(report, steps_to(reach, last));
   report.key_word(caller_of(last));
+}
+
+void ComponentView::add_steps(DiagnosticSink::Builder& report,
+                              const std::vector<Step>& steps) const {
+  for (const Step& step : steps)
+    report.step(step.at, fmt::format("in {}, {}", caller_of(step), print(step.certainty)));
 }
 
 void ComponentView::add_path(DiagnosticSink::Builder& report, const Place& at,

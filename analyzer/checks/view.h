@@ -34,6 +34,7 @@ struct ComponentView {
   void add_path(DiagnosticSink::Builder& report, const Step& last, const std::string& target) const;
   void add_path(DiagnosticSink::Builder& report, const Place& at,
                 const std::vector<std::string>& path, const std::string& target) const;
+  void add_steps(DiagnosticSink::Builder& report, const std::vector<Step>& steps) const;
 };
 
 // Whether the person who wrote `name` means this function.

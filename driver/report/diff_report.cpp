@@ -1,11 +1,12 @@
 #include "driver/report/diff_report.h"
-#include "core/base/counted.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+
+#include "core/base/counted.h"
 
 namespace bh {
 
